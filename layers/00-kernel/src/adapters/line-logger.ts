@@ -1,0 +1,44 @@
+import type { LogFields, Logger } from "../ports/logger.ts";
+
+const levels = { debug: 10, info: 20, warn: 30, error: 40 } as const;
+export type LogLevel = keyof typeof levels;
+
+export type LineLoggerOptions = {
+  /** Lines below this level are dropped. Default `info`. */
+  readonly level: LogLevel;
+  /** `json`: one object a line; `text`: for people. */
+  readonly format: "json" | "text";
+  readonly write: (line: string) => void;
+};
+
+function textOf(fields: LogFields): string {
+  const parts: string[] = [];
+  for (const [key, value] of Object.entries(fields)) {
+    if (value === undefined) continue;
+    const text = String(value);
+    parts.push(`${key}=${/[\s"=]/.test(text) ? JSON.stringify(text) : text}`);
+  }
+  return parts.join(" ");
+}
+
+/** Writes one line per entry. */
+export function createLineLogger(options: LineLoggerOptions, bound: LogFields = {}): Logger {
+  const least = levels[options.level];
+  const log = (level: LogLevel, message: string, fields: LogFields = {}) => {
+    if (levels[level] < least) return;
+    const all = { ...bound, ...fields };
+    const time = new Date().toISOString();
+    options.write(
+      options.format === "json"
+        ? `${JSON.stringify({ time, level, message, ...all }, (_, value) => (typeof value === "bigint" ? value.toString() : value))}\n`
+        : `${time} ${level.toUpperCase().padEnd(5)} ${message} ${textOf(all)}\n`,
+    );
+  };
+  return {
+    debug: (message, fields) => log("debug", message, fields),
+    info: (message, fields) => log("info", message, fields),
+    warn: (message, fields) => log("warn", message, fields),
+    error: (message, fields) => log("error", message, fields),
+    child: (fields) => createLineLogger(options, { ...bound, ...fields }),
+  };
+}

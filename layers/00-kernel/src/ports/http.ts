@@ -1,0 +1,28 @@
+/** One HTTP request as a role sees it, whatever carried it. Bodies are pulled: back-pressure is real. */
+export interface HttpRequest {
+  readonly method: string;
+  /** Absolute URL. */
+  readonly url: string;
+  readonly header: Headers;
+  readonly body: AsyncIterable<Uint8Array>;
+  readonly signal: AbortSignal;
+  readonly peer: { readonly address: string; readonly protocol: "h1" | "h2" };
+}
+
+/** The answer. The head is sent when the handler resolves, before the body is pulled. */
+export interface HttpResponse {
+  readonly status: number;
+  readonly header: Headers;
+  readonly body: AsyncIterable<Uint8Array>;
+  readonly trailer?: () => Headers;
+}
+
+/** A role is reachable through one of these; it never listens itself. */
+export type HttpHandler = (request: HttpRequest) => Promise<HttpResponse>;
+
+/** One line of a role's route table; `match` returns true for the requests the handler takes. */
+export interface HttpRoute {
+  readonly name: string;
+  readonly match: (request: HttpRequest, path: string) => boolean;
+  readonly handle: HttpHandler;
+}

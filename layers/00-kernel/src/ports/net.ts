@@ -1,0 +1,13 @@
+import type { HttpRequest, HttpResponse } from "./http.ts";
+
+export type NetRequest = Omit<HttpRequest, "peer" | "body"> & {
+  readonly body?: AsyncIterable<Uint8Array> | Uint8Array;
+  /** Force an HTTP version; default: h1 for plain HTTP, ALPN for TLS. */
+  readonly protocol?: "h1" | "h2";
+};
+
+/** Outgoing traffic as the roles see it. */
+export interface Net {
+  /** Resolves at the response head. Rejects with an `LpError` (`net_dial`, `net_reset`, `net_aborted`). TLS peers are not verified: identity comes from signatures. */
+  request(request: NetRequest): Promise<HttpResponse>;
+}

@@ -1,0 +1,1 @@
+export * from "./slots/slot-pool.ts";

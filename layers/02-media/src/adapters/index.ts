@@ -1,0 +1,4 @@
+export * from "./clip-publisher.ts";
+export * from "./ffmpeg-transcoder.ts";
+export * from "./find-ffmpeg.ts";
+export * from "./rtmp-server.ts";

@@ -1,0 +1,94 @@
+import { spawn } from "node:child_process";
+import { setPriority } from "node:os";
+import { type Clock, LpError } from "@livepeer-ts/kernel";
+
+/** How one ffmpeg process is run. */
+export type RunFfmpegOptions = {
+  readonly ffmpegPath: string;
+  readonly args: readonly string[];
+  /** Killed with SIGKILL after this many ms. */
+  readonly deadlineMs: number;
+  /** Address space the process may take, bytes. */
+  readonly maxMemoryBytes: number;
+  /** Scheduling priority, 0 (normal) to 19 (last). */
+  readonly niceness: number;
+};
+
+/** How it ended. */
+export type FfmpegExit = { readonly code: number | null; readonly stderr: string };
+
+const maxStderrBytes = 16 * 1024;
+
+// Only what a decoder needs; keys and passwords of the node stay out of a process that reads strangers' bytes.
+function childEnvironment(): Record<string, string> {
+  const env: Record<string, string> = { AV_LOG_FORCE_NOCOLOR: "1" };
+  for (const name of ["PATH", "LD_LIBRARY_PATH", "LIBRARY_PATH", "SystemRoot"]) {
+    const value = process.env[name];
+    if (value !== undefined) env[name] = value;
+  }
+  return env;
+}
+
+/**
+ * Runs ffmpeg to its end. Abort and deadline kill it at once; the promise settles only when the process is gone.
+ * Rejects with `ffmpeg_deadline`, `ffmpeg_start` or the signal's reason.
+ */
+export async function runFfmpeg(options: RunFfmpegOptions, clock: Clock, signal: AbortSignal): Promise<FfmpegExit> {
+  signal.throwIfAborted();
+  const deadline = clock.deadline(options.deadlineMs, signal);
+  try {
+    return await new Promise<FfmpegExit>((resolve, reject) => {
+      const limited = process.platform !== "win32";
+      const kib = Math.floor(options.maxMemoryBytes / 1024);
+      // The shell sets the memory limit and becomes ffmpeg: same process id.
+      const script = `ulimit -v ${kib} 2>/dev/null; exec "$0" "$@"`;
+      const child = limited
+        ? spawn("/bin/sh", ["-c", script, options.ffmpegPath, ...options.args], {
+            stdio: ["ignore", "ignore", "pipe"],
+            env: childEnvironment(),
+          })
+        : spawn(options.ffmpegPath, options.args, { stdio: ["ignore", "ignore", "pipe"], env: childEnvironment() });
+      if (options.niceness > 0 && child.pid !== undefined) {
+        try {
+          setPriority(child.pid, options.niceness);
+        } catch {
+          // It ended already, or the system does not allow it: priority is a courtesy.
+        }
+      }
+      const kill = () => child.kill("SIGKILL");
+      deadline.signal.addEventListener("abort", kill, { once: true });
+      let stderr = "";
+      child.stderr?.setEncoding("utf8");
+      child.stderr?.on("data", (chunk: string) => {
+        stderr = (stderr + chunk).slice(-maxStderrBytes);
+      });
+      child.once("error", (cause) => {
+        deadline.signal.removeEventListener("abort", kill);
+        reject(
+          new LpError({
+            code: "ffmpeg_start",
+            message: `ffmpeg could not be started: ${cause.message}`,
+            cause,
+            retryable: true,
+          }),
+        );
+      });
+      child.once("close", (code) => {
+        deadline.signal.removeEventListener("abort", kill);
+        if (signal.aborted) reject(signal.reason);
+        else if (deadline.signal.aborted) {
+          reject(
+            new LpError({
+              code: "ffmpeg_deadline",
+              message: `ffmpeg was killed: it had not finished after ${options.deadlineMs} ms`,
+              details: { deadlineMs: options.deadlineMs },
+              retryable: true,
+            }),
+          );
+        } else resolve({ code, stderr });
+      });
+    });
+  } finally {
+    deadline.clear();
+  }
+}

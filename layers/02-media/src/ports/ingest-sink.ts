@@ -1,0 +1,28 @@
+import type { MediaSegment } from "../segments/media-segment.ts";
+
+/** What a publisher told about itself when it asked to publish. */
+export type PublishRequest = {
+  readonly protocol: "rtmp" | "http" | "whip" | "srt";
+  /** Full URL with query, as the auth webhook gets it. */
+  readonly url: string;
+  readonly clientAddress: string;
+};
+
+export type IngestVideoInfo = { readonly width: number; readonly height: number };
+
+/** One accepted publisher. Segments come in order, one call at a time is not required to finish before the next. */
+export interface IngestStream {
+  readonly manifestId: string;
+  /** Takes a segment; resolves when it is safely taken over. Rejects when the stream was closed by the sink. */
+  segment(segment: MediaSegment, info: IngestVideoInfo): Promise<void>;
+  /** The publisher is gone. */
+  end(reason: string): Promise<void>;
+  /** Aborts when the sink wants the publisher disconnected; its reason says why. */
+  readonly closed: AbortSignal;
+}
+
+/** Where ingest servers bring their streams; the gateway implements it. */
+export interface IngestSink {
+  /** Accepts or refuses a publisher. Rejects with an `LpError` that says what, why and what to do. */
+  publish(request: PublishRequest): Promise<IngestStream>;
+}

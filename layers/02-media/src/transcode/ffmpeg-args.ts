@@ -1,0 +1,191 @@
+import type { TranscodeRequest } from "../ports/transcoder-backend.ts";
+import { scaledSize } from "../profiles/scaled-size.ts";
+import type { VideoProfile } from "../profiles/video-profile.ts";
+import type { SegmentScan } from "../segments/scan-segment.ts";
+import { checkRunaway, maxFrameGrowth, spanTicks } from "./classify-input.ts";
+
+/** Encoder speed names of x264 and x265. */
+export type SoftwarePreset =
+  | "ultrafast"
+  | "superfast"
+  | "veryfast"
+  | "faster"
+  | "fast"
+  | "medium"
+  | "slow"
+  | "slower"
+  | "veryslow";
+
+/** What decides a command line beside the request. */
+export type FfmpegPlanOptions = {
+  readonly preset: SoftwarePreset;
+  /** Threads of the decoder and of each encoder; undefined lets ffmpeg choose. */
+  readonly threads?: number | undefined;
+  readonly inputPath: string;
+  /** One path per profile. */
+  readonly outputPaths: readonly string[];
+  /** One path per profile; used when the request asks for perceptual hashes. */
+  readonly signaturePaths: readonly string[];
+  /** Second try for very short segments: the frame-rate filter may not swallow the last frame. */
+  readonly keepLastFrame: boolean;
+};
+
+const ticksPerSecond = 90_000;
+
+/** Text inside a filter argument: `\`, `'` and `:` are special there. */
+function filterText(text: string): string {
+  return text.replace(/[\\':,;[\]]/g, "\\$&").replace(/[\\']/g, "\\$&");
+}
+
+/** Presentation time of the first frame a decoder gives out. */
+function firstDecodablePts(scan: SegmentScan): number {
+  const from = scan.frames.findIndex((frame) => frame.keyframe);
+  let first = Number.POSITIVE_INFINITY;
+  for (const frame of scan.frames.slice(Math.max(0, from))) if (frame.pts < first) first = frame.pts;
+  return first;
+}
+
+type Rate = { readonly num: number; readonly den: number };
+
+function rateOf(profile: VideoProfile): Rate | undefined {
+  return profile.fps > 0 ? { num: profile.fps, den: Math.max(1, profile.fpsDen) } : undefined;
+}
+
+/** True when the first frame lies on the output rate's own grid, so that plain rounding keeps its time. */
+function onGrid(pts: number, rate: Rate): boolean {
+  return (pts * rate.num) % (ticksPerSecond * rate.den) === 0;
+}
+
+function rateFilters(rate: Rate, firstPts: number, clipped: boolean, keepLast: boolean): string[] {
+  const fps = `fps=fps=${rate.num}/${rate.den}${keepLast ? ":eof_action=pass" : ""}`;
+  if (clipped || onGrid(firstPts, rate)) return [fps];
+  // Off the grid: count from the first frame and put its own time back, so that the segment starts exactly there.
+  return [
+    `settb=1/${ticksPerSecond}`,
+    `setpts=PTS-${firstPts}`,
+    fps,
+    `settb=1/${ticksPerSecond}`,
+    `setpts=PTS+${firstPts}`,
+  ];
+}
+
+function videoChain(request: TranscodeRequest, scan: SegmentScan, options: FfmpegPlanOptions, index: number): string {
+  const profile = request.profiles[index] as VideoProfile;
+  const format = scan.frames.find((frame) => frame.format !== undefined)?.format ?? { width: 2, height: 2 };
+  const { width, height } = scaledSize(profile, format, profile.codec);
+  const sizes = new Set(scan.frames.map(({ format: own }) => (own === undefined ? "" : own.width / own.height)));
+  sizes.delete("");
+  const filters: string[] = [];
+  if (sizes.size > 1) {
+    // The shape changes inside the segment: one output size, bars instead of distortion.
+    filters.push(`scale=${width}:${height}:force_original_aspect_ratio=decrease:force_divisible_by=2`);
+    filters.push(`pad=${width}:${height}:-1:-1`);
+  } else filters.push(`scale=${width}:${height}`);
+  filters.push("format=yuv420p");
+  const rate = rateOf(profile);
+  // Scale before rate: duplicated frames must never be scaled.
+  if (rate !== undefined) {
+    filters.push(...rateFilters(rate, firstDecodablePts(scan), request.clip !== undefined, options.keepLastFrame));
+  }
+  if (request.calcPerceptualHash === true)
+    filters.push(`signature=filename=${filterText(options.signaturePaths[index] ?? "")}`);
+  return filters.join(",");
+}
+
+function gopArgs(profile: VideoProfile): string[] {
+  if (profile.gopMs === -1) return ["-g", "0"];
+  if (profile.gopMs <= 0) return [];
+  if (profile.fps > 0) return ["-g", String(Math.trunc((profile.gopMs / 1000) * profile.fps))];
+  const seconds = profile.gopMs / 1000;
+  return ["-force_key_frames", `expr:if(isnan(prev_forced_t),1,gte(t,prev_forced_t+${seconds}))`];
+}
+
+const encoderNames = { h264: "libx264", hevc: "libx265", vp8: "libvpx", vp9: "libvpx-vp9" } as const;
+
+function encoderArgs(profile: VideoProfile, preset: SoftwarePreset): string[] {
+  const args = ["-c:v", encoderNames[profile.codec]];
+  if (profile.codec === "h264" || profile.codec === "hevc") args.push("-preset", preset, "-forced-idr", "1");
+  if (profile.codec === "h264") {
+    const plain = profile.encoderProfile === "baseline" || profile.encoderProfile === "constrained-high";
+    const name = profile.encoderProfile === "constrained-high" ? "high" : profile.encoderProfile;
+    if (name !== "none") args.push("-profile:v", name);
+    args.push("-bf", plain ? "0" : "3");
+  } else if (profile.codec === "hevc") {
+    args.push("-x265-params", "log-level=error");
+    if (profile.format === "mp4") args.push("-tag:v", "hvc1");
+  } else args.push("-deadline", "realtime", "-cpu-used", "8");
+  const rate = String(profile.bitrateBps);
+  if (profile.quality > 0) {
+    args.push("-crf", String(profile.quality));
+    if (profile.bitrateBps > 0) args.push("-maxrate", rate, "-bufsize", rate);
+  } else if (profile.bitrateBps > 0) args.push("-b:v", rate, "-minrate", rate, "-maxrate", rate, "-bufsize", rate);
+  return args;
+}
+
+function containerArgs(profile: VideoProfile, metadata: string | undefined): string[] {
+  const args = ["-c:a", "copy"];
+  if (metadata !== undefined && metadata !== "") {
+    args.push("-metadata", `${profile.format === "mp4" ? "comment" : "service_provider"}=${metadata}`);
+  }
+  if (profile.format === "mp4")
+    return [...args, "-movflags", "faststart", "-movie_timescale", String(ticksPerSecond), "-f", "mp4"];
+  return [...args, "-muxdelay", "0", "-muxpreload", "0", "-avoid_negative_ts", "disabled", "-f", "mpegts"];
+}
+
+function timingArgs(profile: VideoProfile, scan: SegmentScan, clipped: boolean): string[] {
+  const rate = rateOf(profile);
+  if (rate === undefined) return ["-fps_mode", "passthrough", "-enc_time_base", "-1"];
+  if (!clipped && !onGrid(firstDecodablePts(scan), rate)) {
+    return ["-fps_mode", "passthrough", "-enc_time_base", `1:${ticksPerSecond}`];
+  }
+  return [];
+}
+
+/** Bounds of a clip on the segment's own timeline, seconds. */
+function clipWindow(scan: SegmentScan, clip: { fromMs: number; toMs: number }): { start: number; end: number } {
+  const first = firstDecodablePts(scan) / ticksPerSecond;
+  return { start: first + clip.fromMs / 1000, end: first + clip.toMs / 1000 };
+}
+
+/**
+ * The ffmpeg arguments for one segment: decode once, one branch per profile, times kept, audio copied.
+ * Throws the protocol's errors for what must not be run.
+ */
+export function ffmpegArgs(request: TranscodeRequest, scan: SegmentScan, options: FfmpegPlanOptions): string[] {
+  const { profiles, clip } = request;
+  for (const profile of profiles) checkRunaway(scan, profile.fps, profile.fpsDen);
+  const threads = options.threads === undefined ? [] : ["-threads", String(options.threads)];
+  const args = ["-nostdin", "-hide_banner", "-v", "error", "-y", "-max_alloc", String(2 ** 30)];
+  // The whitelist keeps a playlist-like input from reading other files or the network.
+  args.push("-protocol_whitelist", "file", "-f", scan.container === "mp4" ? "mov" : "mpegts");
+  if (scan.missingPtsCount > 0) args.push("-fflags", "+genpts");
+  args.push("-copyts", ...threads, "-i", options.inputPath);
+  const labels = profiles.map((_, index) => `[s${index}]`).join("");
+  const chains = profiles.map((_, index) => `[s${index}]${videoChain(request, scan, options, index)}[v${index}]`);
+  const window = clip === undefined ? undefined : clipWindow(scan, clip);
+  const trim = window === undefined ? "" : `trim=start=${window.start}:end=${window.end},setpts=PTS-STARTPTS,`;
+  args.push("-filter_complex", [`[0:v:0]${trim}split=${profiles.length}${labels}`, ...chains].join(";"));
+  for (const [index, profile] of profiles.entries()) {
+    args.push("-map", `[v${index}]`, "-map", "0:a:0?", "-sn", "-dn");
+    args.push(...encoderArgs(profile, options.preset), ...gopArgs(profile), ...threads);
+    args.push(...timingArgs(profile, scan, clip !== undefined));
+    args.push("-frames:v", String(maxFrameGrowth * scan.frames.length));
+    if (window !== undefined && scan.audioCodec !== "") {
+      // Audio is copied, so its packets are picked and shifted by time instead of being filtered.
+      const outside = `lt(pts*tb,${window.start})+gte(pts*tb,${window.end})`;
+      args.push("-bsf:a", `noise=drop='${outside}',setts=ts='TS-${window.start}/TB'`);
+    }
+    args.push(...containerArgs(profile, request.metadata), options.outputPaths[index] as string);
+  }
+  return args;
+}
+
+/** True when the plain form could lose everything: the segment is shorter than one frame of some rendition. */
+export function shorterThanOneFrame(request: TranscodeRequest, scan: SegmentScan): boolean {
+  const frames = scan.frames.length;
+  const ticks = frames < 2 ? 0 : (spanTicks(scan) * frames) / (frames - 1);
+  return request.profiles.some((profile) => {
+    const rate = rateOf(profile);
+    return rate !== undefined && ticks < (ticksPerSecond * rate.den) / rate.num;
+  });
+}

@@ -1,0 +1,134 @@
+import {
+  type Address,
+  addressFromBytes,
+  type Clock,
+  errorText,
+  type Logger,
+  LpError,
+  type Random,
+  type Tasks,
+} from "@livepeer-ts/kernel";
+import { isCompatibleWith, isLegacyOnly } from "../capabilities/index.ts";
+import type { DirectoryEntry, OrchestratorDirectory } from "../ports/orchestrator-directory.ts";
+import type { PaymentSender } from "../ports/payment-sender.ts";
+import type { Capabilities, OrchestratorInfo } from "../wire/net_pb.gen.ts";
+import type { OrchestratorClient } from "./orchestrator-client.ts";
+
+export type DiscoveryOptions = {
+  /** First wait, doubled while nobody has answered (`-discoveryTimeout`). Default 500. */
+  readonly firstWaitMs: number;
+  /** Overall cutoff, ms. Default 6000. */
+  readonly cutoffMs: number;
+  /** Connect and answer, ms. Default 3000. */
+  readonly callMs: number;
+  /** Accounts never used (`-orchBlocklist`). */
+  readonly blocklist: ReadonlySet<Address>;
+  /** Orchestrators asked at most. Default 200. */
+  readonly maxCandidates: number;
+};
+
+export const defaultDiscoveryOptions: DiscoveryOptions = {
+  firstWaitMs: 500,
+  cutoffMs: 6000,
+  callMs: 3000,
+  blocklist: new Set(),
+  maxCandidates: 200,
+};
+
+export type DiscoveredOrchestrator = {
+  readonly entry: DirectoryEntry;
+  readonly info: OrchestratorInfo;
+  readonly latencyMs: number;
+};
+
+export type DiscoveryDeps = {
+  readonly directory: OrchestratorDirectory;
+  readonly client: Pick<OrchestratorClient, "getInfo">;
+  readonly payments: Pick<PaymentSender, "checkOffer">;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly tasks: Pick<Tasks, "spawn">;
+  readonly logger: Logger;
+};
+
+/** Asks everyone in the directory at once and returns who fits the job, quickest first. */
+export async function discover(
+  capabilities: Capabilities,
+  options: DiscoveryOptions,
+  deps: DiscoveryDeps,
+  signal: AbortSignal,
+): Promise<DiscoveredOrchestrator[]> {
+  const listed = await deps.directory.list(signal);
+  const entries = shuffled(listed, deps.random).slice(0, options.maxCandidates);
+  const found: DiscoveredOrchestrator[] = [];
+  const deadline = deps.clock.deadline(options.cutoffMs, signal);
+  let open = entries.length;
+  let wake = () => {};
+  for (const entry of entries) {
+    deps.tasks.spawn("ask orchestrator", async () => {
+      const started = deps.clock.mono();
+      try {
+        const info = await deps.client.getInfo(entry.uri, capabilities, {
+          ignoreCapacityCheck: false,
+          timeoutMs: options.callMs,
+          signal: deadline.signal,
+        });
+        acceptable(info, capabilities, options, deps);
+        found.push({ entry, info, latencyMs: deps.clock.mono() - started });
+      } catch (error) {
+        deps.logger.debug("orchestrator left out", { uri: entry.uri, error: errorText(error) });
+      } finally {
+        open--;
+        if (open === 0) wake();
+      }
+    });
+  }
+  try {
+    for (let waitMs = options.firstWaitMs; open > 0 && !deadline.signal.aborted; waitMs *= 2) {
+      await new Promise<void>((resolve) => {
+        const wait = deps.clock.deadline(waitMs, deadline.signal);
+        const done = () => {
+          wait.clear();
+          resolve();
+        };
+        wake = done;
+        if (wait.signal.aborted) done();
+        wait.signal.addEventListener("abort", done, { once: true });
+      });
+      if (found.length > 0) break;
+    }
+  } finally {
+    // answers that come later than the wait still warm nothing up: stop asking
+    deadline.clear();
+  }
+  return [...found].sort((a, b) => a.latencyMs - b.latencyMs);
+}
+
+/** Throws why an answer cannot be used for the job. */
+function acceptable(
+  info: OrchestratorInfo,
+  capabilities: Capabilities,
+  options: DiscoveryOptions,
+  deps: Pick<DiscoveryDeps, "payments">,
+): void {
+  const leaveOut = (message: string) => new LpError({ code: "orchestrator_left_out", message });
+  if (info.transcoder === "") throw leaveOut("it advertises no address for work");
+  if (info.address.length > 0 && options.blocklist.has(addressFromBytes(info.address)))
+    throw leaveOut("it is on the blocklist");
+  if (info.capabilities === undefined) {
+    if (!isLegacyOnly(capabilities)) throw leaveOut("it announces no capabilities");
+  } else if (!isCompatibleWith(capabilities, info.capabilities)) {
+    throw leaveOut("it cannot do everything the job needs");
+  }
+  if (info.authToken === undefined) throw leaveOut("Missing auth token");
+  deps.payments.checkOffer(info);
+}
+
+function shuffled<T>(items: readonly T[], random: Random): T[] {
+  const out = [...items];
+  for (let i = out.length - 1; i > 0; i--) {
+    const j = Math.floor(random.unit() * (i + 1));
+    [out[i], out[j]] = [out[j] as T, out[i] as T];
+  }
+  return out;
+}

@@ -1,0 +1,106 @@
+import { type Clock, errorText, LpError, type Net, readBody, utf8 } from "@livepeer-ts/kernel";
+import { parseProfileJson, presetProfile, type VideoProfile } from "@livepeer-ts/media";
+import type { AccessCheck, AccessGrant } from "../../ports/access-check.ts";
+
+export type WebhookAccessOptions = {
+  /** `-authWebhookUrl`; user and password in it become basic authentication. */
+  readonly url: string;
+  /** Ms for the whole exchange. Default 5000. */
+  readonly timeoutMs: number;
+};
+
+const maxAnswerBytes = 1024 * 1024;
+
+/** Asks the webhook before a publisher may publish. */
+export function webhookAccess(options: WebhookAccessOptions, deps: { net: Net; clock: Clock }): AccessCheck {
+  const target = new URL(options.url);
+  const header = new Headers({ "content-type": "application/json" });
+  if (target.username !== "") {
+    header.set(
+      "authorization",
+      `Basic ${btoa(`${decodeURIComponent(target.username)}:${decodeURIComponent(target.password)}`)}`,
+    );
+    target.username = "";
+    target.password = "";
+  }
+  return {
+    async check(url, signal) {
+      const deadline = deps.clock.deadline(options.timeoutMs, signal);
+      let status: number;
+      let text: string;
+      try {
+        const answer = await deps.net.request({
+          method: "POST",
+          url: target.href,
+          header,
+          body: utf8(JSON.stringify({ url })),
+          signal: deadline.signal,
+        });
+        status = answer.status;
+        text = new TextDecoder().decode(await readBody(answer.body, maxAnswerBytes));
+      } catch (cause) {
+        throw new LpError({
+          code: "access_unknown",
+          message: `the access check could not be asked (${errorText(cause)}): try again in a moment`,
+          retryable: true,
+          cause,
+        });
+      } finally {
+        deadline.clear();
+      }
+      if (status !== 200) {
+        throw new LpError({
+          code: "access_denied",
+          message: `status=${status} error=${text.trim()}`,
+          details: { status },
+        });
+      }
+      return text.trim() === "" ? parseGrant({}, false) : parseGrant(parseJson(text), true);
+    },
+  };
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    throw new LpError({
+      code: "access_denied",
+      message: "the access check answered something that is not JSON",
+      cause,
+    });
+  }
+}
+
+/** The grant in a webhook's answer. Throws `access_denied` for answers that cannot be used. */
+export function parseGrant(answer: unknown, needsManifestId: boolean): AccessGrant {
+  if (typeof answer !== "object" || answer === null || Array.isArray(answer)) {
+    throw new LpError({ code: "access_denied", message: "the access check must answer a JSON object" });
+  }
+  const fields = answer as Record<string, unknown>;
+  const text = (name: string) => {
+    const value = fields[name];
+    return typeof value === "string" && value !== "" ? value : undefined;
+  };
+  const manifestId = text("manifestID");
+  if (needsManifestId && manifestId === undefined) {
+    throw new LpError({ code: "access_denied", message: "empty manifest id not allowed" });
+  }
+  return {
+    manifestId,
+    streamId: text("streamID"),
+    sessionId: text("sessionID"),
+    streamKey: text("streamKey"),
+    profiles: grantedProfiles(fields["presets"], fields["profiles"]),
+    verificationFreq: Number(fields["verificationFreq"] ?? 0) || 0,
+    timeoutMultiplier: Math.max(1, Number(fields["timeoutMultiplier"] ?? 1) || 1),
+  };
+}
+
+function grantedProfiles(presets: unknown, profiles: unknown): readonly VideoProfile[] | undefined {
+  const named = Array.isArray(presets)
+    ? presets.flatMap((name) => (typeof name === "string" ? (presetProfile(name) ?? []) : []))
+    : [];
+  if (profiles === undefined || profiles === null) return named.length > 0 ? named : undefined;
+  return [...named, ...parseProfileJson(profiles)];
+}

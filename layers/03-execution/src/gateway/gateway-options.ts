@@ -1,0 +1,49 @@
+import type { VideoProfile } from "@livepeer-ts/media";
+import { type DiscoveryOptions, defaultDiscoveryOptions } from "../discovery/discover.ts";
+import { defaultLiveStreamOptions, type LiveStreamOptions } from "./live-stream.ts";
+import { checkSelectionWeights, defaultSelectionWeights } from "./selection.ts";
+import { defaultSessionPoolOptions, type SessionPoolOptions } from "./session-pool.ts";
+
+export type GatewayOptions = {
+  /** Renditions of streams whose access grant names none (`-transcodingOptions`). */
+  readonly profiles: readonly VideoProfile[];
+  /** Live streams at once (`-maxSessions`). Default 10. */
+  readonly maxStreams: number;
+  /** A pushed stream without segments for this long is over, ms. Default 60000. */
+  readonly pushIdleMs: number;
+  /** An ended stream stays playable this long, ms. Default 30000. */
+  readonly lingerMs: number;
+  /** `/stream/current.m3u8` (`-currentManifest`). Default false. */
+  readonly currentManifest: boolean;
+  /** HTTP push at `/live/` (`-httpIngest`). Default true. */
+  readonly httpIngest: boolean;
+  /** Check signatures and pixel counts of results (`-localVerify`). */
+  readonly localVerify: boolean;
+  readonly discovery: DiscoveryOptions;
+  readonly pool: SessionPoolOptions;
+  readonly stream: LiveStreamOptions;
+};
+
+export type GatewayInput = Partial<Omit<GatewayOptions, "discovery" | "pool" | "stream">> &
+  Pick<GatewayOptions, "profiles"> & {
+    discovery?: Partial<DiscoveryOptions>;
+    pool?: Partial<SessionPoolOptions>;
+    stream?: Partial<LiveStreamOptions>;
+  };
+
+/** Fills in defaults. Throws `bad_option` for weights that do not sum to 1. */
+export function parseGatewayOptions(input: GatewayInput): GatewayOptions {
+  const weights = checkSelectionWeights(input.pool?.weights ?? defaultSelectionWeights);
+  return {
+    maxStreams: 10,
+    pushIdleMs: 60_000,
+    lingerMs: 30_000,
+    currentManifest: false,
+    httpIngest: true,
+    localVerify: true,
+    ...input,
+    discovery: { ...defaultDiscoveryOptions, ...input.discovery },
+    pool: { ...defaultSessionPoolOptions, ...input.pool, weights },
+    stream: { ...defaultLiveStreamOptions, ...input.stream },
+  };
+}

@@ -1,0 +1,97 @@
+import type {
+  BlobStore,
+  Clock,
+  EventSink,
+  HttpHandler,
+  Logger,
+  Metrics,
+  Net,
+  Random,
+  Tasks,
+} from "@livepeer-ts/kernel";
+import { toHex } from "@livepeer-ts/kernel";
+import type { IngestSink } from "@livepeer-ts/media";
+import { discover } from "../discovery/discover.ts";
+import { OrchestratorClient } from "../discovery/orchestrator-client.ts";
+import { routed } from "../http/routed.ts";
+import type { AccessCheck } from "../ports/access-check.ts";
+import type { NodeSigner } from "../ports/node-signer.ts";
+import type { OrchestratorDirectory } from "../ports/orchestrator-directory.ts";
+import type { PaymentSender } from "../ports/payment-sender.ts";
+import type { ReceiptReader } from "../ports/receipts.ts";
+import type { ResultVerifier } from "../ports/result-verifier.ts";
+import type { GatewayOptions } from "./gateway-options.ts";
+import { LiveStream } from "./live-stream.ts";
+import { playbackRoute } from "./playback-route.ts";
+import { pushRoute } from "./push-route.ts";
+import { SegmentSender } from "./segment-sender.ts";
+import { SessionPool } from "./session-pool.ts";
+import { StreamOutput } from "./stream-output.ts";
+import { StreamRegistry } from "./stream-registry.ts";
+
+export type GatewayDeps = {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly net: Net;
+  readonly tasks: Tasks;
+  readonly logger: Logger;
+  readonly metrics: Metrics;
+  readonly signer: NodeSigner;
+  readonly payments: PaymentSender;
+  readonly directory: OrchestratorDirectory;
+  readonly verifier: ResultVerifier;
+  readonly receipts: ReceiptReader | undefined;
+  readonly access: AccessCheck;
+  readonly blobs: BlobStore;
+  readonly events: EventSink;
+};
+
+/** A running gateway: mount `handler` on a host, give `ingest` to the ingest servers, call `stop` at the end. */
+export type GatewayRole = {
+  readonly handler: HttpHandler;
+  readonly ingest: IngestSink;
+  readonly registry: StreamRegistry;
+  stop(): Promise<void>;
+};
+
+const sweepMs = 5000;
+const refreshMs = 2500;
+const downloadMs = 4000;
+
+/** The gateway as a function of its ports; it does not listen. */
+export function startGateway(options: GatewayOptions, deps: GatewayDeps): GatewayRole {
+  const tasks = deps.tasks.child("gateway");
+  const client = new OrchestratorClient(deps);
+  const sender = new SegmentSender({ ...deps, tasks, client, localVerify: options.localVerify, refreshMs, downloadMs });
+  const registry: StreamRegistry = new StreamRegistry(options, {
+    ...deps,
+    tasks,
+    createStream: (identity, onEnd) =>
+      new LiveStream(identity, options.stream, {
+        ...deps,
+        tasks,
+        client,
+        sender,
+        onEnd,
+        output: new StreamOutput(identity.manifestId, deps.blobs, toHex(deps.random.bytes(4)).slice(2)),
+        createPool: (capabilities) =>
+          new SessionPool(options.pool, {
+            ...deps,
+            discover: (signal) => discover(capabilities, options.discovery, { ...deps, tasks, client }, signal),
+          }),
+      }),
+  });
+  deps.clock.every(sweepMs, () => registry.sweep(options.pushIdleMs), tasks);
+  return {
+    handler: routed([
+      ...(options.httpIngest ? [pushRoute({ ...deps, registry })] : []),
+      playbackRoute(registry, options.currentManifest),
+    ]),
+    ingest: registry,
+    registry,
+    async stop() {
+      await registry.stop();
+      await tasks.stop();
+    },
+  };
+}

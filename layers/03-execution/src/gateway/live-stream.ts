@@ -1,0 +1,446 @@
+import {
+  type Clock,
+  checksumAddress,
+  type EventSink,
+  errorText,
+  hashSegment,
+  type Logger,
+  LpError,
+  type Metrics,
+  type Tasks,
+  toHex,
+} from "@livepeer-ts/kernel";
+import {
+  type IngestStream,
+  type IngestVideoInfo,
+  type MediaSegment,
+  probeSegment,
+  type SegmentProbe,
+  type VideoProfile,
+} from "@livepeer-ts/media";
+import { jobCapabilities } from "../capabilities/index.ts";
+import type { OrchestratorClient } from "../discovery/orchestrator-client.ts";
+import type { NodeSigner } from "../ports/node-signer.ts";
+import type { AttemptRecord, RenditionRecord, SegmentRecord } from "../records/segment-record.ts";
+import type { SourceSegment, StreamEnded, StreamStarted } from "../records/stream-record.ts";
+import type { Capabilities } from "../wire/net_pb.gen.ts";
+import type { OrchestratorSession } from "./orchestrator-session.ts";
+import type { Delivery, SegmentJob, SegmentSender } from "./segment-sender.ts";
+import { noSessionsError, type SessionPool } from "./session-pool.ts";
+import type { StreamOutput } from "./stream-output.ts";
+
+export type LiveStreamOptions = {
+  /** Tries of one segment on different orchestrators (`-maxAttempts`). 0 = never transcode. Default 3. */
+  readonly maxAttempts: number;
+  /** Ms a segment waits for an orchestrator when nobody is there. Default 6000. */
+  readonly waitMs: number;
+  /** Segments of one stream on their way at once; more are lost with a reason. Default 16. */
+  readonly maxInFlight: number;
+};
+
+export const defaultLiveStreamOptions: LiveStreamOptions = { maxAttempts: 3, waitMs: 6000, maxInFlight: 16 };
+
+export type StreamIdentity = {
+  readonly manifestId: string;
+  readonly streamId: string | null;
+  readonly sessionId: string | null;
+  readonly protocol: StreamStarted["protocol"];
+  readonly profiles: readonly VideoProfile[];
+  readonly verificationFreq: number;
+  readonly timeoutMultiplier: number;
+};
+
+export type LiveStreamDeps = {
+  readonly output: StreamOutput;
+  /** Makes the pool once the first segment told what the job needs. */
+  readonly createPool: (capabilities: Capabilities) => SessionPool;
+  readonly sender: SegmentSender;
+  readonly client: Pick<OrchestratorClient, "endSession">;
+  readonly signer: Pick<NodeSigner, "address">;
+  readonly events: EventSink;
+  readonly clock: Clock;
+  readonly tasks: Tasks;
+  readonly metrics: Metrics;
+  readonly logger: Logger;
+  readonly onEnd: (stream: LiveStream) => void;
+};
+
+/** How one segment came out, for push answers. */
+export type SegmentOutcome =
+  | { readonly kind: "delivered"; readonly renditions: Delivery["renditions"] }
+  | { readonly kind: "passed-through"; readonly bytes: Uint8Array }
+  | { readonly kind: "failed"; readonly error: LpError };
+
+type Running = { readonly attempts: AttemptRecord[]; readonly tried: Set<string> };
+
+const retryPauseMs = 250;
+
+/** One live stream through the gateway: source in, renditions out, every segment accounted for. */
+export class LiveStream implements IngestStream {
+  readonly identity: StreamIdentity;
+  readonly startedAt: number;
+  readonly #options: LiveStreamOptions;
+  readonly #deps: LiveStreamDeps;
+  readonly #tasks: Tasks;
+  readonly #closer = new AbortController();
+  #pool: SessionPool | undefined;
+  #capabilities: Capabilities | undefined;
+  #lastProbe: SegmentProbe | undefined;
+  #inFlight = 0;
+  #lastSegmentAt: number;
+  #ended = false;
+
+  constructor(identity: StreamIdentity, options: LiveStreamOptions, deps: LiveStreamDeps) {
+    this.identity = identity;
+    this.#options = options;
+    this.#deps = deps;
+    this.#tasks = deps.tasks.child(`stream ${identity.manifestId}`);
+    this.startedAt = deps.clock.now();
+    this.#lastSegmentAt = deps.clock.mono();
+  }
+
+  get manifestId(): string {
+    return this.identity.manifestId;
+  }
+
+  get closed(): AbortSignal {
+    return this.#closer.signal;
+  }
+
+  get output(): StreamOutput {
+    return this.#deps.output;
+  }
+
+  get inFlight(): number {
+    return this.#inFlight;
+  }
+
+  /** Ms since a segment came in or finished. */
+  get idleMs(): number {
+    return this.#inFlight > 0 ? 0 : this.#deps.clock.mono() - this.#lastSegmentAt;
+  }
+
+  async start(): Promise<void> {
+    const { identity } = this;
+    await this.#emit("stream.started", {
+      manifestId: identity.manifestId,
+      streamId: identity.streamId,
+      sessionId: identity.sessionId,
+      protocol: identity.protocol,
+      gateway: this.#deps.signer.address === undefined ? null : checksumAddress(this.#deps.signer.address),
+      profiles: identity.profiles.map((profile) => ({
+        name: profile.name,
+        width: profile.width,
+        height: profile.height,
+        bitrateBps: profile.bitrateBps,
+        fps: profile.fps / Math.max(1, profile.fpsDen),
+      })),
+    } satisfies StreamStarted);
+  }
+
+  /** Takes a source segment over: stored and listed when it resolves; the renditions follow in the background. */
+  async segment(segment: MediaSegment, info: IngestVideoInfo): Promise<void> {
+    const work = await this.accept(segment, info);
+    this.#tasks.spawn("segment", async () => {
+      await work();
+    });
+  }
+
+  /** As `segment`, for callers that wait for the outcome. Returns the work to be run. */
+  async accept(segment: MediaSegment, info: IngestVideoInfo): Promise<() => Promise<SegmentOutcome>> {
+    if (this.#ended) {
+      throw new LpError({ code: "stream_ended", message: `the stream ${this.manifestId} has ended: publish again` });
+    }
+    const receivedAt = this.#deps.clock.now();
+    this.#lastSegmentAt = this.#deps.clock.mono();
+    const probe = probeSegment(segment.bytes, segment.container);
+    const width = info.width || probe.width;
+    const height = info.height || probe.height;
+    await this.#deps.output.source(segment, { width, height });
+    await this.#emit("stream.segment", {
+      manifestId: this.manifestId,
+      streamId: this.identity.streamId,
+      seqNo: segment.seqNo,
+      durationMs: segment.durationMs,
+      sizeBytes: segment.bytes.length,
+      width,
+      height,
+      frameCount: probe.videoFrameCount,
+    } satisfies SourceSegment);
+    return async () => {
+      this.#inFlight++;
+      try {
+        return await this.#process(segment, probe, receivedAt, { width, height });
+      } finally {
+        this.#inFlight--;
+        this.#lastSegmentAt = this.#deps.clock.mono();
+      }
+    };
+  }
+
+  /** The publisher is gone, or the stream is closed for another reason. Idempotent. */
+  async end(reason: string): Promise<void> {
+    if (this.#ended) return;
+    this.#ended = true;
+    this.#closer.abort(new LpError({ code: "stream_closed", message: reason }));
+    this.#deps.onEnd(this);
+    this.#deps.tasks.spawn("end stream", async () => {
+      // segments under way still finish: what was taken over is not dropped
+      const giveUp = this.#deps.clock.mono() + 2 * this.#options.waitMs + 8000;
+      while (this.#inFlight > 0 && this.#deps.clock.mono() < giveUp)
+        await this.#deps.clock.sleep(50, this.#deps.tasks.signal);
+      const sessions = this.#pool?.sessions ?? [];
+      await Promise.all(
+        sessions.map((session) =>
+          this.#deps.client.endSession(session.uri, session.authToken, 2500, this.#deps.tasks.signal),
+        ),
+      );
+      await this.#emit("stream.ended", {
+        manifestId: this.manifestId,
+        streamId: this.identity.streamId,
+        reason,
+      } satisfies StreamEnded);
+      await this.#tasks.stop();
+    });
+  }
+
+  async #process(
+    segment: MediaSegment,
+    probe: SegmentProbe,
+    receivedAt: number,
+    size: IngestVideoInfo,
+  ): Promise<SegmentOutcome> {
+    const { identity } = this;
+    const running: Running = { attempts: [], tried: new Set() };
+    const hash = await hashSegment(segment.bytes, this.#deps.tasks);
+    let outcome: SegmentOutcome;
+    let delivery: Delivery | undefined;
+    let deliverer: { orchestrator: string | null; uri: string } | undefined;
+    if (identity.profiles.length === 0 || this.#options.maxAttempts <= 0) {
+      outcome = { kind: "delivered", renditions: [] };
+    } else if (probe.status === "needs-bypass") {
+      for (const profile of identity.profiles) await this.#deps.output.rendition(segment, profile, segment.bytes);
+      outcome = { kind: "passed-through", bytes: segment.bytes };
+    } else if (this.#inFlight > this.#options.maxInFlight) {
+      outcome = {
+        kind: "failed",
+        error: new LpError({
+          code: "stream_backlog",
+          message: `${this.#options.maxInFlight} segments of this stream are still on their way: the orchestrators are too slow for it`,
+          retryable: true,
+        }),
+      };
+    } else {
+      try {
+        const job = this.#job(segment, hash, probe);
+        const sent = await this.#deliver(job, running);
+        for (const rendition of sent.delivery.renditions) {
+          await this.#deps.output.rendition(segment, rendition.profile, rendition.bytes);
+        }
+        delivery = sent.delivery;
+        deliverer = sent;
+        outcome = { kind: "delivered", renditions: delivery.renditions };
+      } catch (cause) {
+        const error =
+          cause instanceof LpError ? cause : new LpError({ code: "segment_failed", message: errorText(cause), cause });
+        outcome = { kind: "failed", error };
+        this.#deps.logger.warn("segment lost", {
+          manifestId: this.manifestId,
+          seqNo: segment.seqNo,
+          error: error.message,
+        });
+      }
+    }
+    const success = outcome.kind !== "failed";
+    this.#deps.metrics.count("livepeer_segments_total", { result: success ? "delivered" : "lost" });
+    const record: SegmentRecord = {
+      manifestId: this.manifestId,
+      streamId: identity.streamId,
+      seqNo: segment.seqNo,
+      durationMs: segment.durationMs,
+      sourceBytes: segment.bytes.length,
+      sourceHash: toHex(hash),
+      width: size.width,
+      height: size.height,
+      receivedAt,
+      totalMs: this.#deps.clock.now() - receivedAt,
+      success,
+      orchestrator: deliverer?.orchestrator ?? null,
+      uri: deliverer?.uri ?? null,
+      attempts: running.attempts,
+      renditions: (delivery?.renditions ?? []).map(
+        (rendition): RenditionRecord => ({
+          name: rendition.profile.name,
+          width: rendition.profile.width,
+          height: rendition.profile.height,
+          sizeBytes: rendition.bytes.length,
+          pixelCount: rendition.pixelCount.toString(),
+          hash: toHex(rendition.hash),
+        }),
+      ),
+      feeWei: delivery?.feeWei ?? null,
+      receiptHash: delivery?.receiptHash ?? null,
+      verified: delivery?.verified ?? false,
+    };
+    await this.#emit("segment.done", record);
+    return outcome;
+  }
+
+  #job(segment: MediaSegment, hash: Uint8Array, probe: SegmentProbe): SegmentJob {
+    const last = this.#lastProbe;
+    const forceSessionReinit =
+      last !== undefined &&
+      (last.videoCodec !== probe.videoCodec ||
+        last.audioCodec !== probe.audioCodec ||
+        last.width !== probe.width ||
+        last.height !== probe.height ||
+        last.chroma !== probe.chroma ||
+        last.colorDepthMinus8 !== probe.colorDepthMinus8);
+    this.#lastProbe = probe;
+    this.#capabilities ??= jobCapabilities({
+      inputCodec: probe.videoCodec === "" || probe.videoCodec === "other" ? "h264" : probe.videoCodec,
+      pixelFormat: { chroma: probe.chroma, colorDepthMinus8: probe.colorDepthMinus8 },
+      profiles: this.identity.profiles,
+      verificationFreq: this.identity.verificationFreq,
+      hasSegmentParameters: false,
+      storage: "direct",
+    });
+    return {
+      manifestId: this.manifestId,
+      segment,
+      hash,
+      profiles: this.identity.profiles,
+      capabilities: this.#capabilities,
+      timeoutMultiplier: this.identity.timeoutMultiplier,
+      forceSessionReinit,
+    };
+  }
+
+  /** Tries orchestrators until one delivers; rejects with the last error when none does. */
+  async #deliver(
+    job: SegmentJob,
+    running: Running,
+  ): Promise<{ delivery: Delivery; orchestrator: string | null; uri: string }> {
+    const pool = await this.#ensurePool(job.capabilities);
+    // a pushing client retries by itself and wants to know at once
+    const waitMs = this.identity.protocol === "http" ? 0 : this.#options.waitMs;
+    const giveUpAt = this.#deps.clock.mono() + waitMs;
+    let lastError: LpError = noSessionsError();
+    for (let attempt = 0; attempt < this.#options.maxAttempts; ) {
+      const selected = pool.select(
+        { manifestId: this.manifestId, seqNo: job.segment.seqNo, attempt, durationMs: job.segment.durationMs },
+        running.tried,
+      );
+      if (selected.session === undefined) {
+        if (this.#deps.clock.mono() >= giveUpAt) break;
+        await pool
+          .refresh(this.#tasks.signal)
+          .catch((error: unknown) =>
+            this.#deps.logger.warn("discovery failed", { manifestId: this.manifestId, error: errorText(error) }),
+          );
+        running.tried.clear(); // those who failed may have come back
+        if (pool.size === 0) await this.#deps.clock.sleep(retryPauseMs, this.#tasks.signal);
+        continue;
+      }
+      await this.#emit("segment.selection", selected.record);
+      const outcome = await this.#attempt(pool, selected.session, job, selected.record.selectionId, running);
+      if (outcome.ok) return outcome;
+      lastError = outcome.error;
+      if (outcome.isFinal) throw outcome.error;
+      attempt++;
+    }
+    throw running.attempts.length === 0
+      ? lastError
+      : new LpError({
+          code: "attempts_exhausted",
+          message: `hit max transcode attempts: ${lastError.message}`,
+          cause: lastError,
+        });
+  }
+
+  async #attempt(
+    pool: SessionPool,
+    session: OrchestratorSession,
+    job: SegmentJob,
+    selectionId: string,
+    running: Running,
+  ): Promise<
+    | { ok: true; delivery: Delivery; orchestrator: string | null; uri: string }
+    | { ok: false; error: LpError; isFinal: boolean }
+  > {
+    const started = pool.begin(session);
+    const outcome = await this.#deps.sender.send(job, session, selectionId, this.#tasks.signal);
+    running.attempts.push(outcome.attempt);
+    running.tried.add(session.uri);
+    await this.#emitTickets(job, session, outcome.payment);
+    if (outcome.ok) {
+      pool.complete(session, started, job.segment.durationMs);
+      return { ok: true, delivery: outcome.delivery, orchestrator: outcome.attempt.orchestrator, uri: session.uri };
+    }
+    this.#deps.logger.warn("attempt failed", {
+      manifestId: this.manifestId,
+      seqNo: job.segment.seqNo,
+      uri: session.uri,
+      error: outcome.error.message,
+    });
+    if (outcome.blame === "orchestrator") {
+      pool.suspend(session, started);
+      this.#tasks.spawn("refresh pool", (signal) => pool.refresh(signal));
+      return { ok: false, error: outcome.error, isFinal: false };
+    }
+    pool.release(session, started);
+    if (outcome.blame === "sender") this.#closer.abort(outcome.error);
+    return { ok: false, error: outcome.error, isFinal: true };
+  }
+
+  async #ensurePool(capabilities: Capabilities): Promise<SessionPool> {
+    if (this.#pool === undefined) {
+      const pool = this.#deps.createPool(capabilities);
+      this.#pool = pool;
+      // the first segment waits for discovery; others join the same round
+      await pool
+        .refresh(this.#tasks.signal)
+        .catch((error: unknown) =>
+          this.#deps.logger.warn("discovery failed", { manifestId: this.manifestId, error: errorText(error) }),
+        );
+    } else if (this.#pool.wantsRefresh) {
+      const pool = this.#pool;
+      this.#tasks.spawn("refresh pool", (signal) => pool.refresh(signal));
+    }
+    return this.#pool;
+  }
+
+  async #emitTickets(
+    job: SegmentJob,
+    session: OrchestratorSession,
+    payment:
+      | {
+          tickets: readonly { hash: string; faceValueWei: bigint; winProb: bigint }[];
+          expectedValue: { num: bigint; den: bigint };
+        }
+      | undefined,
+  ): Promise<void> {
+    const first = payment?.tickets[0];
+    if (payment === undefined || first === undefined) return;
+    const recipient = session.info.ticketParams?.recipient;
+    await this.#emit("tickets.sent", {
+      manifestId: this.manifestId,
+      seqNo: job.segment.seqNo,
+      recipient: recipient === undefined ? "" : toHex(recipient),
+      ticketHashes: payment.tickets.map((ticket) => ticket.hash),
+      faceValueWei: first.faceValueWei.toString(),
+      winProb: first.winProb.toString(),
+      expectedValueWei: `${payment.expectedValue.num}/${payment.expectedValue.den}`,
+    });
+  }
+
+  /** Records must never stop the video: a failure is logged and counted. */
+  async #emit(type: string, data: Readonly<Record<string, unknown>>): Promise<void> {
+    try {
+      await this.#deps.events.emit({ type, subject: this.manifestId, data });
+    } catch (error) {
+      this.#deps.metrics.count("livepeer_records_lost_total", { type });
+      this.#deps.logger.error("record not stored", { type, manifestId: this.manifestId, error: errorText(error) });
+    }
+  }
+}

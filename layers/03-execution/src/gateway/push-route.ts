@@ -1,0 +1,122 @@
+import {
+  bodyOf,
+  errorText,
+  type HttpRequest,
+  type HttpResponse,
+  type HttpRoute,
+  hasErrorCode,
+  type Logger,
+  LpError,
+  type Random,
+  readBody,
+  toHex,
+  utf8,
+} from "@livepeer-ts/kernel";
+import {
+  checkPushDuration,
+  type HttpPush,
+  httpPushWire,
+  isPushPath,
+  maxSegmentBytes,
+  multipartAnswer,
+  nonRetryableTranscoderErrors,
+  parseHttpPush,
+  probeSegment,
+} from "@livepeer-ts/media";
+import type { LiveStream, SegmentOutcome } from "./live-stream.ts";
+import type { StreamRegistry } from "./stream-registry.ts";
+
+export type PushRouteDeps = { readonly registry: StreamRegistry; readonly random: Random; readonly logger: Logger };
+
+/** `PUT|POST /live/<manifestId>/<n>.ts`: one segment in, its renditions out. */
+export function pushRoute(deps: PushRouteDeps): HttpRoute {
+  return {
+    name: "push",
+    match: (_request, path) => isPushPath(path),
+    async handle(request) {
+      try {
+        return await servePush(request, deps);
+      } catch (error) {
+        const status = error instanceof LpError ? Number(error.details["status"] ?? 500) : 500;
+        deps.logger.info("push refused", { status, error: errorText(error) });
+        return text(status, errorText(error));
+      }
+    },
+  };
+}
+
+function text(status: number, message: string): HttpResponse {
+  return {
+    status,
+    header: new Headers({ "content-type": "text/plain; charset=utf-8" }),
+    body: bodyOf(utf8(`${message}\n`)),
+  };
+}
+
+function refuse(status: number, message: string, cause?: unknown): LpError {
+  return new LpError({ code: "push_refused", message, details: { status }, cause });
+}
+
+async function servePush(request: HttpRequest, deps: PushRouteDeps): Promise<HttpResponse> {
+  const push = parseHttpPush(request);
+  const url = `${new URL(request.url).origin}${new URL(request.url).pathname}`;
+  const bytes = await readBody(request.body, maxSegmentBytes).catch((cause: unknown) => {
+    throw refuse(500, httpPushWire.text.bodyUnreadable(errorText(cause)), cause);
+  });
+  checkPushDuration(push.durationMs);
+  const probe = probeSegment(bytes, push.container);
+  if (probe.videoCodec === "other") throw refuse(422, httpPushWire.text.unknownCodec("unknown"));
+  const stream = await streamOf(push, url, request, deps);
+  const segment = { seqNo: push.seqNo, bytes, durationMs: push.durationMs, container: push.container };
+  const work = await stream.accept(segment, { width: push.width, height: push.height }).catch((cause: unknown) => {
+    throw refuse(500, httpPushWire.text.pushError(url, errorText(cause)), cause);
+  });
+  return answerOf(await work(), push, url, stream, deps);
+}
+
+/** The running stream of this name, or a new one after the access check. */
+async function streamOf(push: HttpPush, url: string, request: HttpRequest, deps: PushRouteDeps): Promise<LiveStream> {
+  const running = deps.registry.pushed(push.manifestId);
+  if (running !== undefined) return running;
+  try {
+    return await deps.registry.openPushed(push.manifestId, {
+      protocol: "http",
+      url,
+      clientAddress: push.forwardedFor ?? request.peer.address,
+    });
+  } catch (cause) {
+    const status = hasErrorCode(cause, "access_denied") ? 403 : 500;
+    throw refuse(status, `${httpPushWire.text.noStreamId(url)}: ${errorText(cause)}`, cause);
+  }
+}
+
+function answerOf(
+  outcome: SegmentOutcome,
+  push: HttpPush,
+  url: string,
+  stream: LiveStream,
+  deps: PushRouteDeps,
+): HttpResponse {
+  const profiles = stream.identity.profiles;
+  if (outcome.kind === "failed") {
+    if (outcome.error.code === "no_sessions") return text(503, httpPushWire.text.noSessions);
+    const isFinal =
+      outcome.error.code === "attempts_exhausted" || nonRetryableTranscoderErrors.has(outcome.error.message);
+    return text(isFinal ? 422 : 500, httpPushWire.text.segmentError(url, stream.manifestId, outcome.error.message));
+  }
+  if (!push.wantsRenditions || profiles.length === 0) {
+    return { status: 200, header: new Headers(), body: bodyOf(new Uint8Array(0)) };
+  }
+  const bytesOf = (i: number) =>
+    outcome.kind === "passed-through" ? outcome.bytes : (outcome.renditions[i]?.bytes ?? new Uint8Array(0));
+  const answer = multipartAnswer(
+    profiles.map((profile, i) => ({
+      profileName: profile.name,
+      seqNo: push.seqNo,
+      container: profile.format,
+      content: { bytes: bytesOf(i) },
+    })),
+    toHex(deps.random.bytes(10)).slice(2),
+  );
+  return { status: 200, header: new Headers({ "content-type": answer.contentType }), body: answer.body };
+}

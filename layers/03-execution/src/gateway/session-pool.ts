@@ -1,0 +1,299 @@
+import {
+  type Clock,
+  compareRational,
+  type Logger,
+  LpError,
+  type Random,
+  type Rational,
+  rationalToNumber,
+  toHex,
+} from "@livepeer-ts/kernel";
+import type { DiscoveredOrchestrator } from "../discovery/discover.ts";
+import type { PaymentSender } from "../ports/payment-sender.ts";
+import type { SelectionCandidate, SelectionRecord } from "../records/segment-record.ts";
+import type { AuthToken } from "../wire/net_pb.gen.ts";
+import { type OrchestratorSession, orchestratorAddress, priceText } from "./orchestrator-session.ts";
+import { drawIndex, type SelectionWeights, selectionProbabilities } from "./selection.ts";
+
+export type SessionPoolOptions = {
+  readonly weights: SelectionWeights;
+  /** Highest price per pixel that is drawn; undefined = any (`-maxPricePerUnit`). */
+  readonly maxPrice: Rational | undefined;
+  /** Draw from all when the price filter leaves nobody (`-ignoreMaxPriceIfNeeded`). */
+  readonly ignoreMaxPriceIfNeeded: boolean;
+  /** Segments a stream stays with one orchestrator before the next draw; 0 = as long as it is quick enough (`-redrawSegments`). */
+  readonly redrawSegments: number;
+  /** A session with this latency score or below is quick enough. Default 1. */
+  readonly latencyThreshold: number;
+  /** Sessions the pool wants to hold. Default 8. */
+  readonly poolSize: number;
+  /** Ms between looks for orchestrators while one of them is suspended. Default 5000. */
+  readonly lostRefreshMs: number;
+  /** Ms between looks for newcomers otherwise. Default 60000. */
+  readonly idleRefreshMs: number;
+};
+
+export const defaultSessionPoolOptions: Omit<SessionPoolOptions, "weights"> = {
+  maxPrice: undefined,
+  ignoreMaxPriceIfNeeded: false,
+  redrawSegments: 0,
+  latencyThreshold: 1,
+  poolSize: 8,
+  lostRefreshMs: 5000,
+  idleRefreshMs: 60_000,
+};
+
+export type SessionPoolDeps = {
+  readonly discover: (signal: AbortSignal) => Promise<DiscoveredOrchestrator[]>;
+  readonly payments: PaymentSender;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly logger: Logger;
+};
+
+export type Selected = { readonly session: OrchestratorSession; readonly record: SelectionRecord };
+
+type Want = {
+  readonly manifestId: string;
+  readonly seqNo: number;
+  readonly attempt: number;
+  readonly durationMs: number;
+};
+
+const shortSegmentMs = 1500;
+
+/** The orchestrators one stream works with: who is there, who is next, who is left alone for a while. */
+export class SessionPool {
+  readonly #options: SessionPoolOptions;
+  readonly #deps: SessionPoolDeps;
+  readonly #sessions = new Map<string, OrchestratorSession>();
+  /** Refresh count up to which an orchestrator is only used when nobody else is there. */
+  readonly #suspended = new Map<string, number>();
+  #last: OrchestratorSession | undefined;
+  #refreshCount = 0;
+  #refreshedAt = 0;
+  #refreshing: Promise<void> | undefined;
+
+  constructor(options: SessionPoolOptions, deps: SessionPoolDeps) {
+    this.#options = options;
+    this.#deps = deps;
+  }
+
+  get size(): number {
+    return this.#sessions.size;
+  }
+
+  get sessions(): readonly OrchestratorSession[] {
+    return [...this.#sessions.values()];
+  }
+
+  /** True when it is time to ask the directory again: too few sessions, someone to win back, or a while has passed. */
+  get wantsRefresh(): boolean {
+    const { poolSize, lostRefreshMs, idleRefreshMs } = this.#options;
+    if (this.#available().length < Math.ceil(Math.min(poolSize, this.#sessions.size + this.#suspended.size) / 2))
+      return true;
+    const age = this.#deps.clock.mono() - this.#refreshedAt;
+    return age > (this.#suspended.size > 0 ? lostRefreshMs : idleRefreshMs);
+  }
+
+  /** Asks the directory again; concurrent calls share one round. */
+  refresh(signal: AbortSignal): Promise<void> {
+    this.#refreshing ??= this.#refresh(signal).finally(() => {
+      this.#refreshing = undefined;
+    });
+    return this.#refreshing;
+  }
+
+  /** The next orchestrator for a segment, with the reason; undefined when nobody can be used. */
+  select(want: Want, exclude: ReadonlySet<string>): Selected | { session: undefined; record: SelectionRecord } {
+    const reuse = this.#reusable(want, exclude);
+    if (reuse !== undefined) return this.#chosen(want, reuse, "reuse", this.#candidates(exclude, new Map()));
+    const { drawn, excluded } = this.#filter(exclude);
+    if (drawn.length === 0) {
+      return { session: undefined, record: this.#record(want, undefined, "none", this.#candidates(exclude, excluded)) };
+    }
+    const quickest = this.#quickestKnown(drawn);
+    if (quickest !== undefined) return this.#chosen(want, quickest, "known", this.#candidates(exclude, excluded));
+    const probabilities = selectionProbabilities(
+      drawn.map((session) => ({
+        stake: Number((session.entry.stakeWei ?? 0n) / 10n ** 13n),
+        price: rationalToNumber(session.payment.price() ?? { num: 0n, den: 1n }),
+      })),
+      this.#options.weights,
+    );
+    const session = drawn[drawIndex(probabilities, this.#deps.random.unit())] as OrchestratorSession;
+    session.sinceDraw = 0;
+    const chances = new Map(drawn.map((candidate, i) => [candidate.uri, probabilities[i] as number]));
+    return this.#chosen(
+      want,
+      session,
+      drawn.length === 1 ? "only" : "draw",
+      this.#candidates(exclude, excluded, chances),
+    );
+  }
+
+  /** The segment is on its way. */
+  begin(session: OrchestratorSession): number {
+    const started = this.#deps.clock.mono();
+    session.inFlight.push(started);
+    session.sinceDraw++;
+    this.#last = session;
+    return started;
+  }
+
+  /** The segment came back after `roundTripMs`. */
+  complete(session: OrchestratorSession, started: number, durationMs: number): void {
+    this.#leave(session, started);
+    session.latencyScore = (this.#deps.clock.mono() - started) / Math.max(shortSegmentMs, durationMs);
+  }
+
+  /** The segment failed without the orchestrator's fault. */
+  release(session: OrchestratorSession, started: number): void {
+    this.#leave(session, started);
+  }
+
+  /** The orchestrator failed: it is out of the pool and used only when nobody else is left for a while. */
+  suspend(session: OrchestratorSession, started: number): void {
+    this.#leave(session, started);
+    this.#sessions.delete(session.uri);
+    if (this.#last === session) this.#last = undefined;
+    this.#suspended.set(session.uri, Math.max(this.#suspended.get(session.uri) ?? 0, this.#refreshCount) + 1);
+  }
+
+  #leave(session: OrchestratorSession, started: number): void {
+    const index = session.inFlight.indexOf(started);
+    if (index >= 0) session.inFlight.splice(index, 1);
+  }
+
+  async #refresh(signal: AbortSignal): Promise<void> {
+    const found = await this.#deps.discover(signal);
+    this.#refreshCount++;
+    this.#refreshedAt = this.#deps.clock.mono();
+    for (const { entry, info } of found) {
+      const penalty = this.#suspended.get(info.transcoder);
+      if (penalty !== undefined && penalty < this.#refreshCount) this.#suspended.delete(info.transcoder);
+      if (this.#sessions.has(info.transcoder) || info.authToken === undefined) continue;
+      const payment = this.#deps.payments.session(info);
+      this.#sessions.set(info.transcoder, {
+        uri: info.transcoder,
+        entry,
+        payment,
+        info,
+        authToken: info.authToken as AuthToken,
+        latencyScore: 0,
+        inFlight: [],
+        sinceDraw: 0,
+      });
+    }
+  }
+
+  /** Sessions that may be used: the unsuspended ones, or all of them when nobody else is left. */
+  #available(): OrchestratorSession[] {
+    const all = [...this.#sessions.values()];
+    const free = all.filter((session) => !this.#suspended.has(session.uri));
+    return free.length > 0 ? free : all;
+  }
+
+  #reusable(want: Want, exclude: ReadonlySet<string>): OrchestratorSession | undefined {
+    const last = this.#last;
+    if (last === undefined || exclude.has(last.uri) || this.#sessions.get(last.uri) !== last) return undefined;
+    const { redrawSegments, latencyThreshold } = this.#options;
+    if (redrawSegments > 0 && last.sinceDraw >= redrawSegments) return undefined;
+    const oldest = last.inFlight[0];
+    if (oldest === undefined) return last.latencyScore > 0 && last.latencyScore <= latencyThreshold ? last : undefined;
+    const allowedMs = want.durationMs <= 1000 ? shortSegmentMs : want.durationMs;
+    return this.#deps.clock.mono() - oldest < allowedMs ? last : undefined;
+  }
+
+  /** The known session with the best score while it is quick enough; undefined = draw. */
+  #quickestKnown(drawn: readonly OrchestratorSession[]): OrchestratorSession | undefined {
+    if (this.#options.redrawSegments > 0) return undefined;
+    const known = drawn.filter((session) => session.latencyScore > 0);
+    const unknown = drawn.length - known.length;
+    const best = [...known].sort((a, b) => a.latencyScore - b.latencyScore)[0];
+    if (best === undefined) return undefined;
+    return best.latencyScore > this.#options.latencyThreshold && unknown > 0 ? undefined : best;
+  }
+
+  #filter(exclude: ReadonlySet<string>): { drawn: OrchestratorSession[]; excluded: Map<string, string> } {
+    const excluded = new Map<string, string>();
+    const { maxPrice, latencyThreshold, redrawSegments } = this.#options;
+    const available = this.#available().filter((session) => !exclude.has(session.uri));
+    for (const session of this.#sessions.values()) {
+      if (this.#suspended.has(session.uri) && !available.includes(session))
+        excluded.set(session.uri, "suspended after a failure");
+    }
+    const affordable = available.filter((session) => {
+      const price = session.payment.price();
+      return maxPrice === undefined || price === undefined || compareRational(price, maxPrice) <= 0;
+    });
+    const priced = affordable.length > 0 || !this.#options.ignoreMaxPriceIfNeeded ? affordable : available;
+    for (const session of available)
+      if (!priced.includes(session)) excluded.set(session.uri, "price above the maximum");
+    if (redrawSegments === 0) return { drawn: priced, excluded };
+    const quick = priced.filter((session) => session.latencyScore <= latencyThreshold && !this.#isStuck(session));
+    if (quick.length === 0) return { drawn: priced, excluded };
+    for (const session of priced) if (!quick.includes(session)) excluded.set(session.uri, "slower than real time");
+    return { drawn: quick, excluded };
+  }
+
+  /** True while a segment given to it is older than three seconds without an answer. */
+  #isStuck(session: OrchestratorSession): boolean {
+    const oldest = session.inFlight[0];
+    return oldest !== undefined && this.#deps.clock.mono() - oldest > 3000;
+  }
+
+  #candidates(
+    exclude: ReadonlySet<string>,
+    excluded: ReadonlyMap<string, string>,
+    chances: ReadonlyMap<string, number> = new Map(),
+  ): SelectionCandidate[] {
+    return [...this.#sessions.values()].map((session) => ({
+      uri: session.uri,
+      orchestrator: orchestratorAddress(session),
+      stakeWei: session.entry.stakeWei?.toString() ?? null,
+      pricePerPixel: priceText(session.payment.price()),
+      latencyScore: session.latencyScore > 0 ? session.latencyScore : null,
+      probability: chances.get(session.uri) ?? null,
+      excludedBy: exclude.has(session.uri) ? "already tried for this segment" : (excluded.get(session.uri) ?? null),
+    }));
+  }
+
+  #chosen(
+    want: Want,
+    session: OrchestratorSession,
+    rule: SelectionRecord["rule"],
+    candidates: SelectionCandidate[],
+  ): Selected {
+    return { session, record: this.#record(want, session.uri, rule, candidates) };
+  }
+
+  #record(
+    want: Want,
+    chosen: string | undefined,
+    rule: SelectionRecord["rule"],
+    candidates: SelectionCandidate[],
+  ): SelectionRecord {
+    const { stake, price, random } = this.#options.weights;
+    return {
+      selectionId: toHex(this.#deps.random.bytes(16)).slice(2),
+      manifestId: want.manifestId,
+      seqNo: want.seqNo,
+      attempt: want.attempt,
+      rule,
+      weights: { stake, price, random },
+      candidates,
+      chosen: chosen ?? null,
+    };
+  }
+}
+
+/** What a stream gets when nobody can take its segment. */
+export function noSessionsError(): LpError {
+  return new LpError({
+    code: "no_sessions",
+    message: "No sessions available",
+    details: {},
+    retryable: true,
+  });
+}

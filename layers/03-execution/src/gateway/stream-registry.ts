@@ -1,0 +1,161 @@
+import { errorText, type Logger, LpError, type Random, type Tasks, toHex } from "@livepeer-ts/kernel";
+import { type IngestSink, type IngestStream, type PublishRequest, parseStreamPath } from "@livepeer-ts/media";
+import type { AccessCheck } from "../ports/access-check.ts";
+import type { GatewayOptions } from "./gateway-options.ts";
+import type { LiveStream, StreamIdentity } from "./live-stream.ts";
+import type { StreamOutput } from "./stream-output.ts";
+
+export type StreamRegistryDeps = {
+  readonly access: AccessCheck;
+  readonly createStream: (identity: StreamIdentity, onEnd: (stream: LiveStream) => void) => LiveStream;
+  readonly random: Random;
+  readonly tasks: Tasks;
+  readonly clock: { sleep(ms: number, signal?: AbortSignal): Promise<void> };
+  readonly logger: Logger;
+};
+
+/** Every stream of the gateway by manifest id: who publishes, what is played. */
+export class StreamRegistry implements IngestSink {
+  readonly #options: GatewayOptions;
+  readonly #deps: StreamRegistryDeps;
+  readonly #live = new Map<string, LiveStream>();
+  /** Names being checked, so that two publishers cannot slip in together. */
+  readonly #opening = new Set<string>();
+  readonly #outputs = new Map<string, StreamOutput>();
+  /** Pushed name → manifest id, where the access check gave another one. */
+  readonly #pushedNames = new Map<string, string>();
+  readonly #pushOpening = new Map<string, Promise<LiveStream>>();
+  #newest: string | undefined;
+
+  constructor(options: GatewayOptions, deps: StreamRegistryDeps) {
+    this.#options = options;
+    this.#deps = deps;
+  }
+
+  get streams(): readonly LiveStream[] {
+    return [...this.#live.values()];
+  }
+
+  get(manifestId: string): LiveStream | undefined {
+    return this.#live.get(manifestId);
+  }
+
+  /** What can be played under this name; an ended stream stays for a while. */
+  output(manifestId: string): StreamOutput | undefined {
+    return this.#outputs.get(manifestId);
+  }
+
+  /** Manifest id of the stream that was registered last. */
+  get newest(): string | undefined {
+    return this.#newest;
+  }
+
+  /** Accepts a publisher. Rejects with `access_denied`, `stream_exists`, `too_many_streams`, `bad_stream_name`. */
+  async publish(request: PublishRequest): Promise<IngestStream> {
+    return this.open(request);
+  }
+
+  /** As `publish`, with the stream itself for callers inside the gateway. */
+  async open(request: PublishRequest): Promise<LiveStream> {
+    const named = parseStreamPath(new URL(request.url.replace(/^rtmps?:/, "http:")).pathname);
+    const grant = await this.#deps.access.check(request.url, this.#deps.tasks.signal);
+    const manifestId = grant.manifestId ?? (named.manifestId || toHex(this.#deps.random.bytes(4)).slice(2));
+    if (!/^[\w.~+-]{1,200}$/.test(manifestId)) {
+      throw new LpError({
+        code: "bad_stream_name",
+        message: `"${manifestId.slice(0, 80)}" cannot be a stream name: use letters, digits and - _ . ~ +`,
+      });
+    }
+    if (this.#live.has(manifestId) || this.#opening.has(manifestId)) {
+      throw new LpError({
+        code: "stream_exists",
+        message: `StreamAlreadyExists: "${manifestId}" is being published already; stop the other publisher or use another name`,
+        details: { manifestId },
+      });
+    }
+    if (this.#live.size + this.#opening.size >= this.#options.maxStreams) {
+      throw new LpError({
+        code: "too_many_streams",
+        message: `this gateway already carries ${this.#options.maxStreams} streams: try again later, or raise -maxSessions`,
+        retryable: true,
+      });
+    }
+    this.#opening.add(manifestId);
+    try {
+      const stream = this.#deps.createStream(
+        {
+          manifestId,
+          streamId: grant.streamId ?? null,
+          sessionId: grant.sessionId ?? null,
+          protocol: request.protocol,
+          profiles: grant.profiles ?? this.#options.profiles,
+          verificationFreq: grant.verificationFreq,
+          timeoutMultiplier: grant.timeoutMultiplier,
+        },
+        (ended) => this.#onEnd(ended),
+      );
+      this.#live.set(manifestId, stream);
+      this.#outputs.set(manifestId, stream.output);
+      this.#newest = manifestId;
+      await stream.start();
+      this.#deps.logger.info("stream started", { manifestId, protocol: request.protocol, peer: request.clientAddress });
+      return stream;
+    } finally {
+      this.#opening.delete(manifestId);
+    }
+  }
+
+  /** The running stream that was opened under this pushed name. */
+  pushed(externalId: string): LiveStream | undefined {
+    return this.#live.get(this.#pushedNames.get(externalId) ?? externalId);
+  }
+
+  /** Opens a pushed stream once: segments that arrive while it is being opened join it. */
+  openPushed(externalId: string, request: PublishRequest): Promise<LiveStream> {
+    let opening = this.#pushOpening.get(externalId);
+    if (opening === undefined) {
+      opening = this.open(request).finally(() => this.#pushOpening.delete(externalId));
+      this.#pushOpening.set(externalId, opening);
+      void opening.then(
+        (stream) => this.#pushedNames.set(externalId, stream.manifestId),
+        () => {},
+      );
+    }
+    return opening;
+  }
+
+  /** Ends pushed streams that got no segment for `idleMs`. */
+  async sweep(idleMs: number): Promise<void> {
+    for (const stream of this.streams) {
+      if (stream.identity.protocol === "http" && stream.idleMs > idleMs) {
+        await stream.end(`no segment for ${Math.round(idleMs / 1000)} s`);
+      }
+    }
+  }
+
+  /** Ends every stream. */
+  async stop(): Promise<void> {
+    await Promise.all(this.streams.map((stream) => stream.end("the gateway is stopping")));
+  }
+
+  #onEnd(stream: LiveStream): void {
+    const { manifestId } = stream;
+    if (this.#live.get(manifestId) === stream) this.#live.delete(manifestId);
+    for (const [name, id] of this.#pushedNames) if (id === manifestId) this.#pushedNames.delete(name);
+    this.#deps.logger.info("stream ended", { manifestId });
+    this.#deps.tasks.spawn("linger", async (signal) => {
+      try {
+        await this.#deps.clock.sleep(this.#options.lingerMs, signal);
+      } finally {
+        if (this.#outputs.get(manifestId) === stream.output) {
+          this.#outputs.delete(manifestId);
+          await stream.output
+            .drop()
+            .catch((error: unknown) =>
+              this.#deps.logger.warn("stored segments not deleted", { manifestId, error: errorText(error) }),
+            );
+        }
+      }
+    });
+  }
+}

@@ -1,0 +1,70 @@
+import { bodyOf, type HttpRoute } from "@livepeer-ts/kernel";
+
+type Item = { readonly bytes: Uint8Array; readonly contentType: string };
+
+const prefix = "/stream/";
+
+/** Finished renditions in memory until the gateway has fetched them: the last few per directory, gone with their session. */
+export class ObjectShelf {
+  readonly #directories = new Map<string, Map<string, Item>>();
+  readonly #objectsPerDirectory: number;
+
+  constructor(objectsPerDirectory: number) {
+    this.#objectsPerDirectory = objectsPerDirectory;
+  }
+
+  /** Stores under `<sessionId>/<rest>/<name>` and returns the path on this node. */
+  put(path: string, bytes: Uint8Array, contentType: string): string {
+    const cut = path.lastIndexOf("/");
+    const directory = path.slice(0, cut);
+    const items = this.#directories.get(directory) ?? new Map<string, Item>();
+    items.delete(path);
+    items.set(path, { bytes, contentType });
+    this.#directories.set(directory, items);
+    for (const oldest of items.keys()) {
+      if (items.size <= this.#objectsPerDirectory) break;
+      items.delete(oldest);
+    }
+    return `${prefix}${path}`;
+  }
+
+  get(path: string): Item | undefined {
+    return this.#directories.get(path.slice(0, path.lastIndexOf("/")))?.get(path);
+  }
+
+  /** Forgets everything of a session. */
+  dropSession(sessionId: string): void {
+    for (const directory of this.#directories.keys()) {
+      if (directory === sessionId || directory.startsWith(`${sessionId}/`)) this.#directories.delete(directory);
+    }
+  }
+
+  /** `GET /stream/<sessionId>/<profile>/<seq>.ts`. */
+  route(): HttpRoute {
+    return {
+      name: "objects",
+      match: (_request, path) => path.startsWith(prefix),
+      handle: async (request) => {
+        const path = decodeURI(new URL(request.url).pathname).slice(prefix.length);
+        const item = this.get(path);
+        const common = { "access-control-allow-origin": "*", "cache-control": "max-age=5" };
+        if (item === undefined) {
+          return {
+            status: 404,
+            header: new Headers({ ...common, "content-type": "text/plain; charset=utf-8" }),
+            body: bodyOf(new TextEncoder().encode("ErrNotFound\n")),
+          };
+        }
+        return {
+          status: 200,
+          header: new Headers({
+            ...common,
+            "content-type": item.contentType,
+            "content-length": String(item.bytes.length),
+          }),
+          body: bodyOf(request.method === "HEAD" ? new Uint8Array(0) : item.bytes),
+        };
+      },
+    };
+  }
+}

@@ -1,0 +1,41 @@
+import { LpError } from "@livepeer-ts/kernel";
+
+export type OrchestratorOptions = {
+  /** Base URL gateways use, without a trailing slash (`-serviceAddr`). */
+  readonly serviceUri: string;
+  /** Further URLs of the same orchestrator (`-nodes`). Default none. */
+  readonly nodes: readonly string[];
+  /** Sessions at once (`-maxSessions`). Default 10. */
+  readonly maxSessions: number;
+  /** Node version announced to peers. */
+  readonly version: string;
+  /** Bytes of finished renditions kept in memory for download: objects per directory. Default 12. */
+  readonly objectsPerDirectory: number;
+  /** Ms to fetch a segment that came as a URL. Default 8000. */
+  readonly inputDownloadMs: number;
+};
+
+export const defaultOrchestratorOptions: Omit<OrchestratorOptions, "serviceUri"> = {
+  nodes: [],
+  maxSessions: 10,
+  version: "0.9.1",
+  objectsPerDirectory: 12,
+  inputDownloadMs: 8000,
+};
+
+/** Fills in defaults. Throws `bad_option` with what to write instead. */
+export function parseOrchestratorOptions(
+  input: Partial<OrchestratorOptions> & Pick<OrchestratorOptions, "serviceUri">,
+): OrchestratorOptions {
+  const options = { ...defaultOrchestratorOptions, ...input };
+  if (!Number.isInteger(options.maxSessions) || options.maxSessions < 1) {
+    throw new LpError({ code: "bad_option", message: "-maxSessions must be 'auto' or greater than zero" });
+  }
+  if (!/^https?:\/\/[^/]+$/.test(options.serviceUri)) {
+    throw new LpError({
+      code: "bad_option",
+      message: `-serviceAddr "${options.serviceUri}" is not a base URL: write https://host:port without a path`,
+    });
+  }
+  return options;
+}

@@ -1,0 +1,143 @@
+import { create, toBinary } from "@bufbuild/protobuf";
+import {
+  type Clock,
+  equalBytes,
+  errorText,
+  type HttpRequest,
+  type HttpResponse,
+  type HttpRoute,
+  hashSegment,
+  type Logger,
+  LpError,
+  type Net,
+  readBody,
+  type Tasks,
+} from "@livepeer-ts/kernel";
+import type { PaymentRecipient } from "../ports/payment-recipient.ts";
+import type { SignedReceipt } from "../ports/receipts.ts";
+import { type OrchestratorInfo, type TranscodeData, TranscodeResultSchema } from "../wire/net_pb.gen.ts";
+import { maxSegmentBytes, segmentWire } from "../wire/segment-wire.ts";
+import { buildOrchestratorInfo, type InfoSource } from "./orchestrator-info.ts";
+import type { SegmentWorker } from "./segment-worker.ts";
+import { textAnswer } from "./text-answer.ts";
+import { type AdmissionDeps, type AdmittedWork, admitWork, Refusal, refusal } from "./work-admission.ts";
+
+export type SegmentRouteDeps = AdmissionDeps & {
+  readonly info: InfoSource;
+  readonly recipient: PaymentRecipient;
+  readonly worker: SegmentWorker;
+  readonly net: Net;
+  readonly clock: Clock;
+  readonly tasks: Pick<Tasks, "offload">;
+  readonly logger: Logger;
+  /** Ms for fetching a segment that came as a URL. */
+  readonly inputDownloadMs: number;
+};
+
+/** `POST /segment`: checks, takes the payment, answers 200 at once, then works and sends the result in the body. */
+export function segmentRoute(deps: SegmentRouteDeps): HttpRoute {
+  return {
+    name: "segment",
+    match: (_request, path) => path === segmentWire.segmentPath,
+    async handle(request) {
+      try {
+        return await serveSegment(request, deps);
+      } catch (error) {
+        if (!(error instanceof Refusal)) throw error;
+        deps.logger.info("segment refused", { status: error.status, error: error.message, peer: request.peer.address });
+        return textAnswer(error.status, error.message);
+      }
+    },
+  };
+}
+
+async function serveSegment(request: HttpRequest, deps: SegmentRouteDeps): Promise<HttpResponse> {
+  const work = admitWork(request, deps);
+  const info = await ownInfo(work, deps);
+  await takePayment(work, deps);
+  const bytes = await readSegment(request, deps);
+  const hash = await hashSegment(bytes, deps.tasks);
+  if (!equalBytes(hash, work.credentials.hash)) throw refusal("hash");
+
+  let receipt: SignedReceipt | undefined;
+  const wantsReceipt = request.header.has(segmentWire.receiptHeader);
+  // The head goes out before this body is pulled: the gateway's upload timer ends here.
+  async function* body(): AsyncGenerator<Uint8Array> {
+    const answer = create(TranscodeResultSchema, { seq: work.credentials.seqNo, info });
+    try {
+      const done = await deps.worker.transcode(work, bytes, wantsReceipt, request.signal);
+      receipt = done.receipt;
+      answer.result = { case: "data", value: done.data satisfies TranscodeData };
+    } catch (error) {
+      deps.logger.warn("segment failed", {
+        manifestId: work.credentials.manifestId,
+        seqNo: work.credentials.seqNo,
+        error: errorText(error),
+      });
+      answer.result = { case: "error", value: errorText(error) };
+    }
+    yield toBinary(TranscodeResultSchema, answer);
+  }
+  return {
+    status: 200,
+    header: new Headers(
+      wantsReceipt ? { trailer: `${segmentWire.receiptHeader}, ${segmentWire.receiptSignatureHeader}` } : {},
+    ),
+    body: body(),
+    ...(wantsReceipt
+      ? {
+          trailer: () =>
+            new Headers(
+              receipt === undefined
+                ? {}
+                : {
+                    [segmentWire.receiptHeader]: receipt.header,
+                    [segmentWire.receiptSignatureHeader]: receipt.signatureHeader,
+                  },
+            ),
+        }
+      : {}),
+  };
+}
+
+async function ownInfo(work: AdmittedWork, deps: SegmentRouteDeps): Promise<OrchestratorInfo> {
+  try {
+    return await buildOrchestratorInfo(deps.info, work.sender, undefined, work.token);
+  } catch (cause) {
+    deps.logger.warn("no offer for the gateway", { sender: work.sender, error: errorText(cause) });
+    throw refusal("internal", cause);
+  }
+}
+
+async function takePayment(work: AdmittedWork, deps: SegmentRouteDeps): Promise<void> {
+  try {
+    await deps.recipient.receive(work.payment, work.token.sessionId);
+  } catch (cause) {
+    throw new Refusal(400, errorText(cause), cause);
+  }
+  if (!deps.recipient.hasBalance(work.sender, work.token.sessionId, work.payment.expectedPrice))
+    throw refusal("balance");
+}
+
+async function readSegment(request: HttpRequest, deps: SegmentRouteDeps): Promise<Uint8Array> {
+  let bytes: Uint8Array;
+  try {
+    bytes = await readBody(request.body, maxSegmentBytes);
+  } catch (cause) {
+    throw refusal("internal", cause);
+  }
+  if (request.header.get("content-type") !== segmentWire.uriType) return bytes;
+  const deadline = deps.clock.deadline(deps.inputDownloadMs, request.signal);
+  try {
+    const url = new TextDecoder().decode(bytes).trim();
+    const answer = await deps.net.request({ method: "GET", url, header: new Headers(), signal: deadline.signal });
+    if (answer.status !== 200) {
+      throw new LpError({ code: "input_download", message: `the input URL answered ${answer.status}` });
+    }
+    return await readBody(answer.body, maxSegmentBytes);
+  } catch (cause) {
+    throw refusal("download", cause);
+  } finally {
+    deadline.clear();
+  }
+}

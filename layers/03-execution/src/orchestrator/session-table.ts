@@ -1,0 +1,78 @@
+import { type Clock, LpError } from "@livepeer-ts/kernel";
+import { resultErrors } from "../wire/segment-wire.ts";
+
+export type SessionTableOptions = {
+  /** Sessions that may be open at once. */
+  readonly maxSessions: number;
+  /** Segments that may wait in one session. Default 4, as peers expect. */
+  readonly maxQueuedSegments?: number;
+  /** A session without segments for this long is over, ms. Default 70000. */
+  readonly idleMs?: number;
+};
+
+type Session = {
+  lastUsed: number;
+  queued: number;
+  tail: Promise<unknown>;
+};
+
+/** The sessions an orchestrator serves, keyed by the session id inside the auth token. Each works through its segments one by one. */
+export class SessionTable {
+  readonly #sessions = new Map<string, Session>();
+  readonly #options: Required<SessionTableOptions>;
+  readonly #clock: Pick<Clock, "mono">;
+  readonly #onEnd: (sessionId: string) => void;
+
+  constructor(options: SessionTableOptions, clock: Pick<Clock, "mono">, onEnd: (sessionId: string) => void) {
+    this.#options = { maxQueuedSegments: 4, idleMs: 70_000, ...options };
+    this.#clock = clock;
+    this.#onEnd = onEnd;
+  }
+
+  get size(): number {
+    return this.#sessions.size;
+  }
+
+  /** True when a new session, or this known one, may send work. */
+  hasRoom(sessionId?: string): boolean {
+    if (sessionId !== undefined && this.#sessions.has(sessionId)) return true;
+    this.sweep();
+    return this.#sessions.size < this.#options.maxSessions;
+  }
+
+  /** Runs `work` after the session's earlier segments. Throws `OrchestratorCapped`, `OrchestratorBusy`. */
+  async run<T>(sessionId: string, work: () => Promise<T>): Promise<T> {
+    let session = this.#sessions.get(sessionId);
+    if (session === undefined) {
+      if (!this.hasRoom(sessionId))
+        throw new LpError({ code: "capped", message: resultErrors.capped, retryable: true });
+      session = { lastUsed: this.#clock.mono(), queued: 0, tail: Promise.resolve() };
+      this.#sessions.set(sessionId, session);
+    }
+    if (session.queued > this.#options.maxQueuedSegments) {
+      throw new LpError({ code: "busy", message: resultErrors.busy, retryable: true });
+    }
+    const current = session;
+    current.queued++;
+    current.lastUsed = this.#clock.mono();
+    const result = current.tail.then(work);
+    current.tail = result.catch(() => {});
+    try {
+      return await result;
+    } finally {
+      current.queued--;
+      current.lastUsed = this.#clock.mono();
+    }
+  }
+
+  /** Ends a session; its queued segments still finish. */
+  end(sessionId: string): void {
+    if (this.#sessions.delete(sessionId)) this.#onEnd(sessionId);
+  }
+
+  /** Ends sessions that were idle too long. */
+  sweep(): void {
+    const oldest = this.#clock.mono() - this.#options.idleMs;
+    for (const [id, session] of this.#sessions) if (session.queued === 0 && session.lastUsed < oldest) this.end(id);
+  }
+}

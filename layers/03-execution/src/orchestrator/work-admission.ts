@@ -1,0 +1,85 @@
+import { fromBinary } from "@bufbuild/protobuf";
+import { type Address, addressFromBytes, errorText, type HttpRequest, LpError } from "@livepeer-ts/kernel";
+import type { AuthTokenIssuer } from "../auth/auth-token.ts";
+import { isCompatibleWith } from "../capabilities/index.ts";
+import type { NodeSigner } from "../ports/node-signer.ts";
+import {
+  decodeSegmentHeader,
+  type SegmentCredentials,
+  verifySegmentSignature,
+} from "../segments/segment-credentials.ts";
+import { decodeBase64 } from "../wire/base64.ts";
+import { type AuthToken, type Capabilities, type Payment, PaymentSchema } from "../wire/net_pb.gen.ts";
+import { segmentRefusals, segmentWire } from "../wire/segment-wire.ts";
+import type { SessionTable } from "./session-table.ts";
+
+/** A refusal with its HTTP status; the message is the body peers match on. */
+export class Refusal extends LpError {
+  readonly status: number;
+
+  constructor(status: number, text: string, cause?: unknown) {
+    super({ code: "refused", message: text, details: { status }, cause });
+    this.status = status;
+  }
+}
+
+export type AdmissionDeps = {
+  readonly signer: NodeSigner;
+  readonly tokens: Pick<AuthTokenIssuer, "check">;
+  readonly capabilities: () => Capabilities;
+  readonly sessions: SessionTable;
+};
+
+/** A request whose credentials hold; nothing is paid yet. */
+export type AdmittedWork = {
+  readonly payment: Payment;
+  readonly sender: Address;
+  readonly credentials: SegmentCredentials;
+  readonly token: AuthToken;
+};
+
+/** Reads the `Livepeer-Payment` header; empty or absent is a payment without sender and tickets. Throws 402 refusals. */
+export function readPaymentHeader(header: string | null): Payment {
+  let bytes: Uint8Array;
+  try {
+    bytes = decodeBase64(header ?? "");
+  } catch (cause) {
+    throw new Refusal(402, `base64 decode error: ${errorText(cause)}`, cause);
+  }
+  try {
+    return fromBinary(PaymentSchema, bytes);
+  } catch (cause) {
+    throw new Refusal(
+      402,
+      `protobuf unmarshal error: proto: cannot parse invalid wire-format data: ${errorText(cause)}`,
+      cause,
+    );
+  }
+}
+
+/** The checks of `/segment` and `/payment` up to session capacity, in the protocol's order. Throws `Refusal`. */
+export function admitWork(request: HttpRequest, deps: AdmissionDeps): AdmittedWork {
+  const payment = readPaymentHeader(request.header.get(segmentWire.paymentHeader));
+  const sender = addressFromBytes(payment.sender);
+  let credentials: SegmentCredentials;
+  try {
+    credentials = decodeSegmentHeader(request.header.get(segmentWire.segmentHeader) ?? "");
+  } catch (cause) {
+    throw new Refusal(403, errorText(cause), cause);
+  }
+  if (!verifySegmentSignature(credentials, sender, deps.signer)) throw refusal("signature");
+  if (!isCompatibleWith(credentials.capabilities, deps.capabilities())) throw refusal("capabilities");
+  const token = credentials.authToken;
+  if (token === undefined) throw refusal("missingToken");
+  const verdict = deps.tokens.check(token);
+  if (verdict === "invalid") throw refusal("invalidToken");
+  if (verdict === "expired") throw refusal("expiredToken");
+  if (!deps.sessions.hasRoom(token.sessionId)) throw refusal("capped");
+  return { payment, sender, credentials, token };
+}
+
+/** The refusal of the table by name. */
+export function refusal(name: keyof typeof segmentRefusals, cause?: unknown): Refusal {
+  const { status, text } = segmentRefusals[name];
+  return new Refusal(status, text, cause);
+}

@@ -1,0 +1,34 @@
+import type { Address, Rational } from "@livepeer-ts/kernel";
+import type { Capabilities, Payment, PriceInfo, TicketParams } from "../wire/net_pb.gen.ts";
+
+export type PaymentOffer = {
+  readonly ticketParams: TicketParams | undefined;
+  readonly priceInfo: PriceInfo | undefined;
+  /** One entry per priced (capability, model); only asked for without capabilities. */
+  readonly capabilitiesPrices: readonly PriceInfo[];
+};
+
+export type ReceivedPayment = {
+  /** Tickets credited. */
+  readonly acceptedCount: number;
+  readonly wonCount: number;
+  /** Σ expected value credited, wei. */
+  readonly credited: Rational;
+};
+
+/** Being paid, for the orchestrator. Off chain: no offers, everything accepted, balances always suffice. */
+export interface PaymentRecipient {
+  /** Account tickets are made out to; undefined off chain. */
+  readonly recipient: Address | undefined;
+  /** Ticket parameters and price for this sender. Throws `insufficient sender reserve`, `price cannot be converted to int64`. */
+  offer(sender: Address, capabilities: Capabilities | undefined, sessionId: string | undefined): Promise<PaymentOffer>;
+  /**
+   * Checks and credits a payment to (sender, balanceId); winners are durable when it resolves.
+   * Throws an `LpError` with the protocol's text for the last refused ticket.
+   */
+  receive(payment: Payment, balanceId: string): Promise<ReceivedPayment>;
+  /** False when the sender's balance is below one ticket's expected value (always true at price 0). */
+  hasBalance(sender: Address, balanceId: string, expectedPrice: PriceInfo | undefined): boolean;
+  /** Takes the fee of `pixelCount` at the payment's price from the balance. Returns the fee in wei. */
+  debit(sender: Address, balanceId: string, pixelCount: bigint, expectedPrice: PriceInfo | undefined): Rational;
+}

@@ -1,0 +1,48 @@
+import type { Hash32, Rational } from "@livepeer-ts/kernel";
+import type { OrchestratorInfo } from "../wire/net_pb.gen.ts";
+
+/** A ticket that went out with a request; for records. */
+export type SentTicket = {
+  readonly hash: Hash32;
+  readonly faceValueWei: bigint;
+  /** Numerator over 2^256 − 1. */
+  readonly winProb: bigint;
+  readonly senderNonce: number;
+};
+
+/** The payment of one request. Exactly one of `notSent`, `spent`, `settle` must be called. */
+export interface OutgoingPayment {
+  /** Value of the `Livepeer-Payment` header; empty off chain. */
+  readonly header: string;
+  readonly tickets: readonly SentTicket[];
+  /** Σ expected value of the tickets, wei. */
+  readonly expectedValue: Rational;
+  /** The request never left: the credit comes back. */
+  notSent(): void;
+  /** The request left and no usable answer came: the credit is gone. */
+  spent(): void;
+  /** The work was answered: the fee of these pixels is debited, the rest is kept as credit. */
+  settle(pixelCount: bigint): void;
+}
+
+/** Paying one orchestrator for one stream. */
+export interface PaymentSession {
+  /** Takes a fresher offer of the same orchestrator: ticket parameters, price, session id. */
+  update(offer: OrchestratorInfo): void;
+  /** Throws an `LpError` when the offer must not be paid (`ticket_params_expired` asks for a refresh). */
+  check(): void;
+  /**
+   * Makes the payment for work estimated at `units` pixels (before the safety factor).
+   * Throws like `check`, and `price_doubled`, `missing_price`.
+   */
+  pay(units: Rational): Promise<OutgoingPayment>;
+  /** Price per pixel of the offer; undefined off chain. */
+  price(): Rational | undefined;
+}
+
+/** Opens payment sessions for the gateway. Off chain: empty headers, nothing checked. */
+export interface PaymentSender {
+  session(offer: OrchestratorInfo): PaymentSession;
+  /** Throws the sender-side check of a discovered offer for one ticket (wire-payments §5.6). */
+  checkOffer(offer: OrchestratorInfo): void;
+}

@@ -1,0 +1,3 @@
+export * from "./anvil.ts";
+export * from "./json-rpc.ts";
+export * from "./keystore-dir.ts";

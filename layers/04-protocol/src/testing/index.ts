@@ -1,0 +1,3 @@
+export * from "./memory-stores.ts";
+export * from "./simulated-chain.ts";
+export * from "./store-compliance.ts";

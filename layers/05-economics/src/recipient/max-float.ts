@@ -1,0 +1,29 @@
+/** What bounds the face values of one sender, in wei. */
+export type FloatInputs = {
+  readonly reserveWei: bigint;
+  /** Taken from the reserve by anyone in this round. */
+  readonly reserveClaimedWei: bigint;
+  /** Orchestrators that share the reserve. */
+  readonly poolSize: bigint;
+  /** Taken from the reserve by this recipient in this round. */
+  readonly claimedByMeWei: bigint;
+  readonly depositWei: bigint;
+  /** Face values of redemptions under way. */
+  readonly pendingWei: bigint;
+};
+
+/** This recipient's share of the reserve, wei; 0 without a pool. */
+export function reserveAllocation(inputs: Omit<FloatInputs, "depositWei" | "pendingWei">): bigint {
+  if (inputs.poolSize === 0n) return 0n;
+  return (inputs.reserveWei + inputs.reserveClaimedWei) / inputs.poolSize - inputs.claimedByMeWei;
+}
+
+/** A deposit of this many times the pending face values covers them: the reserve stays whole. */
+const depositCoverage = 3n;
+
+/** Largest face value that the sender is good for, wei; can be negative. */
+export function maxFloat(inputs: FloatInputs): bigint {
+  const allocation = reserveAllocation(inputs);
+  const covered = inputs.pendingWei === 0n || inputs.depositWei >= depositCoverage * inputs.pendingWei;
+  return covered ? allocation : allocation - inputs.pendingWei;
+}

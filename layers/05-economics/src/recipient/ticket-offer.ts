@@ -1,0 +1,92 @@
+import { type Hash32, maxUint256, type Rational, rational, zeroHash, zeroRational } from "@livepeer-ts/kernel";
+import { offerErrors } from "../wire/ticket-errors.ts";
+
+/** Gas that the reference counts for one redemption. */
+export const redeemGasOf = { arbitrum: 1_200_000n, other: 350_000n } as const;
+
+/** Gas of one redemption for a network name (`arbitrum-one-mainnet` …). */
+export function redeemGasForNetwork(network: string): bigint {
+  return network.startsWith("arbitrum-one") ? redeemGasOf.arbitrum : redeemGasOf.other;
+}
+
+/** Blocks for which an offer is good. */
+export const offerValidityBlocks = 40n;
+
+/** What the face value of an offer depends on, in wei. */
+export type FaceValueInputs = {
+  /** Wanted expected value of a ticket (`-ticketEV`). */
+  readonly ticketEvWei: bigint;
+  readonly redeemGas: bigint;
+  readonly gasPriceWei: bigint;
+  /** Face value in units of a redemption's cost. */
+  readonly txCostMultiplier: bigint;
+  readonly maxFloatWei: bigint;
+  /** 0 = no limit (`-maxFaceValue`). */
+  readonly maxFaceValueWei: bigint;
+};
+
+const economicGasPriceWei = 3_000_000_000n;
+const evMultiplier = 100n;
+
+/** Face value that the sender is good for and that is worth redeeming. Throws `insufficient sender reserve`. */
+export function offeredFaceValue(inputs: FaceValueInputs): bigint {
+  const { ticketEvWei, redeemGas, maxFaceValueWei } = inputs;
+  const txCostWei = redeemGas * inputs.gasPriceWei;
+  let faceValueWei = txCostWei * inputs.txCostMultiplier;
+  if (faceValueWei < ticketEvWei) faceValueWei = ticketEvWei * evMultiplier;
+  if (faceValueWei > inputs.maxFloatWei) faceValueWei = inputs.maxFloatWei;
+  if (maxFaceValueWei > 0n && faceValueWei > maxFaceValueWei) faceValueWei = maxFaceValueWei;
+  if (faceValueWei < ticketEvWei) throw offerErrors.insufficientReserve();
+  if (faceValueWei < txCostWei && faceValueWei < redeemGas * economicGasPriceWei)
+    throw offerErrors.insufficientReserve();
+  return faceValueWei;
+}
+
+/** Win probability (numerator over 2^256 − 1) that gives the face value at least the wanted expected value. */
+export function offeredWinProb(faceValueWei: bigint, ticketEvWei: bigint): bigint {
+  if (faceValueWei === 0n) return 0n;
+  if (faceValueWei === ticketEvWei) return maxUint256;
+  const quotient = maxUint256 / faceValueWei;
+  const remainder = maxUint256 % faceValueWei;
+  // the reference looks at the low 64 bits of the remainder only
+  const winProb = ticketEvWei * (BigInt.asUintN(64, remainder) === 0n ? quotient : quotient + 1n);
+  return winProb > maxUint256 ? maxUint256 : winProb;
+}
+
+/** Face value ÷ cost of a redemption; 0 when redemptions cost nothing. Throws `insufficient sender reserve`. */
+export function txCostMultiplierOf(inputs: FaceValueInputs): Rational {
+  const txCostWei = inputs.redeemGas * inputs.gasPriceWei;
+  const faceValueWei = offeredFaceValue(inputs);
+  return txCostWei <= 0n ? zeroRational : rational(faceValueWei, txCostWei);
+}
+
+/** Where the chain is, for an offer. */
+export type OfferTime = {
+  readonly lastSeenL1Block: bigint;
+  readonly lastInitializedRound: bigint;
+  readonly l1BlockHash: Hash32;
+  readonly previousL1BlockHash: Hash32;
+};
+
+/** The part of an offer that does not depend on the random number. */
+export type OfferTerms = {
+  readonly faceValueWei: bigint;
+  readonly winProb: bigint;
+  readonly expirationBlock: bigint;
+  readonly creationRound: bigint;
+  readonly creationRoundBlockHash: Hash32;
+};
+
+/** The terms for a price; price 0 needs no tickets. Throws `insufficient sender reserve`. */
+export function offerTerms(inputs: FaceValueInputs, time: OfferTime, price: Rational): OfferTerms {
+  const faceValueWei = price.num === 0n ? 0n : offeredFaceValue(inputs);
+  // some chains do not know the hash of a fresh round: the round before has one
+  const known = time.l1BlockHash !== zeroHash;
+  return {
+    faceValueWei,
+    winProb: offeredWinProb(faceValueWei, inputs.ticketEvWei),
+    expirationBlock: time.lastSeenL1Block + offerValidityBlocks,
+    creationRound: known ? time.lastInitializedRound : time.lastInitializedRound - 1n,
+    creationRoundBlockHash: known ? time.l1BlockHash : time.previousL1BlockHash,
+  };
+}

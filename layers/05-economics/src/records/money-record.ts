@@ -1,0 +1,67 @@
+/** Event `tickets.sent` (gateway): the tickets that went out with one request. */
+export type TicketsSent = {
+  readonly manifestId: string;
+  readonly seqNo: number | null;
+  /** Ticket recipient, checksummed. */
+  readonly recipient: string;
+  readonly ticketHashes: readonly string[];
+  readonly faceValueWei: string;
+  /** Numerator over 2^256 − 1. */
+  readonly winProb: string;
+  /** Σ expected value, wei, exact fraction. */
+  readonly expectedValueWei: string;
+};
+
+/** Event `tickets.received` (orchestrator): what one payment brought. */
+export type TicketsReceived = {
+  readonly sender: string;
+  readonly recipient: string;
+  readonly balanceId: string;
+  readonly sentCount: number;
+  readonly acceptedCount: number;
+  readonly wonCount: number;
+  readonly creditedWei: string;
+  /** Protocol text of the last refusal, or null. */
+  readonly error: string | null;
+};
+
+/** Event `ticket.won` (orchestrator): a winner is stored durably. */
+export type TicketWon = {
+  readonly ticketHash: string;
+  readonly sender: string;
+  readonly recipient: string;
+  readonly faceValueWei: string;
+  readonly creationRound: string;
+  /** Block from which it may be redeemed. */
+  readonly redeemableFromBlock: string;
+};
+
+/** Event `ticket.redeemed` (orchestrator): a winner is settled on chain, or given up for a reason the protocol allows. */
+export type TicketRedeemed = {
+  readonly ticketHash: string;
+  readonly sender: string;
+  readonly recipient: string;
+  readonly faceValueWei: string;
+  /** null when it was settled without a transaction of ours. */
+  readonly txHash: string | null;
+  readonly block: string | null;
+  readonly gasUsed: string | null;
+  /** null = paid; else why it was given up. */
+  readonly givenUp: string | null;
+};
+
+/** Event `round.initialized` (whoever initialized it). */
+export type RoundInitialized = {
+  readonly round: string;
+  readonly txHash: string;
+  readonly by: string;
+  readonly block: string;
+};
+
+/** Event `reward.called` (orchestrator). */
+export type RewardCalled = {
+  readonly round: string;
+  readonly txHash: string;
+  readonly orchestrator: string;
+  readonly amountWei: string;
+};

@@ -1,0 +1,4 @@
+export * from "./memory-receipt-store.ts";
+export * from "./memory-ticket-store.ts";
+export * from "./receipt-store-compliance.ts";
+export * from "./ticket-store-compliance.ts";

@@ -1,0 +1,5 @@
+export * from "./local-blob-store.ts";
+export * from "./node-sqlite.ts";
+export * from "./open-platform-database.ts";
+export * from "./pglite-sql.ts";
+export * from "./postgres-sql.ts";

@@ -1,0 +1,20 @@
+import { LpError } from "@livepeer-ts/kernel";
+
+const maxPathLength = 1024;
+
+/** Checks a blob path and returns its parts. Throws `blob_path_refused` for anything that could leave the store. */
+export function blobPathParts(path: string): readonly string[] {
+  const parts = path.split("/");
+  const bad =
+    path.length === 0 ||
+    path.length > maxPathLength ||
+    /[\\\0]/.test(path) ||
+    parts.some((part) => part === "" || part === "." || part === ".." || part.length > 255);
+  if (bad) {
+    throw new LpError({
+      code: "blob_path_refused",
+      message: `"${path.slice(0, 80)}" is not a path inside the store: use names separated by single slashes, without . or ..`,
+    });
+  }
+  return parts;
+}

@@ -1,0 +1,5 @@
+export * from "./options.ts";
+export * from "./platform.ts";
+export * from "./ports/gateway-control.ts";
+export * from "./ports/local-network.ts";
+export * from "./ports/static-files.ts";

@@ -1,0 +1,2 @@
+export * from "./network/network-state.ts";
+export * from "./network/watch-info.ts";

@@ -1,0 +1,44 @@
+import { errorText, LpError } from "@livepeer-ts/kernel";
+
+const commands: Readonly<Record<string, () => Promise<(args: readonly string[]) => Promise<void>>>> = {
+  up: async () => (await import("./up/up-command.ts")).upCommand,
+  demo: async () => (await import("./demo/demo-command.ts")).demoCommand,
+  platform: async () => (await import("./roles/run-platform.ts")).runPlatform,
+};
+
+const usage = `livepeer <command> | livepeer -<flag> …
+
+  up         start a local network and open it in a browser
+  demo       run a local network without a person and check it
+  platform   run the platform (API, web pages)
+
+A node takes go-livepeer's flags, for example:
+  livepeer -gateway -orchAddr 127.0.0.1:8935
+  livepeer -orchestrator -transcoder -serviceAddr 127.0.0.1:8935
+`;
+
+async function main(args: readonly string[]): Promise<void> {
+  const [first = ""] = args;
+  if (first === "" || first === "help" || first === "-h" || first === "--help") {
+    process.stdout.write(usage);
+    return;
+  }
+  if (first.startsWith("-")) {
+    const { runNode } = await import("./roles/run-node.ts");
+    return runNode(args);
+  }
+  const load = commands[first];
+  if (load === undefined) {
+    throw new LpError({ code: "unknown_command", message: `there is no command "${first}": run livepeer help` });
+  }
+  return (await load())(args.slice(1));
+}
+
+try {
+  await main(process.argv.slice(2));
+} catch (error) {
+  process.stderr.write(
+    `${error instanceof LpError ? error.message : error instanceof Error ? error.stack : errorText(error)}\n`,
+  );
+  process.exit(error instanceof LpError && error.code === "bad_flag" ? 2 : 1);
+}

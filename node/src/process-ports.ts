@@ -1,0 +1,29 @@
+import { type Clock, type Logger, type Metrics, noMetrics, type Random, type Tasks } from "@livepeer-ts/kernel";
+import { createLineLogger, createTasks, NodeNet, systemClock, systemRandom } from "@livepeer-ts/kernel/adapters";
+
+/** The real world's ports, made once per process. */
+export type ProcessPorts = {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly net: NodeNet;
+  readonly tasks: Tasks;
+  readonly logger: Logger;
+  readonly metrics: Metrics;
+};
+
+/** Clock, randomness, network, tasks and log of this process. `level` as in `-v`: 5 and above is debug. */
+export function createProcessPorts(name: string, options: { level: number; format: "json" | "text" }): ProcessPorts {
+  const logger = createLineLogger({
+    level: options.level >= 5 ? "debug" : "info",
+    format: options.format,
+    write: (line) => process.stderr.write(line),
+  }).child({ role: name });
+  return {
+    clock: systemClock(),
+    random: systemRandom(),
+    net: new NodeNet(),
+    tasks: createTasks(name, logger),
+    logger,
+    metrics: noMetrics,
+  };
+}

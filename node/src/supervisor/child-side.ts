@@ -1,0 +1,33 @@
+/** True when this process was started by a supervisor. */
+export function isSupervised(): boolean {
+  return process.send !== undefined;
+}
+
+/** Tells the supervisor that work can come, with ports and addresses. */
+export function reportReady(facts: Readonly<Record<string, string | number>>): void {
+  process.send?.({ type: "ready", facts });
+}
+
+/** Calls `stop` once on SIGINT, SIGTERM, or when the supervisor is gone, then exits. */
+export function stopOnSignals(stop: () => Promise<void>): void {
+  let stopping = false;
+  const shutdown = () => {
+    if (stopping) return;
+    stopping = true;
+    const timer = setTimeout(() => process.exit(1), 10_000);
+    timer.unref();
+    stop().then(
+      () => process.exit(0),
+      (error: unknown) => {
+        process.stderr.write(`stopping failed: ${error instanceof Error ? error.message : String(error)}\n`);
+        process.exit(1);
+      },
+    );
+  };
+  process.on("SIGTERM", shutdown);
+  process.on("SIGINT", () => {
+    // Ctrl-C reaches the whole group: a supervised process waits for its supervisor
+    if (!isSupervised()) shutdown();
+  });
+  if (isSupervised()) process.on("disconnect", shutdown);
+}

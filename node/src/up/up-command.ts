@@ -1,0 +1,88 @@
+import { homedir } from "node:os";
+import { join } from "node:path";
+import type { NetworkState, NetworkStep } from "@livepeer-ts/data";
+import { LpError } from "@livepeer-ts/kernel";
+import { LocalNetwork } from "./local-network.ts";
+import { findFreePorts, requireUsualPorts } from "./network-ports.ts";
+import { statusLine } from "./status-line.ts";
+
+const usage = `npm start -- [--data-dir <folder>] [--ports usual|free] [--block-time <seconds>]`;
+const lineMs = 2000;
+
+type UpOptions = { readonly folder: string; readonly ports: "usual" | "free"; readonly blockTimeSec: number };
+
+function parseUpOptions(args: readonly string[]): UpOptions {
+  const options = {
+    folder: join(homedir(), ".livepeer-ts", "local-network"),
+    ports: "usual" as "usual" | "free",
+    blockTimeSec: 1,
+  };
+  for (let i = 0; i < args.length; i += 2) {
+    const value = args[i + 1];
+    if (args[i] === "--data-dir" && value !== undefined) options.folder = value;
+    else if (args[i] === "--ports" && (value === "usual" || value === "free")) options.ports = value;
+    else if (args[i] === "--block-time" && Number(value) > 0) options.blockTimeSec = Number(value);
+    else throw new LpError({ code: "bad_flag", message: `"${args[i]} ${value ?? ""}" is not understood. ${usage}` });
+  }
+  return options;
+}
+
+const marks = { waiting: " ", running: "…", done: "✓", failed: "✗" } as const;
+
+function printStep(step: NetworkStep): void {
+  if (step.state === "waiting") return;
+  const time = step.ms === null ? "" : ` (${(step.ms / 1000).toFixed(1)} s)`;
+  if (step.state === "running" && process.stdout.isTTY) process.stdout.write(`  ${marks.running} ${step.name}\r`);
+  else if (step.state !== "running") process.stdout.write(`  ${marks[step.state]} ${step.name}${time}\u001b[K\n`);
+}
+
+/** `npm start`: a local network until Ctrl-C, with two URLs and a live line of what happens. */
+export async function upCommand(args: readonly string[]): Promise<void> {
+  const options = parseUpOptions(args);
+  const ports = options.ports === "free" ? await findFreePorts() : await requireUsualPorts();
+  process.stdout.write("Starting the local network\n");
+  const network = new LocalNetwork({
+    folder: options.folder,
+    ports,
+    blockTimeSec: options.blockTimeSec,
+    onStep: printStep,
+  });
+  let stopping: Promise<void> | undefined;
+  const stop = () => {
+    stopping ??= (async () => {
+      process.stdout.write("\nStopping the local network\n");
+      await network.stop();
+    })();
+    return stopping;
+  };
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const)
+    process.on(signal, () => void stop().then(() => process.exit(0)));
+  try {
+    await network.start();
+  } catch (error) {
+    if (stopping === undefined) await stop();
+    else await stopping;
+    throw error;
+  }
+  const sample = network.sample;
+  process.stdout.write(`
+  Network  ${network.platformUrl}/
+  Watch    ${network.platformUrl}/watch/${sample?.playbackId ?? ""}
+
+  API      ${network.platformUrl}/api   key ${network.apiKey}
+  Publish  ${network.rtmpUrl}/<stream key>
+  Data     ${options.folder}
+
+  Ctrl-C stops everything.
+
+`);
+  for (;;) {
+    await new Promise((resolve) => setTimeout(resolve, lineMs));
+    if (stopping !== undefined) return stopping;
+    const state = await fetch(`${network.platformUrl}/api/network`)
+      .then((answer) => answer.json() as Promise<NetworkState>)
+      .catch(() => undefined);
+    if (state === undefined) continue;
+    process.stdout.write(process.stdout.isTTY ? `\r${statusLine(state)}\u001b[K` : `${statusLine(state)}\n`);
+  }
+}

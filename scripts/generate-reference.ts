@@ -1,0 +1,79 @@
+// Writes the pages of docs/5-reference that are made from the code. Run after changing a flag:
+//
+//   node scripts/bootstrap.mjs scripts/generate-reference.ts [--check]
+//
+// --check writes nothing and fails when a page is stale.
+import { readFileSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { type FlagSpec, flagVariable } from "../node/src/flags/go-flags.ts";
+import { goLivepeerFlags, ownFlags } from "../node/src/flags/node-flags.ts";
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)));
+
+function cell(text: string): string {
+  return text.replaceAll("|", "\\|").replaceAll("<", "&lt;");
+}
+
+function flagRow(flag: FlagSpec): string {
+  const fallback = flag.fallback === "" ? "" : `\`${flag.fallback}\``;
+  const notes = [flag.orFile ? "value or path of a file that holds it" : "", flag.secret ? "never printed" : ""];
+  const meaning = [flag.help, ...notes.filter((note) => note !== "")].join("; ");
+  return `| \`-${flag.name}\` | \`${flagVariable(flag.name)}\` | ${flag.kind} | ${fallback} | ${cell(meaning)} |`;
+}
+
+function flagTable(flags: readonly FlagSpec[]): string {
+  const rows = [...flags].sort((a, b) => a.name.toLowerCase().localeCompare(b.name.toLowerCase(), "en")).map(flagRow);
+  return ["| Flag | Environment | Kind | Default | Meaning |", "|---|---|---|---|---|", ...rows].join("\n");
+}
+
+function flagsPage(): string {
+  return `<!-- Written by scripts/generate-reference.ts from node/src/flags/node-flags.ts. Do not edit. -->
+
+# Flags
+
+A value comes from the first of these that has it: command line, environment variable, \`-config\` file, default.
+One dash or two; \`-name value\` or \`-name=value\`; a boolean needs no value. Durations are written like \`500ms\`, \`30s\`
+or \`5m\`.
+
+## With go-livepeer's names and defaults
+
+${flagTable(goLivepeerFlags)}
+
+## Ours alone
+
+go-livepeer does not know these; without them the node behaves as it does.
+
+${flagTable(ownFlags)}
+`;
+}
+
+/** Generated pages: path in the repository and text. */
+export function referencePages(): readonly { readonly path: string; readonly text: string }[] {
+  return [{ path: "docs/5-reference/flags.md", text: flagsPage() }];
+}
+
+/** Paths of the pages that differ from what the code says. */
+export function stalePages(): readonly string[] {
+  return referencePages()
+    .filter(({ path, text }) => {
+      try {
+        return readFileSync(join(root, path), "utf8") !== text;
+      } catch {
+        return true;
+      }
+    })
+    .map(({ path }) => path);
+}
+
+if (import.meta.main) {
+  const stale = stalePages();
+  if (process.argv.includes("--check")) {
+    for (const path of stale)
+      console.error(`${path} is stale: run node scripts/bootstrap.mjs scripts/generate-reference.ts`);
+    process.exitCode = stale.length === 0 ? 0 : 1;
+  } else {
+    for (const { path, text } of referencePages()) writeFileSync(join(root, path), text);
+    console.log(stale.length === 0 ? "nothing changed" : `written: ${stale.join(", ")}`);
+  }
+}

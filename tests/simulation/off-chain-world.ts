@@ -1,0 +1,114 @@
+import { SlotPool } from "@livepeer-ts/compute";
+import {
+  acceptAllPaymentRecipient,
+  acceptAllResultVerifier,
+  freePaymentSender,
+  offChainSigner,
+} from "@livepeer-ts/economics";
+import {
+  type GatewayRole,
+  openAccess,
+  parseGatewayOptions,
+  parseOrchestratorOptions,
+  startGateway,
+  startOrchestrator,
+  staticDirectory,
+} from "@livepeer-ts/execution";
+import { concatBytes, keccak256, noMetrics, silentLogger, utf8 } from "@livepeer-ts/kernel";
+import { BlobStoreMemory, RecordingEventSink, type SimHost, SimNet, Simulation } from "@livepeer-ts/kernel/testing";
+import { presetProfile, type TranscoderBackend, type VideoProfile } from "@livepeer-ts/media";
+
+export const worldProfiles = ["P240p30fps16x9", "P360p30fps16x9"].map((name) => presetProfile(name) as VideoProfile);
+
+/** Takes virtual time per pixel and answers bytes made of the input's hash and the profile. */
+function simulatedBackend(host: SimHost): TranscoderBackend {
+  return {
+    name: "simulated",
+    async transcode(request) {
+      const pixels = request.profiles.reduce((sum, p) => sum + p.width * p.height * 60, 0);
+      await host.clock.sleep(pixels / 40_000);
+      return {
+        decodedFrameCount: 60,
+        decodedPixelCount: 0,
+        renditions: request.profiles.map((profile) => ({
+          profile,
+          bytes: renditionBytes(request.segment.bytes, profile.name),
+          frameCount: 60,
+          pixelCount: profile.width * profile.height * 60,
+        })),
+      };
+    },
+    endSession: async () => {},
+    close: async () => {},
+  };
+}
+
+/** What the simulated transcoder makes of a source. */
+export function renditionBytes(source: Uint8Array, profileName: string): Uint8Array {
+  return concatBytes(utf8(`${profileName}:`), keccak256(source), keccak256(source, utf8(profileName)));
+}
+
+/** The bytes of the n-th source segment. */
+export function sourceBytes(seqNo: number): Uint8Array {
+  return utf8(`segment ${seqNo} of the simulated stream`);
+}
+
+export type OffChainWorld = {
+  readonly sim: Simulation;
+  readonly gateway: GatewayRole;
+  readonly blobs: BlobStoreMemory;
+  readonly events: RecordingEventSink;
+  readonly orchestrators: readonly SimHost[];
+  readonly kill: (host: SimHost) => void;
+};
+
+/** A gateway and orchestrators off chain, on virtual time and a simulated network. */
+export function offChainWorld(seed: number, orchestratorCount: number): OffChainWorld {
+  const sim = new Simulation(seed);
+  const net = new SimNet(sim);
+  const orchestrators = Array.from({ length: orchestratorCount }, (_, i) => {
+    const host = sim.host(`o${i + 1}`);
+    const origin = `https://o${i + 1}.test:8935`;
+    const role = startOrchestrator(parseOrchestratorOptions({ serviceUri: origin }), {
+      ...host,
+      net: net.port(host),
+      logger: silentLogger,
+      metrics: noMetrics,
+      signer: offChainSigner,
+      recipient: acceptAllPaymentRecipient,
+      receipts: undefined,
+      backend: simulatedBackend(host),
+      slots: new SlotPool({ slots: 2 }),
+    });
+    net.mount(origin, host, role.handler);
+    return host;
+  });
+  const host = sim.host("g1");
+  const blobs = new BlobStoreMemory();
+  const events = new RecordingEventSink();
+  const gateway = startGateway(parseGatewayOptions({ profiles: worldProfiles, pool: { redrawSegments: 1 } }), {
+    ...host,
+    net: net.port(host),
+    logger: silentLogger,
+    metrics: noMetrics,
+    signer: offChainSigner,
+    payments: freePaymentSender,
+    directory: staticDirectory(orchestrators.map((_, i) => `https://o${i + 1}.test:8935`)),
+    verifier: acceptAllResultVerifier,
+    receipts: undefined,
+    access: openAccess,
+    blobs,
+    events,
+  });
+  return {
+    sim,
+    gateway,
+    blobs,
+    events,
+    orchestrators,
+    kill(victim) {
+      sim.crash(victim);
+      net.reset(victim);
+    },
+  };
+}
