@@ -6,7 +6,7 @@ import { createTasks, systemClock, systemRandom } from "@livepeer-ts/kernel/adap
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { probeSegment } from "../segments/probe-segment.ts";
 import { scanSegment } from "../segments/scan-segment.ts";
-import { type CollectingSink, type CollectedStream, createCollectingSink } from "../testing/collecting-sink.ts";
+import { type CollectedStream, type CollectingSink, createCollectingSink } from "../testing/collecting-sink.ts";
 import { makeCounterClip, readCounters } from "../testing/counter-clip.ts";
 import { requireFfmpeg } from "../testing/require-ffmpeg.ts";
 import { aacFrameMessage, avcFrameMessage, avcHeaderMessage, RtmpTestClient } from "../testing/rtmp-client.ts";
@@ -57,7 +57,11 @@ describe("publishers that behave", () => {
     const publisher = await client();
     publisher.publish("live", "key?token=1");
     expect(await publisher.status()).toMatchObject({ code: "NetStream.Publish.Start" });
-    expect(sink.streams[0]?.request).toEqual({ protocol: "rtmp", url: "rtmp://127.0.0.1/live/key?token=1", clientAddress: "127.0.0.1" });
+    expect(sink.streams[0]?.request).toEqual({
+      protocol: "rtmp",
+      url: "rtmp://127.0.0.1/live/key?token=1",
+      clientAddress: "127.0.0.1",
+    });
   });
   it("deliver every whole segment and the last part when they end", async () => {
     await start();
@@ -68,14 +72,20 @@ describe("publishers that behave", () => {
     publisher.command("deleteStream", 6, null, 1);
     const stream = await sink.waitForSegments(3);
     expect(await stream.ended).toBe("the publisher ended the stream");
-    expect(stream.segments.map(({ segment }) => [segment.seqNo, segment.durationMs])).toEqual([[0, 2000], [1, 2000], [2, 400]]);
+    expect(stream.segments.map(({ segment }) => [segment.seqNo, segment.durationMs])).toEqual([
+      [0, 2000],
+      [1, 2000],
+      [2, 400],
+    ]);
   });
   it("may come in any number, each on its own", async () => {
     await start();
     const many = await Promise.all([client(), client(), client()]);
     for (const [index, publisher] of many.entries()) publisher.publish("live", `key${index}`);
     for (const publisher of many) expect(await publisher.status()).toMatchObject({ level: "status" });
-    expect(sink.streams.map((stream) => stream.request.url).sort()).toEqual([0, 1, 2].map((n) => `rtmp://127.0.0.1/live/key${n}`));
+    expect(sink.streams.map((stream) => stream.request.url).sort()).toEqual(
+      [0, 1, 2].map((n) => `rtmp://127.0.0.1/live/key${n}`),
+    );
   });
 });
 
@@ -83,14 +93,18 @@ describe("publishers that are refused or sent away", () => {
   it("hear why a name is refused, and the first one on that name goes on", async () => {
     const taken = new Set<string>();
     await start({}, (request) => {
-      if (taken.has(request.url)) throw new LpError({ code: "name_taken", message: "this stream is already live: end it first" });
+      if (taken.has(request.url))
+        throw new LpError({ code: "name_taken", message: "this stream is already live: end it first" });
       taken.add(request.url);
     });
     const [first, second] = [await client(), await client()];
     first.publish("live", "key");
     expect(await first.status()).toMatchObject({ code: "NetStream.Publish.Start" });
     second.publish("live", "key");
-    expect(await second.status()).toMatchObject({ code: "NetStream.Publish.BadName", description: "this stream is already live: end it first" });
+    expect(await second.status()).toMatchObject({
+      code: "NetStream.Publish.BadName",
+      description: "this stream is already live: end it first",
+    });
     await second.closed;
     first.message(rtmpMessage.video, header);
     sendFrames(first, 0, 60, 50);
@@ -116,7 +130,10 @@ describe("peers that misbehave", () => {
     await act(peer);
     await peer.closed;
   };
-  const endsStream = async (options: Partial<RtmpServerOptions>, act: (peer: RtmpTestClient) => void): Promise<CollectedStream> => {
+  const endsStream = async (
+    options: Partial<RtmpServerOptions>,
+    act: (peer: RtmpTestClient) => void,
+  ): Promise<CollectedStream> => {
     await closes(options, async (peer) => {
       peer.publish("live", "key");
       await peer.status();
@@ -133,7 +150,8 @@ describe("peers that misbehave", () => {
       peer.handshake();
       peer.raw(new Uint8Array(5000).fill(0xff));
     }));
-  it("are cut off for half a handshake", () => closes({ handshakeTimeoutMs: 60 }, (peer) => peer.raw(Uint8Array.of(3, 1, 2))));
+  it("are cut off for half a handshake", () =>
+    closes({ handshakeTimeoutMs: 60 }, (peer) => peer.raw(Uint8Array.of(3, 1, 2))));
   it("are cut off for saying nothing at all", () => closes({ handshakeTimeoutMs: 60 }, () => undefined));
   it("are cut off for publishing nothing", () => closes({ publishTimeoutMs: 60 }, (peer) => peer.handshake()));
   it("are cut off for a chunk size that is too large", () =>
@@ -168,7 +186,9 @@ describe("peers that misbehave", () => {
     expect(await stream.ended).toContain("set the encoder's keyframe interval");
   });
   it("end their stream with a clear word when they send another codec", async () => {
-    const stream = await endsStream({}, (peer) => peer.message(rtmpMessage.video, Uint8Array.of(0x90, ...Buffer.from("hvc1"), 0)));
+    const stream = await endsStream({}, (peer) =>
+      peer.message(rtmpMessage.video, Uint8Array.of(0x90, ...Buffer.from("hvc1"), 0)),
+    );
     expect(await stream.ended).toContain("hvc1 video over enhanced RTMP: set its encoder to H.264");
   });
   it("end their stream for damaged frames, and what was whole is kept", async () => {
@@ -189,7 +209,10 @@ describe("peers that misbehave", () => {
     peer.message(rtmpMessage.audio, aacFrameMessage);
     sendFrames(peer, 0, 60, 50);
     const stream = await sink.waitForSegments(1);
-    expect(probeSegment(stream.segments[0]?.segment.bytes ?? new Uint8Array(), "mpegts")).toMatchObject({ audioCodec: "", videoFrameCount: 50 });
+    expect(probeSegment(stream.segments[0]?.segment.bytes ?? new Uint8Array(), "mpegts")).toMatchObject({
+      audioCodec: "",
+      videoFrameCount: 50,
+    });
   });
   it("end their stream when their connection breaks", async () => {
     const stream = await endsStream({}, (peer) => {
@@ -255,7 +278,9 @@ describe.skipIf(!hasFfmpeg)("a stream that ffmpeg publishes", () => {
     expect(pts).toEqual(pts.map((_, index) => (pts[0] ?? 0) + index * 3000));
     const path = join(folder, "a.ts");
     await writeFile(path, Buffer.concat(segments.map((segment) => segment.bytes)));
-    expect(await readCounters(path, { width: 640, height: 360 })).toEqual(Array.from({ length: 240 }, (_, index) => index));
+    expect(await readCounters(path, { width: 640, height: 360 })).toEqual(
+      Array.from({ length: 240 }, (_, index) => index),
+    );
   });
   it("is segmented without an audio track", async () => {
     await start();

@@ -3,8 +3,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { requireFfmpeg } from "../testing/require-ffmpeg.ts";
 import { ffmpeg, makeCounterClip } from "../testing/counter-clip.ts";
+import { requireFfmpeg } from "../testing/require-ffmpeg.ts";
 import { syntheticSegment } from "../testing/synthetic-segment.ts";
 import { countRendition } from "./count-rendition.ts";
 import { probeSegment } from "./probe-segment.ts";
@@ -44,7 +44,12 @@ describe("probe of any bytes", () => {
   });
   it("takes a stream announced but empty for what it is", () => {
     const { bytes } = syntheticSegment({ pts: [] });
-    expect(probeSegment(bytes, "mpegts")).toMatchObject({ status: "ok", videoCodec: "h264", videoFrameCount: 0, width: 0 });
+    expect(probeSegment(bytes, "mpegts")).toMatchObject({
+      status: "ok",
+      videoCodec: "h264",
+      videoFrameCount: 0,
+      width: 0,
+    });
   });
 });
 
@@ -78,24 +83,100 @@ describe.skipIf(!hasFfmpeg)("probe of what ffmpeg writes", () => {
     });
     const first = probe.firstPts ?? 0;
     expect(probe.videoPts).toEqual(Array.from({ length: 60 }, (_, index) => first + index * 3000));
-    expect(countRendition(bytes, "mpegts")).toEqual({ frameCount: 60, width: 640, height: 360, pixelCount: 13_824_000 });
+    expect(countRendition(bytes, "mpegts")).toEqual({
+      frameCount: 60,
+      width: 640,
+      height: 360,
+      pixelCount: 13_824_000,
+    });
   });
   it.each([
-    ["MP4", "b.mp4", ["-c", "copy"], { videoCodec: "h264", audioCodec: "aac", width: 640, height: 360, keyframeCount: 1 }],
-    ["fragmented MP4", "f.mp4", ["-c", "copy", "-bsf:a", "aac_adtstoasc", "-movflags", "frag_keyframe+empty_moov"], { videoCodec: "h264", keyframeCount: 1 }],
-    ["HEVC 4:2:2 in 10 bits", "h.ts", ["-c:v", "libx265", "-x265-params", "log-level=error", "-preset", "ultrafast", "-pix_fmt", "yuv422p10le", "-c:a", "copy"], { videoCodec: "hevc", chroma: 1, colorDepthMinus8: 2 }],
-    ["H.264 4:4:4 with odd sides", "o.ts", ["-vf", "scale=321:181", "-pix_fmt", "yuv444p", "-c:v", "libx264", "-preset", "ultrafast", "-an"], { width: 321, height: 181, chroma: 2, audioCodec: "" }],
-    ["interlaced H.264", "i.ts", ["-vf", "scale=640:480", "-flags", "+ilme+ildct", "-x264opts", "interlaced", "-c:v", "libx264", "-preset", "ultrafast", "-an"], { width: 640, height: 480 }],
-    ["VP9 in MP4", "v.mp4", ["-c:v", "libvpx-vp9", "-deadline", "realtime", "-cpu-used", "8", "-an"], { videoCodec: "vp9", width: 640 }],
-    ["MPEG-2", "m.ts", ["-c:v", "mpeg2video", "-c:a", "mp2"], { videoCodec: "other", audioCodec: "mp3", videoFrameCount: 0 }],
-    ["audio alone", "s.ts", ["-map", "0:a", "-c", "copy"], { status: "ok", videoCodec: "", audioCodec: "aac", videoFrameCount: 0 }],
+    [
+      "MP4",
+      "b.mp4",
+      ["-c", "copy"],
+      { videoCodec: "h264", audioCodec: "aac", width: 640, height: 360, keyframeCount: 1 },
+    ],
+    [
+      "fragmented MP4",
+      "f.mp4",
+      ["-c", "copy", "-bsf:a", "aac_adtstoasc", "-movflags", "frag_keyframe+empty_moov"],
+      { videoCodec: "h264", keyframeCount: 1 },
+    ],
+    [
+      "HEVC 4:2:2 in 10 bits",
+      "h.ts",
+      [
+        "-c:v",
+        "libx265",
+        "-x265-params",
+        "log-level=error",
+        "-preset",
+        "ultrafast",
+        "-pix_fmt",
+        "yuv422p10le",
+        "-c:a",
+        "copy",
+      ],
+      { videoCodec: "hevc", chroma: 1, colorDepthMinus8: 2 },
+    ],
+    [
+      "H.264 4:4:4 with odd sides",
+      "o.ts",
+      ["-vf", "scale=321:181", "-pix_fmt", "yuv444p", "-c:v", "libx264", "-preset", "ultrafast", "-an"],
+      { width: 321, height: 181, chroma: 2, audioCodec: "" },
+    ],
+    [
+      "interlaced H.264",
+      "i.ts",
+      [
+        "-vf",
+        "scale=640:480",
+        "-flags",
+        "+ilme+ildct",
+        "-x264opts",
+        "interlaced",
+        "-c:v",
+        "libx264",
+        "-preset",
+        "ultrafast",
+        "-an",
+      ],
+      { width: 640, height: 480 },
+    ],
+    [
+      "VP9 in MP4",
+      "v.mp4",
+      ["-c:v", "libvpx-vp9", "-deadline", "realtime", "-cpu-used", "8", "-an"],
+      { videoCodec: "vp9", width: 640 },
+    ],
+    [
+      "MPEG-2",
+      "m.ts",
+      ["-c:v", "mpeg2video", "-c:a", "mp2"],
+      { videoCodec: "other", audioCodec: "mp3", videoFrameCount: 0 },
+    ],
+    [
+      "audio alone",
+      "s.ts",
+      ["-map", "0:a", "-c", "copy"],
+      { status: "ok", videoCodec: "", audioCodec: "aac", videoFrameCount: 0 },
+    ],
   ] as const)("reads %s", async (_, name, args, expected) => {
     const probe = probeSegment(await made(name, args), "mpegts");
-    expect(probe).toMatchObject({ status: "ok", ...("videoFrameCount" in expected ? {} : { videoFrameCount: 60 }), ...expected });
+    expect(probe).toMatchObject({
+      status: "ok",
+      ...("videoFrameCount" in expected ? {} : { videoFrameCount: 60 }),
+      ...expected,
+    });
   });
   it("asks to bypass a video track without frames beside audio", async () => {
     const bytes = await made("z.ts", ["-vf", "fps=fps=1/100000", "-c:v", "libx264", "-c:a", "copy"]);
-    expect(probeSegment(bytes, "mpegts")).toMatchObject({ status: "needs-bypass", videoCodec: "h264", audioCodec: "aac" });
+    expect(probeSegment(bytes, "mpegts")).toMatchObject({
+      status: "needs-bypass",
+      videoCodec: "h264",
+      audioCodec: "aac",
+    });
   });
   it("finds no keyframe in a segment cut in the middle", async () => {
     const whole = await readFile(join(folder, "a.ts"));
