@@ -1,20 +1,36 @@
-import { defineConfig } from "vitest/config";
+import { configDefaults, defineConfig } from "vitest/config";
+
+/** Suites that boot a whole local network: they need the machine for themselves, so they run last and one by one. */
+const wholeNetwork = ["tests/e2e/**/*.test.ts", "tests/faults/**/*.test.ts"];
+const outsideClients = "tests/clients/**";
 
 export default defineConfig({
   test: {
-    include: [
-      "layers/**/*.test.ts",
-      "layers/**/*.test.tsx",
-      "node/**/*.test.ts",
-      "tests/**/*.test.ts",
-      "scripts/**/*.test.ts",
-    ],
-    exclude: ["**/node_modules/**", "tests/clients/**"],
     globalSetup: ["tests/support/require-node-24.ts"],
     pool: "forks",
-    maxWorkers: 2,
     testTimeout: 60_000,
     hookTimeout: 120_000,
     teardownTimeout: 20_000,
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: "parts",
+          include: ["{layers,node,tests,scripts}/**/*.test.{ts,tsx}"],
+          exclude: [...configDefaults.exclude, outsideClients, ...wholeNetwork],
+          maxWorkers: 2,
+          sequence: { groupOrder: 0 },
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: "network",
+          include: wholeNetwork,
+          maxWorkers: 1,
+          sequence: { groupOrder: 1 },
+        },
+      },
+    ],
   },
 });

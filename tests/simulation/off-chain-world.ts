@@ -21,12 +21,12 @@ import { presetProfile, type TranscoderBackend, type VideoProfile } from "@livep
 export const worldProfiles = ["P240p30fps16x9", "P360p30fps16x9"].map((name) => presetProfile(name) as VideoProfile);
 
 /** Takes virtual time per pixel and answers bytes made of the input's hash and the profile. */
-function simulatedBackend(host: SimHost): TranscoderBackend {
+function simulatedBackend(host: SimHost, pixelsPerMs: number): TranscoderBackend {
   return {
     name: "simulated",
     async transcode(request) {
       const pixels = request.profiles.reduce((sum, p) => sum + p.width * p.height * 60, 0);
-      await host.clock.sleep(pixels / 40_000);
+      await host.clock.sleep(pixels / pixelsPerMs);
       return {
         decodedFrameCount: 60,
         decodedPixelCount: 0,
@@ -62,8 +62,11 @@ export type OffChainWorld = {
   readonly kill: (host: SimHost) => void;
 };
 
+/** Pixels of a two-second segment's renditions. */
+export const segmentPixels = worldProfiles.reduce((sum, { width, height }) => sum + width * height * 60, 0);
+
 /** A gateway and orchestrators off chain, on virtual time and a simulated network. */
-export function offChainWorld(seed: number, orchestratorCount: number): OffChainWorld {
+export function offChainWorld(seed: number, orchestratorCount: number, pixelsPerMs = 40_000): OffChainWorld {
   const sim = new Simulation(seed);
   const net = new SimNet(sim);
   const orchestrators = Array.from({ length: orchestratorCount }, (_, i) => {
@@ -77,7 +80,7 @@ export function offChainWorld(seed: number, orchestratorCount: number): OffChain
       signer: offChainSigner,
       recipient: acceptAllPaymentRecipient,
       receipts: undefined,
-      backend: simulatedBackend(host),
+      backend: simulatedBackend(host, pixelsPerMs),
       slots: new SlotPool({ slots: 2 }),
     });
     net.mount(origin, host, role.handler);

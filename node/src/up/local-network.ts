@@ -1,19 +1,28 @@
-import { randomBytes, randomUUID } from "node:crypto";
-import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
+import { createHash, randomBytes, randomUUID } from "node:crypto";
+import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { NetworkStep } from "@livepeer-ts/data";
 import { type Address, fromHex, LpError, privateKeyToAddress, toAddress } from "@livepeer-ts/kernel";
 import { type ClipPublisher, publishClip } from "@livepeer-ts/media/adapters";
 import { type Anvil, KeystoreDir, startAnvil } from "@livepeer-ts/protocol/adapters";
-import { bringUpDevnet } from "@livepeer-ts/protocol/deploy";
+import { bringUpDevnet, devnetDeployParams, openChainSession, planDeployment } from "@livepeer-ts/protocol/deploy";
 import { ChildRole } from "../supervisor/child-role.ts";
 import { buildWebApp } from "./build-web-app.ts";
 import { developmentKeys } from "./development-keys.ts";
+import {
+  chainStatePath,
+  checkProtocolId,
+  clearNetworkFolder,
+  type NetworkFile,
+  readNetworkFile,
+  writeNetworkFile,
+} from "./network-file.ts";
 import type { NetworkPorts } from "./network-ports.ts";
-import { createSampleStream, type SampleStream } from "./sample-stream.ts";
+import { createSampleStream, findSampleStream, type SampleStream } from "./sample-stream.ts";
 
 export type LocalNetworkOptions = {
+  /** Data directory. One that holds a network is continued: same chain, same money, same streams. */
   readonly folder: string;
   readonly ports: NetworkPorts;
   /** Seconds between blocks; fractions allowed. */
@@ -49,7 +58,7 @@ const cacheFolder = fileURLToPath(new URL("../../../.cache", import.meta.url));
 export class LocalNetwork {
   readonly #options: LocalNetworkOptions;
   readonly #token = randomBytes(24).toString("hex");
-  readonly #apiKey = randomUUID();
+  #apiKey: string = randomUUID();
   readonly #plans: readonly OrchestratorPlan[];
   readonly #orchestrators = new Map<Address, ChildRole>();
   readonly #steps: NetworkStep[];
@@ -148,13 +157,18 @@ export class LocalNetwork {
   /** Starts everything in order. Rejects with the failed part's own sentence; call `stop` then too. */
   async start(): Promise<void> {
     const { folder, ports, blockTimeSec } = this.#options;
-    await rm(folder, { recursive: true, force: true });
-    await mkdir(join(folder, "logs"), { recursive: true });
+    const earlier = await readNetworkFile(folder);
+    const protocolId = currentProtocolId();
+    if (earlier === undefined) await clearNetworkFolder(folder);
+    else {
+      checkProtocolId(earlier, protocolId, folder);
+      this.#steps[2] = { ...(this.#steps[2] as NetworkStep), name: "take up the network of the last run" };
+    }
     const webFolder = await this.#step(0, () => buildWebApp(cacheFolder));
     await this.#step(1, async () => {
-      this.#anvil = await startAnvil({ port: ports.chain, blockTimeSec });
+      this.#anvil = await startAnvil({ port: ports.chain, blockTimeSec, statePath: chainStatePath(folder) });
     });
-    await this.#step(2, () => this.#bringUp());
+    await this.#step(2, () => (earlier === undefined ? this.#bringUp() : this.#continue(earlier)));
     await this.#step(3, () => this.#startPlatform(webFolder));
     this.#tellPlatform();
     const [first, second] = this.#plans as [OrchestratorPlan, OrchestratorPlan];
@@ -163,7 +177,15 @@ export class LocalNetwork {
       this.#step(5, () => this.#startOrchestrator(second)),
     ]);
     await this.#step(6, () => this.#startGateway());
-    await this.#step(7, () => this.#startSample());
+    await this.#step(7, () => this.#startSample(earlier?.sample ?? undefined));
+    await writeNetworkFile(folder, {
+      ports,
+      protocolId,
+      controller: this.controller,
+      startBlock: this.#startBlock.toString(),
+      apiKey: this.#apiKey,
+      sample: this.#sample ?? null,
+    });
     this.#tellPlatform();
   }
 
@@ -280,10 +302,20 @@ export class LocalNetwork {
         strength: "light",
       });
     }
-    await writeFile(
-      join(folder, "network.json"),
-      `${JSON.stringify({ chainUrl: this.chainUrl, addresses: devnet.addresses, orchestrators: devnet.orchestrators, gateways: devnet.gateways }, null, 2)}\n`,
-    );
+  }
+
+  /** Takes over what an earlier run left, after a look at the chain. */
+  async #continue(earlier: NetworkFile): Promise<void> {
+    const session = await openChainSession({ rpcUrl: this.chainUrl, blocks: "request" }, devnetDeployParams.chainId);
+    if (!(await session.hasCode(toAddress(earlier.controller)))) {
+      throw new LpError({
+        code: "chain_state_missing",
+        message: `the chain in ${chainStatePath(this.#options.folder)} is missing or damaged: run npm start -- --reset to begin again`,
+      });
+    }
+    this.#controller = earlier.controller;
+    this.#startBlock = BigInt(earlier.startBlock);
+    this.#apiKey = earlier.apiKey;
   }
 
   #chainFlags(name: string, address: Address): string[] {
@@ -364,9 +396,21 @@ export class LocalNetwork {
     }
   }
 
-  async #startSample(): Promise<void> {
-    this.#sample = await createSampleStream(`${this.platformUrl}/api`, this.#apiKey);
+  async #startSample(earlier: SampleStream | undefined): Promise<void> {
+    const apiUrl = `${this.platformUrl}/api`;
+    this.#sample =
+      (earlier && (await findSampleStream(apiUrl, this.#apiKey, earlier))) ??
+      (await createSampleStream(apiUrl, this.#apiKey));
     await readFile(clipFile); // a missing clip is a clear error here, not a silent ffmpeg
     this.#publisher = publishClip({ clip: clipFile, rtmpUrl: `${this.rtmpUrl}/${this.#sample.streamKey}` });
   }
+}
+
+/** Hash over every transaction of the deployment: other contracts or parameters give another id. */
+function currentProtocolId(): string {
+  const deployer = privateKeyToAddress(fromHex(developmentKeys.deployer));
+  const { steps } = planDeployment(deployer, 0, devnetDeployParams);
+  const hash = createHash("sha256");
+  for (const step of steps) hash.update(step.to ?? "create").update(step.data);
+  return hash.digest("hex");
 }

@@ -18,14 +18,14 @@ export const usualPorts: NetworkPorts = {
   platform: 3004,
 };
 
-/** The usual ports, checked one by one. Throws `port_in_use` with what to do. */
-export async function requireUsualPorts(): Promise<NetworkPorts> {
-  await requireFreePort(usualPorts.platform, "web pages and API");
-  await requireFreePort(usualPorts.chain, "chain");
-  for (const port of usualPorts.orchestrators) await requireFreePort(port, "orchestrator");
-  await requireFreePort(usualPorts.gatewayHttp, "gateway, HTTP");
-  await requireFreePort(usualPorts.gatewayRtmp, "gateway, RTMP");
-  return usualPorts;
+/** The ports, checked one by one. Throws `port_in_use` with what to do. */
+export async function requireFreePorts(ports: NetworkPorts): Promise<NetworkPorts> {
+  await requireFreePort(ports.platform, "web pages and API");
+  await requireFreePort(ports.chain, "chain");
+  for (const port of ports.orchestrators) await requireFreePort(port, "orchestrator");
+  await requireFreePort(ports.gatewayHttp, "gateway, HTTP");
+  await requireFreePort(ports.gatewayRtmp, "gateway, RTMP");
+  return ports;
 }
 
 /** Ports nobody uses now. */

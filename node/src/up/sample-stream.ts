@@ -21,3 +21,14 @@ export async function createSampleStream(apiUrl: string, apiKey: string): Promis
   }
   return { id: body.id, streamKey: body.streamKey, playbackId: body.playbackId };
 }
+
+/** The sample stream of an earlier run, when it is still there. */
+export async function findSampleStream(
+  apiUrl: string,
+  apiKey: string,
+  sample: SampleStream,
+): Promise<SampleStream | undefined> {
+  const answer = await fetch(`${apiUrl}/stream/${sample.id}`, { headers: { authorization: `Bearer ${apiKey}` } });
+  await answer.arrayBuffer();
+  return answer.ok ? sample : undefined;
+}

@@ -3,23 +3,34 @@ import { join } from "node:path";
 import type { NetworkState, NetworkStep } from "@livepeer-ts/data";
 import { LpError } from "@livepeer-ts/kernel";
 import { LocalNetwork } from "./local-network.ts";
-import { findFreePorts, requireUsualPorts } from "./network-ports.ts";
+import { clearNetworkFolder, readNetworkFile } from "./network-file.ts";
+import { findFreePorts, type NetworkPorts, requireFreePorts, usualPorts } from "./network-ports.ts";
 import { statusLine } from "./status-line.ts";
 
-const usage = `npm start -- [--data-dir <folder>] [--ports usual|free] [--block-time <seconds>]`;
+const usage = `npm start -- [--data-dir <folder>] [--ports usual|free] [--block-time <seconds>] [--reset]`;
 const lineMs = 2000;
 
-type UpOptions = { readonly folder: string; readonly ports: "usual" | "free"; readonly blockTimeSec: number };
+type UpOptions = {
+  readonly folder: string;
+  readonly ports: "usual" | "free";
+  readonly blockTimeSec: number;
+  /** Forget the network in the data directory. */
+  readonly reset: boolean;
+};
 
 function parseUpOptions(args: readonly string[]): UpOptions {
   const options = {
     folder: join(homedir(), ".livepeer-ts", "local-network"),
     ports: "usual" as "usual" | "free",
     blockTimeSec: 1,
+    reset: false,
   };
   for (let i = 0; i < args.length; i += 2) {
     const value = args[i + 1];
-    if (args[i] === "--data-dir" && value !== undefined) options.folder = value;
+    if (args[i] === "--reset") {
+      options.reset = true;
+      i--;
+    } else if (args[i] === "--data-dir" && value !== undefined) options.folder = value;
     else if (args[i] === "--ports" && (value === "usual" || value === "free")) options.ports = value;
     else if (args[i] === "--block-time" && Number(value) > 0) options.blockTimeSec = Number(value);
     else throw new LpError({ code: "bad_flag", message: `"${args[i]} ${value ?? ""}" is not understood. ${usage}` });
@@ -27,19 +38,28 @@ function parseUpOptions(args: readonly string[]): UpOptions {
   return options;
 }
 
+/** Ports of the network in the folder, which its orchestrators have announced on chain; else those asked for. */
+async function choosePorts(options: UpOptions): Promise<NetworkPorts> {
+  const earlier = await readNetworkFile(options.folder);
+  if (earlier !== undefined) return requireFreePorts(earlier.ports);
+  return options.ports === "free" ? await findFreePorts() : await requireFreePorts(usualPorts);
+}
+
 const marks = { waiting: " ", running: "…", done: "✓", failed: "✗" } as const;
 
 function printStep(step: NetworkStep): void {
   if (step.state === "waiting") return;
   const time = step.ms === null ? "" : ` (${(step.ms / 1000).toFixed(1)} s)`;
+  const rest = process.stdout.isTTY ? "\u001b[K" : "";
   if (step.state === "running" && process.stdout.isTTY) process.stdout.write(`  ${marks.running} ${step.name}\r`);
-  else if (step.state !== "running") process.stdout.write(`  ${marks[step.state]} ${step.name}${time}\u001b[K\n`);
+  else if (step.state !== "running") process.stdout.write(`  ${marks[step.state]} ${step.name}${time}${rest}\n`);
 }
 
 /** `npm start`: a local network until Ctrl-C, with two URLs and a live line of what happens. */
 export async function upCommand(args: readonly string[]): Promise<void> {
   const options = parseUpOptions(args);
-  const ports = options.ports === "free" ? await findFreePorts() : await requireUsualPorts();
+  if (options.reset) await clearNetworkFolder(options.folder);
+  const ports = await choosePorts(options);
   process.stdout.write("Starting the local network\n");
   const network = new LocalNetwork({
     folder: options.folder,

@@ -26,7 +26,7 @@ import type { SourceSegment, StreamEnded, StreamStarted } from "../records/strea
 import type { Capabilities } from "../wire/net_pb.gen.ts";
 import type { OrchestratorSession } from "./orchestrator-session.ts";
 import type { Delivery, SegmentJob, SegmentSender } from "./segment-sender.ts";
-import { noSessionsError, type SessionPool } from "./session-pool.ts";
+import { noSessionsError, type Selected, type SessionPool } from "./session-pool.ts";
 import type { StreamOutput } from "./stream-output.ts";
 
 export type LiveStreamOptions = {
@@ -34,11 +34,18 @@ export type LiveStreamOptions = {
   readonly maxAttempts: number;
   /** Ms a segment waits for an orchestrator when nobody is there. Default 6000. */
   readonly waitMs: number;
-  /** Segments of one stream on their way at once; more are lost with a reason. Default 16. */
+  /** Segments of one stream on their way or waiting; more are lost with a reason. Default 16. */
   readonly maxInFlight: number;
+  /** Ms that the segments of an ended stream may still take. Default 60000. */
+  readonly drainMs: number;
 };
 
-export const defaultLiveStreamOptions: LiveStreamOptions = { maxAttempts: 3, waitMs: 6000, maxInFlight: 16 };
+export const defaultLiveStreamOptions: LiveStreamOptions = {
+  maxAttempts: 3,
+  waitMs: 6000,
+  maxInFlight: 16,
+  drainMs: 60_000,
+};
 
 export type StreamIdentity = {
   readonly manifestId: string;
@@ -70,6 +77,12 @@ export type SegmentOutcome =
   | { readonly kind: "delivered"; readonly renditions: Delivery["renditions"] }
   | { readonly kind: "passed-through"; readonly bytes: Uint8Array }
   | { readonly kind: "failed"; readonly error: LpError };
+
+type Transcoded = {
+  readonly outcome: SegmentOutcome;
+  readonly delivery?: Delivery;
+  readonly deliverer?: { readonly orchestrator: string | null; readonly uri: string };
+};
 
 type Running = { readonly attempts: AttemptRecord[]; readonly tried: Set<string> };
 
@@ -186,7 +199,7 @@ export class LiveStream implements IngestStream {
     this.#deps.onEnd(this);
     this.#deps.tasks.spawn("end stream", async () => {
       // segments under way still finish: what was taken over is not dropped
-      const giveUp = this.#deps.clock.mono() + 2 * this.#options.waitMs + 8000;
+      const giveUp = this.#deps.clock.mono() + this.#options.drainMs;
       while (this.#inFlight > 0 && this.#deps.clock.mono() < giveUp)
         await this.#deps.clock.sleep(50, this.#deps.tasks.signal);
       const sessions = this.#pool?.sessions ?? [];
@@ -210,52 +223,16 @@ export class LiveStream implements IngestStream {
     receivedAt: number,
     size: IngestVideoInfo,
   ): Promise<SegmentOutcome> {
-    const { identity } = this;
     const running: Running = { attempts: [], tried: new Set() };
     const hash = await hashSegment(segment.bytes, this.#deps.tasks);
-    let outcome: SegmentOutcome;
-    let delivery: Delivery | undefined;
-    let deliverer: { orchestrator: string | null; uri: string } | undefined;
-    if (identity.profiles.length === 0 || this.#options.maxAttempts <= 0) {
-      outcome = { kind: "delivered", renditions: [] };
-    } else if (probe.status === "needs-bypass") {
-      for (const profile of identity.profiles) await this.#deps.output.rendition(segment, profile, segment.bytes);
-      outcome = { kind: "passed-through", bytes: segment.bytes };
-    } else if (this.#inFlight > this.#options.maxInFlight) {
-      outcome = {
-        kind: "failed",
-        error: new LpError({
-          code: "stream_backlog",
-          message: `${this.#options.maxInFlight} segments of this stream are still on their way: the orchestrators are too slow for it`,
-          retryable: true,
-        }),
-      };
-    } else {
-      try {
-        const job = this.#job(segment, hash, probe);
-        const sent = await this.#deliver(job, running);
-        for (const rendition of sent.delivery.renditions) {
-          await this.#deps.output.rendition(segment, rendition.profile, rendition.bytes);
-        }
-        delivery = sent.delivery;
-        deliverer = sent;
-        outcome = { kind: "delivered", renditions: delivery.renditions };
-      } catch (cause) {
-        const error =
-          cause instanceof LpError ? cause : new LpError({ code: "segment_failed", message: errorText(cause), cause });
-        outcome = { kind: "failed", error };
-        this.#deps.logger.warn("segment lost", {
-          manifestId: this.manifestId,
-          seqNo: segment.seqNo,
-          error: error.message,
-        });
-      }
-    }
+    const { outcome, delivery, deliverer } = await this.#transcode(segment, hash, probe, running).finally(() =>
+      this.#deps.output.done(segment.seqNo),
+    );
     const success = outcome.kind !== "failed";
     this.#deps.metrics.count("livepeer_segments_total", { result: success ? "delivered" : "lost" });
     const record: SegmentRecord = {
       manifestId: this.manifestId,
-      streamId: identity.streamId,
+      streamId: this.identity.streamId,
       seqNo: segment.seqNo,
       durationMs: segment.durationMs,
       sourceBytes: segment.bytes.length,
@@ -284,6 +261,48 @@ export class LiveStream implements IngestStream {
     };
     await this.#emit("segment.done", record);
     return outcome;
+  }
+
+  /** Brings the renditions of a segment into the output; never rejects for an orchestrator's fault. */
+  async #transcode(
+    segment: MediaSegment,
+    hash: Uint8Array,
+    probe: SegmentProbe,
+    running: Running,
+  ): Promise<Transcoded> {
+    const { identity } = this;
+    if (identity.profiles.length === 0 || this.#options.maxAttempts <= 0) {
+      return { outcome: { kind: "delivered", renditions: [] } };
+    }
+    if (probe.status === "needs-bypass") {
+      for (const profile of identity.profiles) await this.#deps.output.rendition(segment, profile, segment.bytes);
+      return { outcome: { kind: "passed-through", bytes: segment.bytes } };
+    }
+    try {
+      if (this.#inFlight > this.#options.maxInFlight) {
+        throw new LpError({
+          code: "stream_backlog",
+          message: `${this.#options.maxInFlight} segments of this stream are still on their way: the orchestrators are too slow for it`,
+          retryable: true,
+        });
+      }
+      const job = this.#job(segment, hash, probe);
+      const sent = await this.#deliver(job, running);
+      const { delivery } = sent;
+      for (const rendition of delivery.renditions) {
+        await this.#deps.output.rendition(segment, rendition.profile, rendition.bytes);
+      }
+      return { outcome: { kind: "delivered", renditions: delivery.renditions }, delivery, deliverer: sent };
+    } catch (cause) {
+      const error =
+        cause instanceof LpError ? cause : new LpError({ code: "segment_failed", message: errorText(cause), cause });
+      this.#deps.logger.warn("segment lost", {
+        manifestId: this.manifestId,
+        seqNo: segment.seqNo,
+        error: error.message,
+      });
+      return { outcome: { kind: "failed", error } };
+    }
   }
 
   #job(segment: MediaSegment, hash: Uint8Array, probe: SegmentProbe): SegmentJob {
@@ -324,7 +343,7 @@ export class LiveStream implements IngestStream {
     const pool = await this.#ensurePool(job.capabilities);
     // a pushing client retries by itself and wants to know at once
     const waitMs = this.identity.protocol === "http" ? 0 : this.#options.waitMs;
-    const giveUpAt = this.#deps.clock.mono() + waitMs;
+    let giveUpAt: number | undefined;
     let lastError: LpError = noSessionsError();
     for (let attempt = 0; attempt < this.#options.maxAttempts; ) {
       const selected = pool.select(
@@ -332,6 +351,11 @@ export class LiveStream implements IngestStream {
         running.tried,
       );
       if (selected.session === undefined) {
+        if (selected.isBusy) {
+          await pool.whenFree(this.#tasks.signal);
+          continue;
+        }
+        giveUpAt ??= this.#deps.clock.mono() + waitMs;
         if (this.#deps.clock.mono() >= giveUpAt) break;
         await pool
           .refresh(this.#tasks.signal)
@@ -342,8 +366,7 @@ export class LiveStream implements IngestStream {
         if (pool.size === 0) await this.#deps.clock.sleep(retryPauseMs, this.#tasks.signal);
         continue;
       }
-      await this.#emit("segment.selection", selected.record);
-      const outcome = await this.#attempt(pool, selected.session, job, selected.record.selectionId, running);
+      const outcome = await this.#attempt(pool, selected, job, running);
       if (outcome.ok) return outcome;
       lastError = outcome.error;
       if (outcome.isFinal) throw outcome.error;
@@ -360,16 +383,16 @@ export class LiveStream implements IngestStream {
 
   async #attempt(
     pool: SessionPool,
-    session: OrchestratorSession,
+    { session, record }: Selected,
     job: SegmentJob,
-    selectionId: string,
     running: Running,
   ): Promise<
     | { ok: true; delivery: Delivery; orchestrator: string | null; uri: string }
     | { ok: false; error: LpError; isFinal: boolean }
   > {
     const started = pool.begin(session);
-    const outcome = await this.#deps.sender.send(job, session, selectionId, this.#tasks.signal);
+    await this.#emit("segment.selection", record);
+    const outcome = await this.#deps.sender.send(job, session, record.selectionId, this.#tasks.signal);
     running.attempts.push(outcome.attempt);
     running.tried.add(session.uri);
     await this.#emitTickets(job, session, outcome.payment);

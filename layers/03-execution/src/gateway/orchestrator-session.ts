@@ -13,6 +13,10 @@ export type OrchestratorSession = {
   authToken: AuthToken;
   /** Round trip ÷ segment duration of the last segment; 0 = unknown. */
   latencyScore: number;
+  /** Monotonic time of that score. */
+  scoredAt: number;
+  /** Ms the last delivered segment took; undefined = none yet. */
+  roundTripMs: number | undefined;
   /** Monotonic start times of segments under way. */
   inFlight: number[];
   /** Segments given to it since it was last drawn. */

@@ -25,6 +25,15 @@ export type SessionPoolOptions = {
   readonly redrawSegments: number;
   /** A session with this latency score or below is quick enough. Default 1. */
   readonly latencyThreshold: number;
+  /** A slow session is drawn again when its score is older than this, ms. Default 30000. */
+  readonly slowRetryMs: number;
+  /**
+   * Segments on their way to one orchestrator at once; further ones wait in the gateway, where no timer runs. One while its
+   * speed is unknown or `slowRoundTripMs` was passed: a queue there would use up the next segment's time. Default 2.
+   */
+  readonly maxInFlight: number;
+  /** Half the time that a result may take, ms. Default 4000. */
+  readonly slowRoundTripMs: number;
   /** Sessions the pool wants to hold. Default 8. */
   readonly poolSize: number;
   /** Ms between looks for orchestrators while one of them is suspended. Default 5000. */
@@ -38,6 +47,9 @@ export const defaultSessionPoolOptions: Omit<SessionPoolOptions, "weights"> = {
   ignoreMaxPriceIfNeeded: false,
   redrawSegments: 0,
   latencyThreshold: 1,
+  slowRetryMs: 30_000,
+  maxInFlight: 2,
+  slowRoundTripMs: 4000,
   poolSize: 8,
   lostRefreshMs: 5000,
   idleRefreshMs: 60_000,
@@ -52,6 +64,13 @@ export type SessionPoolDeps = {
 };
 
 export type Selected = { readonly session: OrchestratorSession; readonly record: SelectionRecord };
+
+/** Nobody can be used now. `isBusy`: somebody could who is full; `whenFree` tells when to ask again. */
+export type NotSelected = {
+  readonly session: undefined;
+  readonly isBusy: boolean;
+  readonly record: SelectionRecord;
+};
 
 type Want = {
   readonly manifestId: string;
@@ -69,6 +88,7 @@ export class SessionPool {
   readonly #sessions = new Map<string, OrchestratorSession>();
   /** Refresh count up to which an orchestrator is only used when nobody else is there. */
   readonly #suspended = new Map<string, number>();
+  #waiting: (() => void)[] = [];
   #last: OrchestratorSession | undefined;
   #refreshCount = 0;
   #refreshedAt = 0;
@@ -104,13 +124,14 @@ export class SessionPool {
     return this.#refreshing;
   }
 
-  /** The next orchestrator for a segment, with the reason; undefined when nobody can be used. */
-  select(want: Want, exclude: ReadonlySet<string>): Selected | { session: undefined; record: SelectionRecord } {
+  /** The next orchestrator for a segment, with the reason. Call `begin` in the same turn: that is what makes it full. */
+  select(want: Want, exclude: ReadonlySet<string>): Selected | NotSelected {
     const reuse = this.#reusable(want, exclude);
     if (reuse !== undefined) return this.#chosen(want, reuse, "reuse", this.#candidates(exclude, new Map()));
-    const { drawn, excluded } = this.#filter(exclude);
+    const { drawn, excluded, isBusy } = this.#filter(exclude);
     if (drawn.length === 0) {
-      return { session: undefined, record: this.#record(want, undefined, "none", this.#candidates(exclude, excluded)) };
+      const record = this.#record(want, undefined, "none", this.#candidates(exclude, excluded));
+      return { session: undefined, isBusy, record };
     }
     const quickest = this.#quickestKnown(drawn);
     if (quickest !== undefined) return this.#chosen(want, quickest, "known", this.#candidates(exclude, excluded));
@@ -132,6 +153,19 @@ export class SessionPool {
     );
   }
 
+  /** Resolves when a segment has come back, in the order of asking. Rejects with the signal's reason. */
+  async whenFree(signal: AbortSignal): Promise<void> {
+    signal.throwIfAborted();
+    await new Promise<void>((resolve, reject) => {
+      const stop = () => reject(signal.reason);
+      signal.addEventListener("abort", stop, { once: true });
+      this.#waiting.push(() => {
+        signal.removeEventListener("abort", stop);
+        resolve();
+      });
+    });
+  }
+
   /** The segment is on its way. */
   begin(session: OrchestratorSession): number {
     const started = this.#deps.clock.mono();
@@ -144,7 +178,9 @@ export class SessionPool {
   /** The segment came back after `roundTripMs`. */
   complete(session: OrchestratorSession, started: number, durationMs: number): void {
     this.#leave(session, started);
-    session.latencyScore = (this.#deps.clock.mono() - started) / Math.max(shortSegmentMs, durationMs);
+    session.scoredAt = this.#deps.clock.mono();
+    session.roundTripMs = session.scoredAt - started;
+    session.latencyScore = session.roundTripMs / Math.max(shortSegmentMs, durationMs);
   }
 
   /** The segment failed without the orchestrator's fault. */
@@ -163,6 +199,9 @@ export class SessionPool {
   #leave(session: OrchestratorSession, started: number): void {
     const index = session.inFlight.indexOf(started);
     if (index >= 0) session.inFlight.splice(index, 1);
+    const waiting = this.#waiting;
+    this.#waiting = [];
+    for (const wake of waiting) wake();
   }
 
   async #refresh(signal: AbortSignal): Promise<void> {
@@ -181,6 +220,8 @@ export class SessionPool {
         info,
         authToken: info.authToken as AuthToken,
         latencyScore: 0,
+        scoredAt: 0,
+        roundTripMs: undefined,
         inFlight: [],
         sinceDraw: 0,
       });
@@ -197,6 +238,7 @@ export class SessionPool {
   #reusable(want: Want, exclude: ReadonlySet<string>): OrchestratorSession | undefined {
     const last = this.#last;
     if (last === undefined || exclude.has(last.uri) || this.#sessions.get(last.uri) !== last) return undefined;
+    if (this.#isFull(last)) return undefined;
     const { redrawSegments, latencyThreshold } = this.#options;
     if (redrawSegments > 0 && last.sinceDraw >= redrawSegments) return undefined;
     const oldest = last.inFlight[0];
@@ -215,9 +257,13 @@ export class SessionPool {
     return best.latencyScore > this.#options.latencyThreshold && unknown > 0 ? undefined : best;
   }
 
-  #filter(exclude: ReadonlySet<string>): { drawn: OrchestratorSession[]; excluded: Map<string, string> } {
+  #filter(exclude: ReadonlySet<string>): {
+    drawn: OrchestratorSession[];
+    excluded: Map<string, string>;
+    isBusy: boolean;
+  } {
     const excluded = new Map<string, string>();
-    const { maxPrice, latencyThreshold, redrawSegments } = this.#options;
+    const { maxPrice, redrawSegments } = this.#options;
     const available = this.#available().filter((session) => !exclude.has(session.uri));
     for (const session of this.#sessions.values()) {
       if (this.#suspended.has(session.uri) && !available.includes(session))
@@ -230,11 +276,27 @@ export class SessionPool {
     const priced = affordable.length > 0 || !this.#options.ignoreMaxPriceIfNeeded ? affordable : available;
     for (const session of available)
       if (!priced.includes(session)) excluded.set(session.uri, "price above the maximum");
-    if (redrawSegments === 0) return { drawn: priced, excluded };
-    const quick = priced.filter((session) => session.latencyScore <= latencyThreshold && !this.#isStuck(session));
-    if (quick.length === 0) return { drawn: priced, excluded };
-    for (const session of priced) if (!quick.includes(session)) excluded.set(session.uri, "slower than real time");
-    return { drawn: quick, excluded };
+    const free = priced.filter((session) => !this.#isFull(session));
+    for (const session of priced)
+      if (!free.includes(session))
+        excluded.set(session.uri, `${session.inFlight.length} segments are on their way to it`);
+    const isBusy = free.length < priced.length;
+    if (redrawSegments === 0) return { drawn: free, excluded, isBusy };
+    const quick = free.filter((session) => !this.#isSlow(session) && !this.#isStuck(session));
+    if (quick.length === 0) return { drawn: free, excluded, isBusy };
+    for (const session of free) if (!quick.includes(session)) excluded.set(session.uri, "slower than real time");
+    return { drawn: quick, excluded, isBusy };
+  }
+
+  #isFull(session: OrchestratorSession): boolean {
+    const { maxInFlight, slowRoundTripMs } = this.#options;
+    const isQuick = session.roundTripMs !== undefined && session.roundTripMs <= slowRoundTripMs;
+    return session.inFlight.length >= (isQuick ? maxInFlight : 1);
+  }
+
+  #isSlow(session: OrchestratorSession): boolean {
+    const { latencyThreshold, slowRetryMs } = this.#options;
+    return session.latencyScore > latencyThreshold && this.#deps.clock.mono() - session.scoredAt < slowRetryMs;
   }
 
   /** True while a segment given to it is older than three seconds without an answer. */

@@ -23,7 +23,7 @@ export function Lede({
       <div>
         <h1>
           {t("lede.before")}
-          <em className="work">{machines === 0 ? t("lede.machines_0") : t("lede.machines", { count: machines })}</em>
+          <em className="work">{machines === 0 ? t("lede.noMachine") : t("lede.machines", { count: machines })}</em>
           {t("lede.between")}
           <em className="money">{t("lede.paid")}</em>
           {t("lede.after")}

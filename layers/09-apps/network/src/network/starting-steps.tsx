@@ -19,7 +19,7 @@ export function StartingSteps({ steps }: { steps: readonly NetworkStep[] }) {
             <li key={step.name}>
               <i className={pips[step.state]} />
               <span>
-                {step.name}
+                {t(`starting.steps.${step.name}`, { defaultValue: step.name })}
                 {step.detail === null ? "" : `: ${step.detail}`}
               </span>
               <span className="faint xs">

@@ -36,13 +36,10 @@ export function Screen({ info, message }: { info: WatchInfo | null; message: str
 
   useEffect(() => {
     const onKey = (event: KeyboardEvent) => {
-      if (
-        event.target instanceof HTMLSelectElement ||
-        event.target instanceof HTMLInputElement ||
-        event.ctrlKey ||
-        event.metaKey
-      )
-        return;
+      if (event.ctrlKey || event.metaKey || event.altKey) return;
+      // the quality list and the volume keep their own keys: arrows and space
+      const isOnControl = event.target instanceof HTMLSelectElement || event.target instanceof HTMLInputElement;
+      if (isOnControl && !/^[a-z]$/.test(event.key)) return;
       const video = player.video.current;
       if (video === null) return;
       if ((event.key === " " && !(event.target instanceof HTMLButtonElement)) || event.key === "k") player.togglePlay();
