@@ -16,7 +16,10 @@ const protocolSource = join(root, "layers/04-protocol/src");
 // A folder of its own: solc's output may depend on which other files it compiles, so the build here is always whole.
 const buildDir = join(root, "contracts/cache/generate");
 
-/** Contract, its file below contracts/, file name and export name of what is written; `code` says what to keep of it. */
+/**
+ * Contract, its file below contracts/, file name and export name of what is written. `code` says which code to keep:
+ * that which creates it, that which stands on the chain, both, or none (interface only).
+ */
 const contracts = [
   { name: "Controller", source: "Controller.sol", slug: "controller", code: "creation" },
   { name: "ManagerProxy", source: "ManagerProxy.sol", slug: "manager-proxy", code: "creation" },
@@ -53,6 +56,42 @@ const contracts = [
     code: "creation",
   },
   { name: "Multicall3", source: "extensions/Multicall3.sol", slug: "multicall3", code: "runtime" },
+  // Placed on a devnet at the address that nodes have built in, hence also the code that stands on the chain.
+  { name: "AIServiceRegistry", source: "AIServiceRegistry.sol", slug: "ai-service-registry", code: "both" },
+  {
+    name: "BondingManagerActiveRedeemers",
+    source: "extensions/BondingManagerActiveRedeemers.sol",
+    slug: "bonding-manager-active-redeemers",
+    code: "creation",
+    noAbi: true, // that of BondingManager
+  },
+  {
+    name: "BondingManagerRewardCaller",
+    source: "extensions/BondingManagerRewardCaller.sol",
+    slug: "bonding-manager-reward-caller",
+    code: "creation",
+  },
+  { name: "Governor", source: "governance/Governor.sol", slug: "governor", code: "creation" },
+  { name: "Poll", source: "polling/Poll.sol", slug: "poll", code: "none" },
+  { name: "PollCreator", source: "polling/PollCreator.sol", slug: "poll-creator", code: "creation" },
+  { name: "Treasury", source: "treasury/Treasury.sol", slug: "treasury", code: "creation" },
+  {
+    name: "LivepeerGovernor",
+    source: "treasury/LivepeerGovernor.sol",
+    slug: "livepeer-governor",
+    code: "creation",
+  },
+  { name: "MerkleSnapshot", source: "snapshots/MerkleSnapshot.sol", slug: "merkle-snapshot", code: "creation" },
+  { name: "DelegatorPool", source: "arbitrum/L2/DelegatorPool.sol", slug: "delegator-pool", code: "creation" },
+  { name: "L2Migrator", source: "arbitrum/L2/L2Migrator.sol", slug: "l2-migrator", code: "creation" },
+  { name: "L2LPTGateway", source: "arbitrum/L2/L2LPTGateway.sol", slug: "l2-lpt-gateway", code: "creation" },
+  {
+    name: "L2LPTDataCache",
+    source: "arbitrum/L2/L2LPTDataCache.sol",
+    slug: "l2-lpt-data-cache",
+    code: "creation",
+  },
+  { name: "L1Migrator", source: "arbitrum/L1/L1Migrator.sol", slug: "l1-migrator", code: "none" },
 ];
 
 function fail(message) {
@@ -144,6 +183,29 @@ function unlinked(code) {
   return { hex, links: links.sort((a, b) => a.offset - b.offset) };
 }
 
+/** What to write of a contract's code, as `code` says. */
+function codesOf(contract, artifact) {
+  const name = camel(contract.slug);
+  const creation = { what: "Creation", contract: contract.name, code: artifact.bytecode };
+  const runtime = { what: "Runtime", contract: contract.name, code: artifact.deployedBytecode };
+  if (contract.code === "none") return [];
+  if (contract.code === "creation") return [{ ...creation, name: `${name}Code` }];
+  if (contract.code === "runtime") return [{ ...runtime, name: `${name}Code` }];
+  return [
+    { ...creation, name: `${name}Code` },
+    { ...runtime, name: `${name}RuntimeCode` },
+  ];
+}
+
+function codeText({ what, contract, name, code }) {
+  const { hex, links } = unlinked(code);
+  return (
+    `\n/** ${what} code of ${contract}. */\n` +
+    `export const ${name}: ContractCode = {\n  contractName: ${JSON.stringify(contract)},\n` +
+    `  links: ${JSON.stringify(links)},\n  bytecode:\n    "${hex}",\n};\n`
+  );
+}
+
 const banner = (source) => `// Written by scripts/generate-contracts.mjs from contracts/${source}; do not edit.\n`;
 
 function outputs() {
@@ -161,15 +223,13 @@ function outputs() {
       );
       abiIndex.push(`export { ${name}Abi } from "./${contract.slug}.gen.ts";`);
     }
-    const { hex, links } = unlinked(contract.code === "creation" ? artifact.bytecode : artifact.deployedBytecode);
+    const codes = codesOf(contract, artifact);
+    if (codes.length === 0) continue;
     files.set(
       join(protocolSource, "deploy/bytecode", `${contract.slug}.gen.ts`),
-      `${banner(contract.source)}import type { ContractCode } from "../contract-code.ts";\n\n` +
-        `/** ${contract.code === "creation" ? "Creation" : "Runtime"} code of ${contract.name}. */\n` +
-        `export const ${name}Code: ContractCode = {\n  contractName: ${JSON.stringify(contract.name)},\n` +
-        `  links: ${JSON.stringify(links)},\n  bytecode:\n    "${hex}",\n};\n`,
+      `${banner(contract.source)}import type { ContractCode } from "../contract-code.ts";\n${codes.map(codeText).join("")}`,
     );
-    bytecodeIndex.push(`export { ${name}Code } from "./${contract.slug}.gen.ts";`);
+    bytecodeIndex.push(`export { ${codes.map((code) => code.name).join(", ")} } from "./${contract.slug}.gen.ts";`);
   }
   const list = (lines) => `${lines.sort().join("\n")}\n`;
   files.set(

@@ -1,4 +1,5 @@
 import { errorText, LpError } from "@livepeer-ts/kernel";
+import { endWithSupervisor } from "./supervisor/child-side.ts";
 
 const commands: Readonly<Record<string, () => Promise<(args: readonly string[]) => Promise<void>>>> = {
   up: async () => (await import("./up/up-command.ts")).upCommand,
@@ -34,6 +35,7 @@ async function main(args: readonly string[]): Promise<void> {
   return (await load())(args.slice(1));
 }
 
+endWithSupervisor();
 try {
   await main(process.argv.slice(2));
 } catch (error) {

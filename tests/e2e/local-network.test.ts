@@ -6,6 +6,7 @@ import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { LocalNetwork } from "../../node/src/up/local-network.ts";
 import { findFreePorts } from "../../node/src/up/network-ports.ts";
+import { publishAndPlay } from "../clients/livepeer-sdk.ts";
 import { axeViolations, launchBrowser, pictureOf, waitForFrames } from "./browser.ts";
 
 const protocolWords = /orchestrator|stake|staking|ticket|gas|round|wei|LPT|ETH|blockchain|编排者|质押|彩票|轮次/i;
@@ -178,4 +179,21 @@ describe("a local network", () => {
     const hls = playback.meta.source.find((source) => source.hrn === "HLS (TS)")?.url ?? "";
     expect(await (await fetch(hls)).text()).toContain("#EXT-X-STREAM-INF");
   });
+
+  it("lets the official SDK make a stream that ffmpeg publishes to, reads as active, and plays in every size", async () => {
+    await network.stopPublisher(); // two streams are too much for a small machine
+    const report = await publishAndPlay({
+      apiUrl: `${network.platformUrl}/api`,
+      apiKey: network.apiKey,
+      rtmpUrl: network.rtmpUrl,
+    });
+    expect(report.activeBefore).toBe(false);
+    expect(report.variants.map(({ width, height }) => `${width}x${height}`)).toEqual([
+      "1280x720",
+      "640x360",
+      "426x240",
+    ]);
+    for (const variant of report.variants) expect(variant.frames).toBeGreaterThan(60);
+    expect(report.inactiveAfterMs).toBeLessThanOrEqual(60_000);
+  }, 180_000);
 });

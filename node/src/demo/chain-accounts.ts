@@ -13,6 +13,8 @@ export type ChainAccounts = {
   /** Most that pool arithmetic may round away, wei. */
   readonly roundingBoundWei: bigint;
   readonly redeemed: number;
+  /** Chance to win of the redeemed tickets, as the contract was told it: least and most, 0 to 1. */
+  readonly winChance: { readonly least: number; readonly most: number };
   readonly roundsInitialized: number;
   readonly rewards: number;
 };
@@ -23,6 +25,11 @@ export type ChainAccounts = {
  */
 export function roundingBound(redemptions: number, stakers: number): bigint {
   return 2n * BigInt(redemptions) + 2n * BigInt(stakers);
+}
+
+/** A ticket wins when a hash of 256 bits is below `winProb`. */
+function winChance(winProb: bigint): number {
+  return Number((winProb * 1_000_000n) >> 256n) / 1_000_000;
 }
 
 export type AccountsQuery = {
@@ -86,6 +93,7 @@ export async function readChainAccounts(query: AccountsQuery): Promise<ChainAcco
       }),
     ),
   );
+  const chances = redemptions.map((event) => winChance(event.args.winProb));
   return {
     block,
     paidWei: query.fundedWei - sender.deposit - reserve.fundsRemaining,
@@ -93,6 +101,7 @@ export async function readChainAccounts(query: AccountsQuery): Promise<ChainAcco
     pendingFeesWei: pending.reduce((sum, fees) => sum + fees, 0n),
     roundingBoundWei: roundingBound(redemptions.length, query.stakers.length),
     redeemed: redemptions.length,
+    winChance: { least: Math.min(...chances, 1), most: Math.max(...chances, 0) },
     roundsInitialized: rounds.length,
     rewards: rewards.length,
   };

@@ -135,6 +135,7 @@ async function run(
       accepted: last.payments.accepted,
       won: last.payments.won,
       redeemed: accounts.redeemed,
+      winChance: accounts.winChance,
     },
     wei: {
       paid: accounts.paidWei,

@@ -19,6 +19,8 @@ export type DemoFigures = {
     readonly accepted: number;
     readonly won: number;
     readonly redeemed: number;
+    /** Chance to win of the redeemed tickets, read from the contract's events. */
+    readonly winChance: { readonly least: number; readonly most: number };
   };
   readonly wei: {
     readonly paid: bigint;
@@ -46,6 +48,10 @@ export function demoFailures(figures: DemoFigures): string[] {
   for (const rendition of renditions)
     must(rendition.gaps === 0, `${rendition.name} has ${rendition.gaps} gaps in its presentation times`);
   must(tickets.redeemed >= 1, "no ticket was redeemed on chain");
+  must(
+    tickets.redeemed === 0 || (tickets.winChance.least >= 0.05 && tickets.winChance.most <= 0.5),
+    `tickets win with a chance between ${tickets.winChance.least} and ${tickets.winChance.most}; 0.05 to 0.5 is allowed`,
+  );
   must(tickets.won >= tickets.redeemed, `${tickets.redeemed} tickets were redeemed but only ${tickets.won} won`);
   must(
     tickets.accepted >= tickets.won && tickets.sent >= tickets.accepted,

@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { createWriteStream, type WriteStream } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { LpError } from "@livepeer-ts/kernel";
+import { RoleLog } from "./role-log.ts";
 
 /** What a child says on its message channel when it can take work. */
 export type ReadyMessage = { readonly type: "ready"; readonly facts: Readonly<Record<string, string | number>> };
@@ -49,7 +49,7 @@ export class ChildRole {
 
   /** Starts the role and waits until it is ready. Rejects with `role_failed` and the last lines of its log. */
   static async start(options: ChildRoleOptions): Promise<ChildRole> {
-    const log: WriteStream = createWriteStream(options.logFile, { flags: "a" });
+    const log = new RoleLog(options.logFile);
     const tail: string[] = [];
     const child = spawn(process.execPath, ["--disable-warning=ExperimentalWarning", mainFile, ...options.args], {
       stdio: ["ignore", "pipe", "pipe", "ipc"],
@@ -68,10 +68,8 @@ export class ChildRole {
       });
     }
     const exited: ChildRole["exited"] = new Promise((resolve) => {
-      child.once("exit", (code, signal) => {
-        log.end();
-        resolve({ code, signal });
-      });
+      child.once("exit", (code, signal) => resolve({ code, signal }));
+      child.once("close", () => log.close());
     });
     const facts = await new Promise<Readonly<Record<string, string | number>>>((resolve, reject) => {
       const fail = (what: string) => {

@@ -8,6 +8,13 @@ export function reportReady(facts: Readonly<Record<string, string | number>>): v
   process.send?.({ type: "ready", facts });
 }
 
+const endAtOnce = () => process.exit(1);
+
+/** A supervised process that is still starting ends with its supervisor; `stopOnSignals` takes over when it is ready. */
+export function endWithSupervisor(): void {
+  if (isSupervised()) process.once("disconnect", endAtOnce);
+}
+
 /** Calls `stop` once on SIGINT, SIGTERM, or when the supervisor is gone, then exits. */
 export function stopOnSignals(stop: () => Promise<void>): void {
   let stopping = false;
@@ -29,5 +36,8 @@ export function stopOnSignals(stop: () => Promise<void>): void {
     // Ctrl-C reaches the whole group: a supervised process waits for its supervisor
     if (!isSupervised()) shutdown();
   });
-  if (isSupervised()) process.on("disconnect", shutdown);
+  if (!isSupervised()) return;
+  process.off("disconnect", endAtOnce);
+  process.on("disconnect", shutdown);
+  if (!process.connected) shutdown();
 }

@@ -1,5 +1,5 @@
 import type { WatchInfo } from "@livepeer-ts/sdk";
-import { useEffect, useRef, useState } from "react";
+import { useEffect, useEffectEvent, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { type LivePlayer, useLivePlayer } from "../player/use-live-player.ts";
 
@@ -34,26 +34,27 @@ export function Screen({ info, message }: { info: WatchInfo | null; message: str
     };
   }, []);
 
+  const onKey = useEffectEvent((event: KeyboardEvent) => {
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    // the quality list and the volume keep their own keys: arrows and space
+    const isOnControl = event.target instanceof HTMLSelectElement || event.target instanceof HTMLInputElement;
+    if (isOnControl && !/^[a-z]$/.test(event.key)) return;
+    const video = player.video.current;
+    if (video === null) return;
+    if ((event.key === " " && !(event.target instanceof HTMLButtonElement)) || event.key === "k") player.togglePlay();
+    else if (event.key === "m") player.toggleMute();
+    else if (event.key === "f") toggleFullScreen(frame.current);
+    else if (event.key === "i") setShowsFigures((before) => !before);
+    else if (event.key === "ArrowLeft" || event.key === "j") video.currentTime -= event.key === "j" ? 10 : 5;
+    else if (event.key === "ArrowRight" || event.key === "l") video.currentTime += event.key === "l" ? 10 : 5;
+    else return;
+    event.preventDefault();
+  });
+  // listened to once: a listener that is put back while a key is dispatched misses that key
   useEffect(() => {
-    const onKey = (event: KeyboardEvent) => {
-      if (event.ctrlKey || event.metaKey || event.altKey) return;
-      // the quality list and the volume keep their own keys: arrows and space
-      const isOnControl = event.target instanceof HTMLSelectElement || event.target instanceof HTMLInputElement;
-      if (isOnControl && !/^[a-z]$/.test(event.key)) return;
-      const video = player.video.current;
-      if (video === null) return;
-      if ((event.key === " " && !(event.target instanceof HTMLButtonElement)) || event.key === "k") player.togglePlay();
-      else if (event.key === "m") player.toggleMute();
-      else if (event.key === "f") toggleFullScreen(frame.current);
-      else if (event.key === "i") setShowsFigures((before) => !before);
-      else if (event.key === "ArrowLeft" || event.key === "j") video.currentTime -= event.key === "j" ? 10 : 5;
-      else if (event.key === "ArrowRight" || event.key === "l") video.currentTime += event.key === "l" ? 10 : 5;
-      else return;
-      event.preventDefault();
-    };
     addEventListener("keydown", onKey);
     return () => removeEventListener("keydown", onKey);
-  });
+  }, []);
 
   const interruption = !isOnline
     ? t("watch.offline", { sec: Math.round(state.bufferedSec) })
