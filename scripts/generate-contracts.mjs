@@ -2,7 +2,7 @@
 // Builds contracts/ with forge and writes what the TypeScript side needs of it:
 //   layers/04-protocol/src/abi/<contract>.gen.ts               ABI
 //   layers/04-protocol/src/deploy/bytecode/<contract>.gen.ts   creation code and link references
-//   layers/04-protocol/src/deploy/devnet-params.gen.ts         contracts/deploy/devnet.json
+//   layers/04-protocol/src/deploy/<network>-params.gen.ts      contracts/deploy/<network>.json
 // With --check nothing is written; it fails when a file differs from a fresh build.
 import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
@@ -55,6 +55,7 @@ const contracts = [
     slug: "dummy-l2-lpt-data-cache",
     code: "creation",
   },
+  { name: "DummyGateway", source: "arbitrum/DummyGateway.sol", slug: "dummy-gateway", code: "creation" },
   { name: "Multicall3", source: "extensions/Multicall3.sol", slug: "multicall3", code: "runtime" },
   // Placed on a devnet at the address that nodes have built in, hence also the code that stands on the chain.
   { name: "AIServiceRegistry", source: "AIServiceRegistry.sol", slug: "ai-service-registry", code: "both" },
@@ -93,6 +94,9 @@ const contracts = [
   },
   { name: "L1Migrator", source: "arbitrum/L1/L1Migrator.sol", slug: "l1-migrator", code: "none" },
 ];
+
+/** Networks whose parameters come with the program, and what they are. */
+const parameterFiles = { devnet: "the local network", "arbitrum-like": "a network like Arbitrum One" };
 
 function fail(message) {
   process.stderr.write(`generate-contracts: ${message}\n`);
@@ -241,12 +245,15 @@ function outputs() {
     `// Written by scripts/generate-contracts.mjs; do not edit.\n${list(bytecodeIndex)}`,
   );
 
-  const params = JSON.parse(readFileSync(join(root, "contracts/deploy/devnet.json"), "utf8"));
-  files.set(
-    join(protocolSource, "deploy/devnet-params.gen.ts"),
-    `${banner("deploy/devnet.json")}\n/** Parameters of the local network as they stand in the file; \`parseDeployParams\` reads them. */\n` +
-      `export const devnetParamsJson = ${JSON.stringify(params, null, 2)} as const;\n`,
-  );
+  for (const [network, what] of Object.entries(parameterFiles)) {
+    const source = `deploy/${network}.json`;
+    const params = JSON.parse(readFileSync(join(root, "contracts", source), "utf8"));
+    files.set(
+      join(protocolSource, `deploy/${network}-params.gen.ts`),
+      `${banner(source)}\n/** Parameters of ${what} as they stand in the file; \`parseDeployParams\` reads them. */\n` +
+        `export const ${camel(network)}ParamsJson = ${JSON.stringify(params, null, 2)} as const;\n`,
+    );
+  }
   return files;
 }
 

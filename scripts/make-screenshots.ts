@@ -67,7 +67,7 @@ const folder = await mkdtemp(join(tmpdir(), "livepeer-pictures-"));
 const network = new LocalNetwork({
   folder: join(folder, "network"),
   ports: await findFreePorts(),
-  blockTimeSec: 1,
+  blockTimeSec: 0.5,
   onStep: () => {},
 });
 try {

@@ -259,7 +259,7 @@ contract BondingManager is ManagerProxyTarget, IBondingManager {
     ) external override whenSystemNotPaused onlyTicketBroker {
         // The ticket's round does not matter: a late redemption counts where the stake now is.
         _round;
-        require(isRegisteredTranscoder(_transcoder), "transcoder must be registered");
+        _requireFeeRecipient(_transcoder);
 
         uint256 currentRound = _roundsManager().currentRound();
         Transcoder storage t = transcoders[_transcoder];
@@ -586,41 +586,8 @@ contract BondingManager is ManagerProxyTarget, IBondingManager {
         public
         whenSystemNotPaused
         currentRoundInitialized
-        autoCheckpoint(msg.sender)
     {
-        uint256 currentRound = _roundsManager().currentRound();
-        Transcoder storage t = transcoders[msg.sender];
-        require(isActiveTranscoder(msg.sender), "caller must be an active transcoder");
-        require(
-            t.lastRewardRound != currentRound,
-            "caller has already called reward for the current round"
-        );
-
-        EarningsPool.Data storage earningsPool = t.earningsPoolPerRound[currentRound];
-        _openEarningsPool(t, earningsPool, currentRound);
-
-        // The ceiling ends the treasury's share with the next round; this one's rate still holds.
-        if (treasuryBalanceCeiling > 0) {
-            uint256 treasuryBalance = _livepeerToken().balanceOf(_registered("Treasury"));
-            if (treasuryBalance >= treasuryBalanceCeiling && nextRoundTreasuryRewardCutRate > 0) {
-                _setTreasuryRewardCutRate(0);
-            }
-        }
-
-        uint256 rewards = _minter().createReward(earningsPool.totalStake, currentRoundTotalActiveStake);
-        uint256 treasuryRewards = PreciseMathUtils.percOf(rewards, treasuryRewardCutRate);
-        if (treasuryRewards > 0) {
-            address treasury = _registered("Treasury");
-            _minter().trustedTransferTokens(treasury, treasuryRewards);
-            emit TreasuryReward(msg.sender, treasury, treasuryRewards);
-        }
-        rewards -= treasuryRewards;
-
-        _addRewards(t, earningsPool, rewards);
-        _increaseTotalStake(msg.sender, rewards, _newPosPrev, _newPosNext);
-
-        t.lastRewardRound = currentRound;
-        emit Reward(msg.sender, rewards);
+        _rewardWithHint(msg.sender, _newPosPrev, _newPosNext);
     }
 
     /// @notice Stake of a delegator with its unclaimed rewards
@@ -818,6 +785,52 @@ contract BondingManager is ManagerProxyTarget, IBondingManager {
     /// @param _unbondingLockId Lock
     function isValidUnbondingLock(address _delegator, uint256 _unbondingLockId) public view returns (bool) {
         return delegators[_delegator].unbondingLocks[_unbondingLockId].withdrawRound > 0;
+    }
+
+    /// @dev Mints a transcoder's reward of the current round; the round and the pause are the caller's to check
+    function _rewardWithHint(
+        address _transcoder,
+        address _newPosPrev,
+        address _newPosNext
+    ) internal autoCheckpoint(_transcoder) {
+        uint256 currentRound = _roundsManager().currentRound();
+        Transcoder storage t = transcoders[_transcoder];
+        require(isActiveTranscoder(_transcoder), "caller must be an active transcoder");
+        require(
+            t.lastRewardRound != currentRound,
+            "caller has already called reward for the current round"
+        );
+
+        EarningsPool.Data storage earningsPool = t.earningsPoolPerRound[currentRound];
+        _openEarningsPool(t, earningsPool, currentRound);
+
+        // The ceiling ends the treasury's share with the next round; this one's rate still holds.
+        if (treasuryBalanceCeiling > 0) {
+            uint256 treasuryBalance = _livepeerToken().balanceOf(_registered("Treasury"));
+            if (treasuryBalance >= treasuryBalanceCeiling && nextRoundTreasuryRewardCutRate > 0) {
+                _setTreasuryRewardCutRate(0);
+            }
+        }
+
+        uint256 rewards = _minter().createReward(earningsPool.totalStake, currentRoundTotalActiveStake);
+        uint256 treasuryRewards = PreciseMathUtils.percOf(rewards, treasuryRewardCutRate);
+        if (treasuryRewards > 0) {
+            address treasury = _registered("Treasury");
+            _minter().trustedTransferTokens(treasury, treasuryRewards);
+            emit TreasuryReward(_transcoder, treasury, treasuryRewards);
+        }
+        rewards -= treasuryRewards;
+
+        _addRewards(t, earningsPool, rewards);
+        _increaseTotalStake(_transcoder, rewards, _newPosPrev, _newPosNext);
+
+        t.lastRewardRound = currentRound;
+        emit Reward(_transcoder, rewards);
+    }
+
+    /// @dev Reverts unless ticket proceeds can be credited to an account
+    function _requireFeeRecipient(address _recipient) internal view virtual {
+        require(isRegisteredTranscoder(_recipient), "transcoder must be registered");
     }
 
     /// @dev Keeps third parties from claiming for an account before its transcoder called reward in this round,

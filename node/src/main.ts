@@ -4,6 +4,7 @@ import { endWithSupervisor } from "./supervisor/child-side.ts";
 const commands: Readonly<Record<string, () => Promise<(args: readonly string[]) => Promise<void>>>> = {
   up: async () => (await import("./up/up-command.ts")).upCommand,
   demo: async () => (await import("./demo/demo-command.ts")).demoCommand,
+  chain: async () => (await import("./chain/chain-command.ts")).chainCommand,
   platform: async () => (await import("./roles/run-platform.ts")).runPlatform,
 };
 
@@ -11,6 +12,7 @@ const usage = `livepeer <command> | livepeer -<flag> …
 
   up         start a local network and open it in a browser
   demo       run a local network without a person and check it
+  chain      deploy the contracts, look at them, run them (livepeer chain help)
   platform   run the platform (API, web pages)
 
 A node takes go-livepeer's flags, for example:

@@ -11,8 +11,11 @@ export type ProcessPorts = {
   readonly metrics: Metrics;
 };
 
-/** Clock, randomness, network, tasks and log of this process. `level` as in `-v`: 5 and above is debug. */
-export function createProcessPorts(name: string, options: { level: number; format: "json" | "text" }): ProcessPorts {
+/** Clock, randomness, network, tasks and log of this process. `level` as in `-v`: 5 and above is debug. Default metrics: none. */
+export function createProcessPorts(
+  name: string,
+  options: { level: number; format: "json" | "text"; metrics?: Metrics },
+): ProcessPorts {
   const logger = createLineLogger({
     level: options.level >= 5 ? "debug" : "info",
     format: options.format,
@@ -24,6 +27,6 @@ export function createProcessPorts(name: string, options: { level: number; forma
     net: new NodeNet(),
     tasks: createTasks(name, logger),
     logger,
-    metrics: noMetrics,
+    metrics: options.metrics ?? noMetrics,
   };
 }

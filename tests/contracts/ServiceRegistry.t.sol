@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity ^0.8.18;
 
+import "../../contracts/AIServiceRegistry.sol";
 import "../../contracts/extensions/Multicall3.sol";
 import "./support/ProtocolFixture.sol";
 
@@ -15,6 +16,20 @@ contract ServiceRegistryTest is ProtocolFixture {
         registry.setServiceURI("https://127.0.0.1:8935");
         assertEq(registry.getServiceURI(alice), "https://127.0.0.1:8935", "uri");
         assertEq(registry.getServiceURI(bob), "", "nobody else's");
+    }
+
+    function test_AiRegistryWorksAloneAtTheAddressNodesKnow() public {
+        // Placed there as bare code, without a controller, as a local network does it.
+        AIServiceRegistry ai = AIServiceRegistry(0x04C0b249740175999E5BF5c9ac1dA92431EF34C5);
+        vm.etch(address(ai), address(new AIServiceRegistry(address(controller))).code);
+        vm.prank(alice);
+        expectEvent(address(ai));
+        emit ServiceURIUpdate(alice, "https://127.0.0.1:8936");
+        ai.setServiceURI("https://127.0.0.1:8936");
+        assertEq(ai.getServiceURI(alice), "https://127.0.0.1:8936", "uri");
+        assertEq(registry.getServiceURI(alice), "", "the other registry knows nothing of it");
+        expectReason("caller must be Controller");
+        ai.setController(alice);
     }
 
     function test_MulticallBatchesReads() public {

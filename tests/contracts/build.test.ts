@@ -1,3 +1,4 @@
+import { readdirSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { toEventSelector, toFunctionSelector } from "viem";
@@ -12,27 +13,10 @@ import {
   type StorageEntry,
 } from "./support/forge.ts";
 
-/** Contracts that exist by now, out of those with an ABI in `spec/abi`. */
-const specified = [
-  "Controller",
-  "Manager",
-  "ManagerProxy",
-  "LivepeerToken",
-  "LivepeerTokenFaucet",
-  "Minter",
-  "IL2LPTDataCache",
-  "DummyL2LPTDataCache",
-  "DummyGateway",
-  "BondingManager",
-  "BondingVotes",
-  "IBondingVotes",
-  "IVotes",
-  "SortedArrays",
-  "RoundsManager",
-  "AdjustableRoundsManager",
-  "TicketBroker",
-  "ServiceRegistry",
-];
+/** Every contract with an ABI in `spec/abi`. */
+const specified = namesIn("spec/abi");
+/** Contracts of ours that go beyond the originals. */
+const extensions = namesIn("spec/abi-extensions");
 
 const contractSizeLimit = 24_576;
 
@@ -42,7 +26,7 @@ let artifacts: Map<string, Artifact>;
 beforeAll(async () => {
   check = await checkGeneratedFiles();
   artifacts = new Map((await readArtifacts()).map((artifact) => [artifact.contractName, artifact]));
-}, 120_000);
+}, 300_000);
 
 test("the committed ABIs and bytecode are what the contracts build to", () => {
   expect(`${check.stdout}${check.stderr}`).toMatch(/^\d+ files are fresh\n$/);
@@ -50,9 +34,32 @@ test("the committed ABIs and bytecode are what the contracts build to", () => {
 });
 
 describe("ABI", () => {
+  test("is specified for all contracts of the originals", () => {
+    expect(specified).toHaveLength(33);
+    expect(extensions).toEqual(["AIServiceRegistry", "BondingManagerActiveRedeemers", "BondingManagerRewardCaller"]);
+  });
+
   test.each(specified)("%s has exactly the functions, events and errors of the specification", async (name) => {
-    const wanted = JSON.parse(await readFile(join(root, "spec/abi", `${name}.json`), "utf8")) as unknown[];
-    expect(sorted(artifactOf(name).abi)).toEqual(sorted(wanted));
+    expect(sorted(artifactOf(name).abi)).toEqual(sorted(await specifiedAbi("spec/abi", name)));
+  });
+
+  test.each(extensions)("%s has exactly the functions, events and errors written down for it", async (name) => {
+    expect(sorted(artifactOf(name).abi)).toEqual(sorted(await specifiedAbi("spec/abi-extensions", name)));
+  });
+
+  test("an extension only adds to the original it stands in for", async () => {
+    const bondingManager = sorted(await specifiedAbi("spec/abi", "BondingManager"));
+    expect(sorted(artifactOf("BondingManagerActiveRedeemers").abi)).toEqual(bondingManager);
+    expect(sorted(artifactOf("BondingManagerRewardCaller").abi)).toEqual(expect.arrayContaining(bondingManager));
+    expect(sorted(artifactOf("AIServiceRegistry").abi)).toEqual(
+      sorted(await specifiedAbi("spec/abi", "ServiceRegistry")),
+    );
+  });
+
+  test("names that outside tools look up with their file stand in that file", async () => {
+    const sources = (await readArtifacts()).map(({ source, contractName }) => `${source}:${contractName}`);
+    expect(sources).toContain("contracts/governance/Governor.sol:Governor");
+    expect(sources).toContain("contracts/polling/PollCreator.sol:IBondingManager");
   });
 
   test("the linked list is an external library with the selectors its type name gives", () => {
@@ -103,9 +110,21 @@ test("every contract fits the size limit of EIP-170", () => {
     contractName,
     size: (deployedBytecode.object.length - 2) / 2,
   }));
-  expect(sizes.find(({ contractName }) => contractName === "BondingManager")?.size).toBeGreaterThan(10_000);
+  for (const name of ["BondingManager", "BondingManagerRewardCaller", "LivepeerGovernor"]) {
+    expect(sizes.find(({ contractName }) => contractName === name)?.size).toBeGreaterThan(10_000);
+  }
   expect(sizes.filter(({ size }) => size > contractSizeLimit)).toEqual([]);
 });
+
+function namesIn(folder: string): string[] {
+  return readdirSync(join(root, folder))
+    .map((file) => file.replace(/\.json$/, ""))
+    .sort();
+}
+
+async function specifiedAbi(folder: string, name: string): Promise<unknown[]> {
+  return JSON.parse(await readFile(join(root, folder, `${name}.json`), "utf8")) as unknown[];
+}
 
 function artifactOf(name: string): Artifact {
   const artifact = artifacts.get(name);

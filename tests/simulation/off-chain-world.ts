@@ -8,25 +8,36 @@ import {
 import {
   type GatewayRole,
   openAccess,
+  type PaymentSender,
   parseGatewayOptions,
   parseOrchestratorOptions,
   startGateway,
   startOrchestrator,
   staticDirectory,
 } from "@livepeer-ts/execution";
-import { concatBytes, keccak256, noMetrics, silentLogger, utf8 } from "@livepeer-ts/kernel";
+import { concatBytes, keccak256, LpError, noMetrics, silentLogger, utf8 } from "@livepeer-ts/kernel";
 import { BlobStoreMemory, RecordingEventSink, type SimHost, SimNet, Simulation } from "@livepeer-ts/kernel/testing";
 import { presetProfile, type TranscoderBackend, type VideoProfile } from "@livepeer-ts/media";
 
 export const worldProfiles = ["P240p30fps16x9", "P360p30fps16x9"].map((name) => presetProfile(name) as VideoProfile);
 
+export type WorldOptions = {
+  /** Speed of the orchestrators. Default 40000. */
+  readonly pixelsPerMs?: number;
+  /** How the gateway pays. Default: not at all. */
+  readonly payments?: PaymentSender;
+  /** True lets a transcoding fail. */
+  readonly isBroken?: () => boolean;
+};
+
 /** Takes virtual time per pixel and answers bytes made of the input's hash and the profile. */
-function simulatedBackend(host: SimHost, pixelsPerMs: number): TranscoderBackend {
+function simulatedBackend(host: SimHost, options: WorldOptions): TranscoderBackend {
   return {
     name: "simulated",
     async transcode(request) {
       const pixels = request.profiles.reduce((sum, p) => sum + p.width * p.height * 60, 0);
-      await host.clock.sleep(pixels / pixelsPerMs);
+      await host.clock.sleep(pixels / (options.pixelsPerMs ?? 40_000));
+      if (options.isBroken?.() === true) throw new LpError({ code: "broken", message: "No space left on device" });
       return {
         decodedFrameCount: 60,
         decodedPixelCount: 0,
@@ -66,7 +77,7 @@ export type OffChainWorld = {
 export const segmentPixels = worldProfiles.reduce((sum, { width, height }) => sum + width * height * 60, 0);
 
 /** A gateway and orchestrators off chain, on virtual time and a simulated network. */
-export function offChainWorld(seed: number, orchestratorCount: number, pixelsPerMs = 40_000): OffChainWorld {
+export function offChainWorld(seed: number, orchestratorCount: number, options: WorldOptions = {}): OffChainWorld {
   const sim = new Simulation(seed);
   const net = new SimNet(sim);
   const orchestrators = Array.from({ length: orchestratorCount }, (_, i) => {
@@ -80,7 +91,7 @@ export function offChainWorld(seed: number, orchestratorCount: number, pixelsPer
       signer: offChainSigner,
       recipient: acceptAllPaymentRecipient,
       receipts: undefined,
-      backend: simulatedBackend(host, pixelsPerMs),
+      backend: simulatedBackend(host, options),
       slots: new SlotPool({ slots: 2 }),
     });
     net.mount(origin, host, role.handler);
@@ -95,7 +106,7 @@ export function offChainWorld(seed: number, orchestratorCount: number, pixelsPer
     logger: silentLogger,
     metrics: noMetrics,
     signer: offChainSigner,
-    payments: freePaymentSender,
+    payments: options.payments ?? freePaymentSender,
     directory: staticDirectory(orchestrators.map((_, i) => `https://o${i + 1}.test:8935`)),
     verifier: acceptAllResultVerifier,
     receipts: undefined,

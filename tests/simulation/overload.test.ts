@@ -9,7 +9,7 @@ const segmentCount = 60;
 async function streamWith(workMs: number): Promise<SegmentRecord[]> {
   const seed = 11;
   console.log(`SIM seed=${seed} workMs=${workMs}`);
-  const { sim, gateway, events } = offChainWorld(seed, 2, segmentPixels / workMs);
+  const { sim, gateway, events } = offChainWorld(seed, 2, { pixelsPerMs: segmentPixels / workMs });
   let stream: Awaited<ReturnType<typeof gateway.ingest.publish>> | undefined;
   sim.schedule(0, "publish", () => {
     void gateway.ingest

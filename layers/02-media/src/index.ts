@@ -1,6 +1,7 @@
 export * from "./hls/live-playlist.ts";
 export * from "./http-push/http-push.ts";
 export * from "./http-push/multipart-answer.ts";
+export * from "./http-push/push-remedy.ts";
 export * from "./mpegts/sei-fixup.ts";
 export * from "./mpegts/ts-demuxer.ts";
 export * from "./mpegts/ts-muxer.ts";
@@ -14,6 +15,7 @@ export * from "./profiles/video-profile.ts";
 export * from "./rtmp/rtmp-limits.ts";
 export * from "./segmenter/segmenter.ts";
 export * from "./segments/count-rendition.ts";
+export * from "./segments/looks-like-media.ts";
 export * from "./segments/media-segment.ts";
 export * from "./segments/probe-segment.ts";
 export * from "./segments/scan-segment.ts";

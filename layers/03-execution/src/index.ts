@@ -10,6 +10,8 @@ export * from "./gateway/estimate-pixels.ts";
 export * from "./gateway/gateway-options.ts";
 export * from "./gateway/gateway-role.ts";
 export * from "./gateway/live-stream.ts";
+export * from "./gateway/orchestrator-session.ts";
+export * from "./gateway/segment-sender.ts";
 export * from "./gateway/selection.ts";
 export * from "./gateway/session-pool.ts";
 export * from "./grpc/grpc-route.ts";

@@ -4,6 +4,7 @@ export * from "./contracts/contract-read.ts";
 export * from "./contracts/multicall.ts";
 export * from "./contracts/protocol-reads.ts";
 export * from "./keystore/keystore-json.ts";
+export * from "./networks/index.ts";
 export * from "./ports/chain-reader.ts";
 export * from "./ports/chain-rpc.ts";
 export * from "./ports/header-store.ts";

@@ -10,7 +10,7 @@ import { findFreePorts } from "../up/network-ports.ts";
 import { statusLine } from "../up/status-line.ts";
 import { type ChainAccounts, readChainAccounts } from "./chain-accounts.ts";
 import { type DemoFigures, demoFailures } from "./demo-figures.ts";
-import { type ServedRendition, ServedStream } from "./served-stream.ts";
+import { lostSegments, ServedStream } from "./served-stream.ts";
 
 type DemoOptions = {
   readonly seconds: number;
@@ -169,18 +169,6 @@ function isServed(served: ServedStream): boolean {
   const counts = served.counts();
   const source = counts.get("source") ?? 0;
   return source > 0 && [...counts.values()].every((count) => count === source);
-}
-
-/** Source segments that are missing in a rendition, plus holes in the source itself. */
-export function lostSegments(renditions: readonly Pick<ServedRendition, "name" | "seqNos">[]): number {
-  const source = renditions.find((rendition) => rendition.name === "source")?.seqNos ?? [];
-  if (source.length === 0) return 1;
-  const first = Math.min(...source);
-  const expected = Array.from({ length: Math.max(...source) - first + 1 }, (_, i) => first + i);
-  return renditions.reduce(
-    (lost, rendition) => lost + expected.filter((seqNo) => !rendition.seqNos.includes(seqNo)).length,
-    0,
-  );
 }
 
 async function networkState(url: string): Promise<NetworkState> {

@@ -89,6 +89,18 @@ export class ServedStream {
   }
 }
 
+/** Source segments that are missing in a rendition, plus holes in the source itself. */
+export function lostSegments(renditions: readonly Pick<ServedRendition, "name" | "seqNos">[]): number {
+  const source = renditions.find((rendition) => rendition.name === "source")?.seqNos ?? [];
+  if (source.length === 0) return 1;
+  const first = Math.min(...source);
+  const expected = Array.from({ length: Math.max(...source) - first + 1 }, (_, i) => first + i);
+  return renditions.reduce(
+    (lost, rendition) => lost + expected.filter((seqNo) => !rendition.seqNos.includes(seqNo)).length,
+    0,
+  );
+}
+
 async function text(url: string): Promise<string> {
   const answer = await fetch(url);
   if (!answer.ok) throw new Error(`${url} answered ${answer.status}`);

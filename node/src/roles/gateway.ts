@@ -34,6 +34,7 @@ import type { FlagValues } from "../flags/go-flags.ts";
 import type { ProcessPorts } from "../process-ports.ts";
 import { dataFolder, openNodeDatabases, startChainContext } from "./chain-context.ts";
 import { createNodeEvents } from "./event-sink.ts";
+import { peerNet } from "./peer-net.ts";
 import type { RunningRole } from "./running-role.ts";
 
 type Money = {
@@ -43,6 +44,7 @@ type Money = {
   readonly receipts: ReceiptReader | undefined;
   readonly directory: OrchestratorDirectory;
   readonly databases: NodeDatabases;
+  readonly chainId: bigint | undefined;
 };
 
 const webhookTimeoutMs = 5000;
@@ -52,6 +54,7 @@ export async function runGateway(flags: FlagValues, ports: ProcessPorts): Promis
   const isOnChain = flags.get("network") !== "offchain";
   const money = isOnChain ? await onChainMoney(flags, ports) : await offChainMoney(flags, ports);
   const webhook = flags.get("authWebhookUrl");
+  const net = peerNet({ named: list(flags.get("orchAddr")), chainId: money.chainId }, flags, ports);
   const localVerify = flags.isSet("localVerify") ? flags.bool("localVerify") : isOnChain;
   const role = startGateway(
     parseGatewayOptions({
@@ -80,6 +83,7 @@ export async function runGateway(flags: FlagValues, ports: ProcessPorts): Promis
     {
       ...ports,
       ...money,
+      net,
       access: webhook === "" ? openAccess : webhookAccess({ url: webhook, timeoutMs: webhookTimeoutMs }, ports),
       blobs: createMemoryBlobStore({ perDirectory: 64 }),
       events: createNodeEvents(flags, `gateway-${money.signer.address ?? "offchain"}`, money.databases, ports),
@@ -106,6 +110,7 @@ export async function runGateway(flags: FlagValues, ports: ProcessPorts): Promis
       await role.stop();
       await host.stop();
       await ports.tasks.stop();
+      await net.stop();
       await ports.net.stop();
       await money.databases.livepeer.close();
       await money.databases.own.close();
@@ -121,6 +126,7 @@ async function offChainMoney(flags: FlagValues, ports: ProcessPorts): Promise<Mo
     receipts: undefined,
     directory: staticDirectory(list(flags.get("orchAddr"))),
     databases: await openNodeDatabases(dataFolder(flags), 0n, ports.clock.now()),
+    chainId: undefined,
   };
 }
 
@@ -147,6 +153,7 @@ async function onChainMoney(flags: FlagValues, ports: ProcessPorts): Promise<Mon
     }),
     directory: named.length > 0 ? staticDirectory(named) : chain.pool,
     databases,
+    chainId: chain.chainId,
   };
 }
 

@@ -33,12 +33,14 @@ import { nodeVersion } from "../node-version.ts";
 import type { ProcessPorts } from "../process-ports.ts";
 import { type ChainContext, dataFolder, openNodeDatabases, startChainContext } from "./chain-context.ts";
 import { createNodeEvents } from "./event-sink.ts";
+import { peerNet } from "./peer-net.ts";
 import type { RunningRole } from "./running-role.ts";
 
 type Money = {
   readonly signer: NodeSigner;
   readonly recipient: PaymentRecipient;
   readonly receipts: ReceiptIssuer | undefined;
+  readonly chainId: bigint | undefined;
   readonly close: () => Promise<void>;
 };
 
@@ -70,6 +72,7 @@ export async function runOrchestrator(flags: FlagValues, ports: ProcessPorts): P
     },
     ports,
   );
+  const net = peerNet({ named: [service.href], chainId: money.chainId }, flags, ports);
   const role = startOrchestrator(
     parseOrchestratorOptions({
       serviceUri: `${service.protocol}//${service.host}`,
@@ -80,7 +83,7 @@ export async function runOrchestrator(flags: FlagValues, ports: ProcessPorts): P
       maxSessions,
       version: nodeVersion,
     }),
-    { ...ports, ...money, backend, slots: new SlotPool({ slots: Math.max(1, maxSessions) }) },
+    { ...ports, ...money, net, backend, slots: new SlotPool({ slots: Math.max(1, maxSessions) }) },
   );
   const bind = parseBindAddress(flags.get("httpAddr"), { host: "127.0.0.1", port: Number(service.port || 8935) });
   const tls = service.protocol === "https:" ? await createSelfSignedCertificate(service.hostname) : undefined;
@@ -93,6 +96,7 @@ export async function runOrchestrator(flags: FlagValues, ports: ProcessPorts): P
       await role.stop();
       await backend.close();
       await ports.tasks.stop();
+      await net.stop();
       await ports.net.stop();
       await money.close();
     },
@@ -105,6 +109,7 @@ async function offChainMoney(flags: FlagValues, ports: ProcessPorts): Promise<Mo
     signer: offChainSigner,
     recipient: acceptAllPaymentRecipient,
     receipts: undefined,
+    chainId: undefined,
     close: async () => {
       await databases.livepeer.close();
       await databases.own.close();
@@ -151,6 +156,7 @@ async function onChainMoney(flags: FlagValues, ports: ProcessPorts): Promise<Mon
     signer: chain.signer,
     recipient,
     receipts,
+    chainId: chain.chainId,
     close: async () => {
       recipient.stop();
       await databases.livepeer.close();

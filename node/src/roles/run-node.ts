@@ -1,7 +1,11 @@
 import { readFileSync, statSync } from "node:fs";
 import { LpError } from "@livepeer-ts/kernel";
+import { PrometheusMetrics } from "@livepeer-ts/kernel/adapters";
+import { announceSignatureBackend, startMonitoring } from "../admin/monitoring.ts";
+import { parseBindAddress } from "../flags/bind-address.ts";
 import { type FlagValues, parseGoFlags } from "../flags/go-flags.ts";
 import { nodeFlags } from "../flags/node-flags.ts";
+import { countBuffersAsMemory } from "../media-heap.ts";
 import { nodeVersion } from "../node-version.ts";
 import { createProcessPorts } from "../process-ports.ts";
 import { reportReady, stopOnSignals } from "../supervisor/child-side.ts";
@@ -10,6 +14,8 @@ import { runOrchestrator } from "./orchestrator.ts";
 
 const noRoleText =
   "No services enabled; must be at least one of -gateway, -transcoder, -aiWorker, -orchestrator, -redeemer, -reward or -initializeRound";
+
+const adminPorts = { gateway: 5935, orchestrator: 7935 } as const;
 
 function readSmallFile(path: string): string | undefined {
   try {
@@ -38,11 +44,20 @@ export async function runNode(args: readonly string[]): Promise<void> {
     return;
   }
   const role = roleOf(flags);
+  countBuffersAsMemory();
+  const metrics = flags.bool("monitor") ? new PrometheusMetrics() : undefined;
   const ports = createProcessPorts(role, {
     level: flags.int("v"),
     format: flags.get("logFormat") === "json" ? "json" : "text",
+    ...(metrics === undefined ? {} : { metrics }),
   });
+  announceSignatureBackend(ports);
+  const admin = parseBindAddress(flags.get("cliAddr"), { host: "127.0.0.1", port: adminPorts[role] });
+  const monitoring = metrics === undefined ? undefined : await startMonitoring(admin, metrics, ports.logger);
   const running = role === "orchestrator" ? await runOrchestrator(flags, ports) : await runGateway(flags, ports);
-  stopOnSignals(() => running.stop());
-  reportReady(running.facts);
+  stopOnSignals(async () => {
+    await running.stop();
+    await monitoring?.stop();
+  });
+  reportReady({ ...running.facts, ...(monitoring === undefined ? {} : { adminPort: monitoring.port }) });
 }

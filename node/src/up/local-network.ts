@@ -48,8 +48,8 @@ const password = "local-network";
 const delegatedWei = 40_000n * lpt;
 const depositWei = lpt;
 const reserveWei = lpt;
-/** A face value that wins one ticket in five with the default expected value, and pays for its redemption many times over. */
-const maxFaceValueWei = "40000000000";
+/** A face value that wins two tickets in five with the default expected value, and pays for its redemption many times over. */
+const maxFaceValueWei = "20000000000";
 const comesBackMs = 18_000;
 const clipFile = fileURLToPath(new URL("../../../layers/02-media/assets/bunny-720p.mp4", import.meta.url));
 const cacheFolder = fileURLToPath(new URL("../../../.cache", import.meta.url));
@@ -359,6 +359,7 @@ export class LocalNetwork {
       ...this.#chainFlags("gateway", this.gatewayAddress),
       ...["-httpAddr", `127.0.0.1:${ports.gatewayHttp}`, "-rtmpAddr", `127.0.0.1:${ports.gatewayRtmp}`],
       ...["-authWebhookUrl", webhook.href, "-redrawSegments", "1"],
+      ...["-allowEgress", ports.orchestrators.map((port) => `127.0.0.1:${port}`).join(",")],
     ]);
   }
 

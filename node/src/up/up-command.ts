@@ -2,6 +2,7 @@ import { homedir } from "node:os";
 import { join } from "node:path";
 import type { NetworkState, NetworkStep } from "@livepeer-ts/data";
 import { LpError } from "@livepeer-ts/kernel";
+import { lockNetworkFolder } from "./folder-lock.ts";
 import { LocalNetwork } from "./local-network.ts";
 import { clearNetworkFolder, readNetworkFile } from "./network-file.ts";
 import { findFreePorts, type NetworkPorts, requireFreePorts, usualPorts } from "./network-ports.ts";
@@ -58,6 +59,7 @@ function printStep(step: NetworkStep): void {
 /** `npm start`: a local network until Ctrl-C, with two URLs and a live line of what happens. */
 export async function upCommand(args: readonly string[]): Promise<void> {
   const options = parseUpOptions(args);
+  await lockNetworkFolder(options.folder); // before anything in it is read or cleared
   if (options.reset) await clearNetworkFolder(options.folder);
   const ports = await choosePorts(options);
   process.stdout.write("Starting the local network\n");

@@ -49,7 +49,7 @@ abstract contract ProtocolFixture is Test {
         register("LivepeerToken", address(token));
         broker = TicketBroker(proxied("TicketBroker", address(new TicketBroker(address(controller)))));
         register("JobsManager", address(broker));
-        bonding = BondingManager(proxied("BondingManager", address(new BondingManager(address(controller)))));
+        bonding = BondingManager(proxied("BondingManager", newBondingManager()));
         votes = BondingVotes(proxied("BondingVotes", address(new BondingVotes(address(controller)))));
         rounds = RoundsManager(proxied("RoundsManager", address(new RoundsManager(address(controller)))));
         registry = ServiceRegistry(proxied("ServiceRegistry", address(new ServiceRegistry(address(controller)))));
@@ -68,6 +68,11 @@ abstract contract ProtocolFixture is Test {
         token.mint(address(this), 1000000 ether);
         controller.unpause();
         nextRound();
+    }
+
+    /// @dev Which BondingManager the protocol has
+    function newBondingManager() internal virtual returns (address) {
+        return address(new BondingManager(address(controller)));
     }
 
     function register(string memory name, address target) internal {

@@ -15,6 +15,8 @@ interface Vm {
 
     function deal(address account, uint256 amount) external;
 
+    function etch(address account, bytes calldata code) external;
+
     function expectEmit(
         bool topic1,
         bool topic2,

@@ -17,11 +17,14 @@ export type StorageEntry = {
   readonly type: string;
 };
 
+export type ArtifactCode = { readonly object: string; readonly linkReferences: Readonly<Record<string, unknown>> };
+
 export type Artifact = {
   readonly source: string;
   readonly contractName: string;
   readonly abi: readonly Readonly<Record<string, unknown>>[];
-  readonly deployedBytecode: { readonly object: string };
+  readonly bytecode: ArtifactCode;
+  readonly deployedBytecode: ArtifactCode;
   readonly methodIdentifiers: Readonly<Record<string, string>>;
   readonly storageLayout?: {
     readonly storage: readonly StorageEntry[];

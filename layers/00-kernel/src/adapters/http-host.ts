@@ -2,13 +2,18 @@ import { createServer as createHttpServer, type IncomingMessage, type Server, ty
 import {
   createSecureServer,
   type Http2SecureServer,
-  type Http2ServerRequest,
-  type Http2ServerResponse,
+  type IncomingHttpHeaders,
+  type ServerHttp2Stream,
 } from "node:http2";
 import type { AddressInfo, Socket } from "node:net";
 import { LpError } from "../errors/lp-error.ts";
-import type { HttpHandler, HttpRequest, HttpResponse } from "../ports/http.ts";
+import type { HttpHandler, HttpResponse } from "../ports/http.ts";
 import type { Logger } from "../ports/logger.ts";
+import { bodyOf } from "../units/body.ts";
+import { utf8 } from "../units/bytes.ts";
+import { http1Exchange } from "./http1-exchange.ts";
+import { http2Exchange } from "./http2-exchange.ts";
+import type { ServedExchange } from "./served-exchange.ts";
 
 export type HttpHostOptions = {
   /** Address to listen on. Default 127.0.0.1. */
@@ -33,76 +38,17 @@ export type HttpHost = {
   stop(graceMs?: number): Promise<void>;
 };
 
-type AnyRequest = IncomingMessage | Http2ServerRequest;
-type AnyResponse = ServerResponse | Http2ServerResponse;
-
 // Default HTTP/2 windows (64 KB) halve the throughput of segment uploads.
 const streamWindowBytes = 16 * 1024 * 1024;
 const sessionWindowBytes = 64 * 1024 * 1024;
-const hopByHop = new Set(["connection", "keep-alive", "transfer-encoding", "upgrade", "proxy-connection"]);
 
-function headersOf(raw: readonly string[]): Headers {
-  const headers = new Headers();
-  for (let i = 0; i + 1 < raw.length; i += 2) {
-    const name = raw[i] as string;
-    if (!name.startsWith(":")) headers.append(name, raw[i + 1] as string);
-  }
-  return headers;
-}
-
-function requestOf(raw: AnyRequest, secure: boolean, signal: AbortSignal): HttpRequest {
-  const isHttp2 = raw.httpVersionMajor === 2;
-  const authority = isHttp2 ? (raw as Http2ServerRequest).authority : raw.headers.host;
+function internalError(): HttpResponse {
+  const errors = ["internal server error: the request could not be served; see the log"];
   return {
-    method: raw.method ?? "GET",
-    url: `${secure ? "https" : "http"}://${authority ?? "unknown"}${raw.url ?? "/"}`,
-    header: headersOf(raw.rawHeaders),
-    body: raw as AsyncIterable<Uint8Array>,
-    signal,
-    peer: { address: raw.socket.remoteAddress ?? "", protocol: isHttp2 ? "h2" : "h1" },
+    status: 500,
+    header: new Headers({ "content-type": "application/json" }),
+    body: bodyOf(utf8(JSON.stringify({ errors }))),
   };
-}
-
-async function drain(response: AnyResponse, signal: AbortSignal): Promise<void> {
-  await new Promise<void>((resolve) => {
-    const done = () => {
-      response.removeListener("drain", done);
-      response.removeListener("close", done);
-      signal.removeEventListener("abort", done);
-      resolve();
-    };
-    response.once("drain", done);
-    response.once("close", done);
-    signal.addEventListener("abort", done, { once: true });
-  });
-}
-
-async function writeResponse(
-  raw: AnyRequest,
-  response: AnyResponse,
-  answer: HttpResponse,
-  signal: AbortSignal,
-): Promise<void> {
-  const isHttp2 = raw.httpVersionMajor === 2;
-  const headers: Record<string, string | string[]> = {};
-  for (const [name, value] of answer.header) {
-    if (isHttp2 && hopByHop.has(name)) continue;
-    const before = headers[name];
-    headers[name] = before === undefined ? value : [...(Array.isArray(before) ? before : [before]), value];
-  }
-  (response as ServerResponse).writeHead(answer.status, headers);
-  if (!isHttp2) (response as ServerResponse).flushHeaders(); // HTTP/2 sends the head at once
-  for await (const chunk of answer.body) {
-    if (signal.aborted) return;
-    if (chunk.length > 0 && !(response as ServerResponse).write(chunk)) await drain(response, signal);
-  }
-  if (signal.aborted) return;
-  if (answer.trailer !== undefined) {
-    const trailers: Record<string, string> = {};
-    for (const [name, value] of answer.trailer()) trailers[name] = value;
-    response.addTrailers(trailers);
-  }
-  await new Promise<void>((resolve) => response.end(resolve));
 }
 
 /**
@@ -115,36 +61,32 @@ export async function startHttpHost(options: HttpHostOptions, handler: HttpHandl
   const maxHeaderBytes = options.maxHeaderBytes ?? 262_144;
   const inProgress = new Set<Promise<void>>();
 
-  const serve = async (raw: AnyRequest, response: AnyResponse) => {
+  const serve = async (exchange: ServedExchange) => {
     const aborter = new AbortController();
-    response.once("close", () =>
-      aborter.abort(new LpError({ code: "net_aborted", message: "the client closed the connection" })),
-    );
-    raw.on("error", () => {}); // a reset body surfaces through the body iterator
-    response.on("error", (error: Error) => aborter.abort(error));
+    let isAnswered = false;
+    exchange.closed(() => {
+      if (!isAnswered) aborter.abort(new LpError({ code: "net_aborted", message: "the client closed the connection" }));
+    });
     try {
-      const answer = await handler(requestOf(raw, secure, aborter.signal));
-      await writeResponse(raw, response, answer, aborter.signal);
+      await exchange.answer(await handler(exchange.request(aborter.signal)), aborter.signal);
+      isAnswered = true;
     } catch (error) {
       if (aborter.signal.aborted) return;
       logger.error("request failed", {
-        method: raw.method,
-        path: raw.url?.split("?")[0],
+        method: exchange.method,
+        path: exchange.path.split("?")[0],
         error: error instanceof Error ? (error.stack ?? error.message) : String(error),
       });
-      if (response.headersSent) {
-        response.destroy();
-        return;
-      }
-      (response as ServerResponse).writeHead(500, { "content-type": "application/json" });
-      response.end(JSON.stringify({ errors: ["internal server error: the request could not be served; see the log"] }));
+      if (exchange.hasAnswered()) exchange.destroy();
+      else await exchange.answer(internalError(), aborter.signal);
     }
   };
-  const listener = (raw: AnyRequest, response: AnyResponse) => {
-    const work = serve(raw, response);
+  const track = (exchange: ServedExchange) => {
+    const work = serve(exchange).catch(() => exchange.destroy());
     inProgress.add(work);
     void work.finally(() => inProgress.delete(work));
   };
+  const onHttp1 = (raw: IncomingMessage, response: ServerResponse) => track(http1Exchange(raw, response, secure));
 
   const server: Server | Http2SecureServer = options.tls
     ? createSecureServer(
@@ -160,9 +102,18 @@ export async function startHttpHost(options: HttpHostOptions, handler: HttpHandl
             maxHeaderListSize: maxHeaderBytes,
           },
         } as Parameters<typeof createSecureServer>[0],
-        listener,
+        onHttp1 as (raw: unknown, response: unknown) => void,
       )
-    : createHttpServer({ maxHeaderSize: maxHeaderBytes }, listener);
+    : createHttpServer({ maxHeaderSize: maxHeaderBytes }, onHttp1);
+  if (secure) {
+    // Node's own listener would also turn HTTP/2 streams into requests of the HTTP/1.1 kind
+    server.removeAllListeners("stream");
+    (server as Http2SecureServer).on(
+      "stream",
+      (stream: ServerHttp2Stream, fields: IncomingHttpHeaders, _flags: number, rawHeaders: string[]) =>
+        track(http2Exchange(stream, fields, rawHeaders)),
+    );
+  }
   server.maxConnections = options.maxConnections ?? 4096;
   server.setTimeout(options.idleTimeoutMs ?? 600_000);
   const sockets = new Set<Socket>();

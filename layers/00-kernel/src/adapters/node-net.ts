@@ -1,18 +1,38 @@
-import { type ClientHttp2Session, type ClientHttp2Stream, connect as connectHttp2 } from "node:http2";
+import { type LookupAddress, lookup } from "node:dns";
+import type { ClientHttp2Stream } from "node:http2";
+import type { LookupFunction } from "node:net";
 import { Readable } from "node:stream";
 import { Agent, request as undiciRequest } from "undici";
 import { errorText, LpError } from "../errors/lp-error.ts";
 import type { HttpResponse } from "../ports/http.ts";
 import type { Net, NetRequest } from "../ports/net.ts";
+import { egressRefused } from "./egress-rules.ts";
+import { Http2Sessions } from "./http2-sessions.ts";
 
 export type NodeNetOptions = {
   /** Ms for TCP and TLS together. Default 2000. */
   readonly connectTimeoutMs?: number;
   /** Ms an idle connection is kept. Default 60000. */
   readonly keepAliveMs?: number;
-  /** Connections per peer for HTTP/1.1. Default 16. */
+  /** Connections per peer, for each HTTP version. Default 16. */
   readonly connectionsPerPeer?: number;
+  /** Asked for every address a name leads to; connections are made to allowed ones only. Default: any. */
+  readonly mayConnect?: (address: string) => boolean;
 };
+
+/** A name lookup that gives only allowed addresses, and `egress_refused` when there is none. */
+function checkedLookup(mayConnect: (address: string) => boolean): LookupFunction {
+  return (host, options, callback) => {
+    lookup(host, { ...options, all: true }, (error, found) => {
+      const allowed = (found ?? []).filter((entry) => mayConnect(entry.address));
+      const [first] = allowed;
+      if (error !== null) callback(error, "");
+      else if (first === undefined) callback(egressRefused(host, found[0]?.address ?? "no address"), "");
+      else if (options.all === true) callback(null, allowed as LookupAddress[]);
+      else callback(null, first.address, first.family);
+    });
+  };
+}
 
 const dialCodes = new Set([
   "ECONNREFUSED",
@@ -23,7 +43,6 @@ const dialCodes = new Set([
   "ETIMEDOUT",
   "UND_ERR_CONNECT_TIMEOUT",
 ]);
-const windowBytes = 16 * 1024 * 1024;
 
 function netError(error: unknown, url: string, signal: AbortSignal): unknown {
   if (signal.aborted) return signal.reason ?? error;
@@ -55,20 +74,30 @@ async function* guarded(body: AsyncIterable<Uint8Array>, url: string, signal: Ab
   }
 }
 
-/** Outgoing traffic on real sockets: HTTP/1.1 from pools, HTTP/2 over one session per peer. */
+/** As the promise, but rejects at once with the signal's reason: the library looks at its signal only once it is connected. */
+function orAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const onAbort = () => reject(signal.reason);
+    signal.addEventListener("abort", onAbort, { once: true });
+    promise.then(resolve, reject).finally(() => signal.removeEventListener("abort", onAbort));
+  });
+}
+
+/** Outgoing traffic on real sockets: pools of connections per peer, one exchange at a time on each. */
 export class NodeNet implements Net {
   private readonly agent: Agent;
-  private readonly sessions = new Map<string, ClientHttp2Session>();
-  private readonly connectTimeoutMs: number;
-  private readonly keepAliveMs: number;
+  private readonly sessions: Http2Sessions;
 
   constructor(options: NodeNetOptions = {}) {
-    this.connectTimeoutMs = options.connectTimeoutMs ?? 2000;
-    this.keepAliveMs = options.keepAliveMs ?? 60_000;
+    const connectTimeoutMs = options.connectTimeoutMs ?? 2000;
+    const keepAliveMs = options.keepAliveMs ?? 60_000;
+    const connectionsPerPeer = options.connectionsPerPeer ?? 16;
+    const guard = options.mayConnect === undefined ? {} : { lookup: checkedLookup(options.mayConnect) };
+    this.sessions = new Http2Sessions({ connectTimeoutMs, keepAliveMs, sessionsPerPeer: connectionsPerPeer, ...guard });
     this.agent = new Agent({
-      connect: { rejectUnauthorized: false, timeout: this.connectTimeoutMs, checkServerIdentity: () => undefined },
-      connections: options.connectionsPerPeer ?? 16,
-      keepAliveTimeout: this.keepAliveMs,
+      connect: { rejectUnauthorized: false, timeout: connectTimeoutMs, checkServerIdentity: () => undefined, ...guard },
+      connections: connectionsPerPeer,
+      keepAliveTimeout: keepAliveMs,
       headersTimeout: 0, // deadlines come from the caller's signal
       bodyTimeout: 0,
       allowH2: false,
@@ -83,15 +112,14 @@ export class NodeNet implements Net {
 
   /** Closes all connections. */
   async stop(): Promise<void> {
-    for (const session of this.sessions.values()) session.destroy();
-    this.sessions.clear();
+    this.sessions.stop();
     await this.agent.destroy();
   }
 
   private async http1(request: NetRequest): Promise<HttpResponse> {
     try {
       const body = request.body;
-      const answer = await undiciRequest(request.url, {
+      const sent = undiciRequest(request.url, {
         method: request.method as "GET",
         headers: Object.fromEntries(request.header),
         body:
@@ -99,6 +127,7 @@ export class NodeNet implements Net {
         signal: request.signal,
         dispatcher: this.agent,
       });
+      const answer = await orAborted(sent, request.signal);
       const header = new Headers();
       for (const [name, value] of Object.entries(answer.headers)) {
         if (value === undefined) continue;
@@ -118,17 +147,24 @@ export class NodeNet implements Net {
   private async http2(request: NetRequest): Promise<HttpResponse> {
     const url = new URL(request.url);
     try {
-      const session = await this.session(url);
-      const stream = session.request(
-        {
-          ":method": request.method,
-          ":path": `${url.pathname}${url.search}`,
-          ":scheme": url.protocol.slice(0, -1),
-          ":authority": url.host,
-          ...Object.fromEntries(request.header),
-        },
-        { endStream: request.body === undefined, signal: request.signal },
-      );
+      const { session, release } = await this.sessions.lend(url, request.signal);
+      let stream: ClientHttp2Stream;
+      try {
+        stream = session.request(
+          {
+            ":method": request.method,
+            ":path": `${url.pathname}${url.search}`,
+            ":scheme": url.protocol.slice(0, -1),
+            ":authority": url.host,
+            ...Object.fromEntries(request.header),
+          },
+          { endStream: request.body === undefined, signal: request.signal },
+        );
+      } catch (error) {
+        release();
+        throw error;
+      }
+      stream.once("close", release);
       return await this.exchange(stream, request);
     } catch (error) {
       throw netError(error, request.url, request.signal);
@@ -168,45 +204,6 @@ export class NodeNet implements Net {
         source.once("error", (error) => stream.destroy(error));
         source.pipe(stream);
       }
-    });
-  }
-
-  private session(url: URL): Promise<ClientHttp2Session> {
-    const known = this.sessions.get(url.origin);
-    if (known !== undefined && !known.closed && !known.destroyed) return Promise.resolve(known);
-    return new Promise((resolve, reject) => {
-      const session = connectHttp2(url.origin, {
-        rejectUnauthorized: false,
-        checkServerIdentity: () => undefined,
-        settings: { initialWindowSize: windowBytes, enablePush: false },
-        maxSessionMemory: 256,
-        // an IP address must not be sent as the server name
-        ...(/^[\d.]+$|^\[/.test(url.hostname) ? { servername: "" } : {}),
-      } as Parameters<typeof connectHttp2>[1]);
-      const timer = setTimeout(
-        () => session.destroy(Object.assign(new Error("connect timed out"), { code: "ETIMEDOUT" })),
-        this.connectTimeoutMs,
-      );
-      const forget = () => {
-        clearTimeout(timer);
-        if (this.sessions.get(url.origin) === session) this.sessions.delete(url.origin);
-      };
-      session.once("connect", () => {
-        clearTimeout(timer);
-        session.setLocalWindowSize(windowBytes * 4);
-        this.sessions.set(url.origin, session);
-        resolve(session);
-      });
-      session.once("error", (error) => {
-        forget();
-        reject(error);
-      });
-      session.once("close", () => {
-        forget();
-        reject(new Error("the session closed"));
-      });
-      session.once("goaway", forget);
-      session.setTimeout(this.keepAliveMs, () => session.close());
     });
   }
 }

@@ -6,13 +6,58 @@ import { createTaskGroup } from "../tasks/task-group.ts";
 
 type Pending = { resolve: (output: Uint8Array) => void; reject: (error: unknown) => void };
 
+/** Inputs up to this size go through memory shared with the worker; larger ones are copied into a message. */
+const sharedInputBytes = 16 * 1024 * 1024;
+/** Shared memory that is kept for the next job. */
+const keptSharedBytes = 32 * 1024 * 1024;
+
+/**
+ * Memory that this thread and the worker both see. A message would copy the input twice and leave two buffers for the collector
+ * to find, which costs more than the copy.
+ */
+class SharedInputs {
+  private readonly idle: Uint8Array<SharedArrayBuffer>[] = [];
+  private keptBytes = 0;
+
+  /** A copy of the input in shared memory. */
+  hold(input: Uint8Array): Uint8Array<SharedArrayBuffer> {
+    const index = this.idle.findIndex((memory) => memory.length >= input.length);
+    let memory = this.idle[index];
+    if (memory === undefined) {
+      const size = 2 ** Math.ceil(Math.log2(Math.max(input.length, 1024 * 1024)));
+      memory = new Uint8Array(new SharedArrayBuffer(size));
+    } else {
+      this.idle.splice(index, 1);
+      this.keptBytes -= memory.length;
+    }
+    memory.set(input);
+    return memory;
+  }
+
+  giveBack(memory: Uint8Array<SharedArrayBuffer>): void {
+    if (this.keptBytes + memory.length > keptSharedBytes) return;
+    this.idle.push(memory);
+    this.keptBytes += memory.length;
+  }
+}
+
 /** One worker thread for heavy jobs, started at first use, unreferenced while idle. */
 class OffloadWorker {
   private worker: Worker | undefined;
   private readonly pending = new Map<number, Pending>();
+  private readonly shared = new SharedInputs();
   private nextId = 0;
 
-  run(job: OffloadJob, input: Uint8Array): Promise<Uint8Array> {
+  async run(job: OffloadJob, input: Uint8Array): Promise<Uint8Array> {
+    if (input.length > sharedInputBytes) return this.post(job, input);
+    const memory = this.shared.hold(input);
+    const output = await this.post(job, memory.subarray(0, input.length));
+    // after a failure the worker may still read it: that memory is left to the collector
+    this.shared.giveBack(memory);
+    return output;
+  }
+
+  private post(job: OffloadJob, input: Uint8Array): Promise<Uint8Array> {
     const worker = this.start();
     return new Promise((resolve, reject) => {
       const id = this.nextId++;
@@ -29,7 +74,8 @@ class OffloadWorker {
 
   private start(): Worker {
     if (this.worker !== undefined) return this.worker;
-    const worker = new Worker(new URL("./offload-worker.ts", import.meta.url));
+    // options of the process are meant for its main module and stop a worker from loading
+    const worker = new Worker(new URL("./offload-worker.ts", import.meta.url), { execArgv: [] });
     worker.on("message", (answer: { id: number; output?: Uint8Array; error?: string }) => {
       const waiting = this.pending.get(answer.id);
       this.pending.delete(answer.id);

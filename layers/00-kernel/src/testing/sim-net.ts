@@ -20,12 +20,22 @@ export class SimNet {
   readonly #simulation: Simulation;
   readonly #options: SimNetOptions;
   readonly #servers = new Map<string, Mounted>();
-  readonly #open = new Map<number, { readonly hosts: readonly SimHost[]; readonly reset: (reason: LpError) => void }>();
+  readonly #open = new Map<
+    number,
+    { readonly label: string; readonly hosts: readonly SimHost[]; readonly reset: (reason: LpError) => void }
+  >();
   #nextId = 0;
 
   constructor(simulation: Simulation, options: SimNetOptions = { latencyMs: 10, jitterMs: 15 }) {
     this.#simulation = simulation;
     this.#options = options;
+  }
+
+  /** Exchanges between living hosts whose answer was not read to its end: at the end of a run, each one is a leak. */
+  openExchanges(): readonly string[] {
+    return [...this.#open.values()]
+      .filter(({ hosts }) => hosts.every((host) => host.isAlive()))
+      .map(({ label }) => label);
   }
 
   /** Makes `handler` reachable under `origin`. */
@@ -84,10 +94,11 @@ export class SimNet {
         );
         return;
       }
-      this.#open.set(id, { hosts: [from, server.host], reset: fail });
+      const label = `${link} ${request.method} ${new URL(request.url).pathname}`;
+      this.#open.set(id, { label, hosts: [from, server.host], reset: fail });
       sim.schedule(
         arriving,
-        `${link} ${request.method} ${new URL(request.url).pathname}`,
+        label,
         () => {
           void this.#serve(server, request, stop.signal).then(
             (answer) => {

@@ -25,7 +25,7 @@ export type FfmpegTranscoderOptions = {
   readonly threads?: number;
   /** Folder for segments in work. Default: memory-backed when the system has one, else its temporary folder. */
   readonly workDir?: string;
-  /** Segments transcoded at once. Default: half the cores, at least 1. */
+  /** Segments transcoded at once. Default: half the cores, at least 2, so that one that hangs does not stop the others. */
   readonly maxConcurrent?: number;
   /** Segments of one session that may wait. Default 4. */
   readonly maxQueuedPerSession?: number;
@@ -63,7 +63,7 @@ class FfmpegTranscoder implements TranscoderBackend {
     this.#logger = deps.logger ?? silentLogger;
     this.#metrics = deps.metrics ?? noMetrics;
     this.#slots = new SlotQueue({
-      maxConcurrent: options.maxConcurrent ?? Math.max(1, Math.floor(availableParallelism() / 2)),
+      maxConcurrent: options.maxConcurrent ?? Math.max(2, Math.floor(availableParallelism() / 2)),
       maxQueuedPerKey: options.maxQueuedPerSession ?? 4,
       maxQueued: options.maxQueued ?? 64,
     });
@@ -120,10 +120,10 @@ class FfmpegTranscoder implements TranscoderBackend {
   }
 
   async #inFolder(request: TranscodeRequest, scan: SegmentScan, signal: AbortSignal): Promise<Rendition[]> {
-    this.#root ??= makeWorkFolder(this.#options.workDir);
-    const folder = join(await this.#root, String(this.#jobCount++));
+    const folder = join(await this.#workFolder(), String(this.#jobCount++));
     try {
-      await mkdir(folder);
+      // Recursive: system cleaners take folders of long-running programs away.
+      await mkdir(folder, { recursive: true });
       const inputPath = join(folder, `in${containerExtension(scan.container)}`);
       const { bytes } = request.segment;
       const fixed = scan.container === "mpegts" && scan.videoCodec === "h264" ? moveLateSei(bytes) : bytes;
@@ -144,6 +144,15 @@ class FfmpegTranscoder implements TranscoderBackend {
     } finally {
       await rm(folder, { recursive: true, force: true });
     }
+  }
+
+  #workFolder(): Promise<string> {
+    // A failure is not kept: a full disk may be emptied.
+    this.#root ??= makeWorkFolder(this.#options.workDir).catch((error: unknown) => {
+      this.#root = undefined;
+      throw storageError(error);
+    });
+    return this.#root;
   }
 
   #plan(folder: string, request: TranscodeRequest, keepLastFrame: boolean) {

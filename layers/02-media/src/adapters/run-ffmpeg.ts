@@ -29,6 +29,18 @@ function childEnvironment(): Record<string, string> {
   return env;
 }
 
+// What a shell answers when it cannot run the program, or cannot find it. ffmpeg ends with neither.
+const shellFailures: ReadonlySet<number | null> = new Set([126, 127]);
+
+function notStarted(path: string, why: string, cause?: unknown): LpError {
+  return new LpError({
+    code: "ffmpeg_start",
+    message: `ffmpeg could not be started: ${why}. Check that ${path} is an executable ffmpeg`,
+    retryable: true,
+    ...(cause === undefined ? {} : { cause }),
+  });
+}
+
 /**
  * Runs ffmpeg to its end. Abort and deadline kill it at once; the promise settles only when the process is gone.
  * Rejects with `ffmpeg_deadline`, `ffmpeg_start` or the signal's reason.
@@ -64,14 +76,7 @@ export async function runFfmpeg(options: RunFfmpegOptions, clock: Clock, signal:
       });
       child.once("error", (cause) => {
         deadline.signal.removeEventListener("abort", kill);
-        reject(
-          new LpError({
-            code: "ffmpeg_start",
-            message: `ffmpeg could not be started: ${cause.message}`,
-            cause,
-            retryable: true,
-          }),
-        );
+        reject(notStarted(options.ffmpegPath, cause.message, cause));
       });
       child.once("close", (code) => {
         deadline.signal.removeEventListener("abort", kill);
@@ -85,7 +90,8 @@ export async function runFfmpeg(options: RunFfmpegOptions, clock: Clock, signal:
               retryable: true,
             }),
           );
-        } else resolve({ code, stderr });
+        } else if (limited && shellFailures.has(code)) reject(notStarted(options.ffmpegPath, stderr.trim()));
+        else resolve({ code, stderr });
       });
     });
   } finally {

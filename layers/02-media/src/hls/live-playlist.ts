@@ -24,6 +24,15 @@ export const sourceBandwidthBps = 4_000_000;
 /** MIME type of playlists, as the reference sends it. */
 export const playlistMime = "application/x-mpegURL";
 
+/** A second segment with the number of one that is there. */
+export function segmentExists(trackName: string, seqNo: number): LpError {
+  return new LpError({
+    code: "segment_exists",
+    message: "segment already exists",
+    details: { track: trackName, seqNo },
+  });
+}
+
 type TrackState = { track: LiveTrack; entries: LiveEntry[]; removedCount: number; targetSeconds: number };
 
 /**
@@ -62,11 +71,7 @@ export class LivePlaylist {
     let at = entries.length;
     while (at > 0 && (entries[at - 1] as LiveEntry).seqNo > entry.seqNo) at--;
     if (at > 0 && entries[at - 1]?.seqNo === entry.seqNo) {
-      throw new LpError({
-        code: "segment_exists",
-        message: "segment already exists",
-        details: { track: track.name, seqNo: entry.seqNo },
-      });
+      throw segmentExists(track.name, entry.seqNo);
     }
     if (at === 0 && state.removedCount + entries.length >= this.#windowSize && entries.length > 0) {
       throw new LpError({

@@ -40,6 +40,13 @@ it("moves SEI units that follow their picture in front of it", () => {
   expect(fixed.length).toBe(bytes.length);
 });
 
+it("does not touch what it was given, even as a Buffer, whose slices share memory", () => {
+  const bytes = Buffer.from(segment([[slice(5), sei]]));
+  const before = new Uint8Array(bytes);
+  expect(order(moveLateSei(bytes))).toBe("9 7 8 6 5");
+  expect(new Uint8Array(bytes)).toEqual(before);
+});
+
 it("leaves an SEI that belongs to the picture after it", () => {
   const bytes = segment([[slice(5), sei, slice(1)]]);
   expect(moveLateSei(bytes)).toBe(bytes);

@@ -72,7 +72,8 @@ export function moveLateSei(bytes: Uint8Array): Uint8Array {
   let moved = false;
   for (const unit of track.units) if (rewriteUnit(track, unit.start, unit.end, elementary)) moved = true;
   if (!moved) return bytes;
-  const out = bytes.slice();
+  // Not slice(): on a Buffer it shares the memory, and the caller's bytes must stay what they were.
+  const out = new Uint8Array(bytes);
   let offset = 0;
   for (let i = 0; i < track.pieces.length; i += 2) {
     const at = track.pieces[i] as number;

@@ -51,12 +51,18 @@ function putTimestamp(out: Uint8Array, at: number, prefix: number, ticks: number
  */
 export class TsMuxer {
   readonly #counters = new Map<number, number>();
-  #buffer = new Uint8Array(256 * 1024);
+  #buffer = new Uint8Array(0);
+  #expectedBytes: number;
   #size = 0;
   #hasAudio = false;
   #lastPcr = Number.NEGATIVE_INFINITY;
   #pmtVersion = -1;
   #open = false;
+
+  /** `expectedBytes`: size of the first segment, as far as it is known; later ones are taken to be like the one before. */
+  constructor(expectedBytes = 256 * 1024) {
+    this.#expectedBytes = expectedBytes;
+  }
 
   /** Bytes of the segment so far. */
   get sizeBytes(): number {
@@ -67,6 +73,7 @@ export class TsMuxer {
   startSegment(hasAudio: boolean): void {
     if (this.#pmtVersion < 0 || hasAudio !== this.#hasAudio) this.#pmtVersion = (this.#pmtVersion + 1) & 31;
     this.#hasAudio = hasAudio;
+    this.#buffer = new Uint8Array(this.#expectedBytes);
     this.#size = 0;
     this.#open = true;
     this.#lastPcr = Number.NEGATIVE_INFINITY;
@@ -103,7 +110,10 @@ export class TsMuxer {
 
   /** Closes the segment and hands out its bytes. */
   takeSegment(): Uint8Array {
-    const bytes = this.#open ? this.#buffer.slice(0, this.#size) : new Uint8Array(0);
+    if (!this.#open) return new Uint8Array(0);
+    const bytes = this.#buffer.subarray(0, this.#size);
+    this.#expectedBytes = Math.ceil(this.#size * 1.1);
+    this.#buffer = new Uint8Array(0);
     this.#open = false;
     this.#size = 0;
     return bytes;
@@ -111,7 +121,7 @@ export class TsMuxer {
 
   #packet(pid: number, unitStart: boolean, control: number): number {
     if (this.#size + 188 > this.#buffer.length) {
-      const larger = new Uint8Array(this.#buffer.length * 2);
+      const larger = new Uint8Array(Math.max(256 * 1024, this.#buffer.length * 2));
       larger.set(this.#buffer.subarray(0, this.#size));
       this.#buffer = larger;
     }

@@ -119,6 +119,16 @@ it("answers what it does not know and players with an error, and goes on", () =>
   expect(session.push(command("publish", 9, null, "key", "live"))).toHaveLength(1);
 });
 
+it("says nothing to a publisher that did not ask for it: an acknowledgement may meet a closed socket", () => {
+  const session = established();
+  session.push(connect);
+  answers(session);
+  const payload = new Uint8Array(100_000);
+  for (let i = 0; i < 60; i++)
+    session.push(writer.write(4, { type: rtmpMessage.audio, streamId: 1, timestamp: 0, payload }));
+  expect(session.takeOutput()).toEqual([]);
+});
+
 it("acknowledges received bytes and answers pings", () => {
   const session = established();
   session.push(connect);

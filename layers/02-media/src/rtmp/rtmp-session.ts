@@ -17,7 +17,10 @@ export type RtmpEvent =
 
 type State = "idle" | "asking" | "publishing" | "ended";
 
-const ackWindowBytes = 2_500_000;
+// As large as publishers understand. They close their socket while their last seconds are still on the way, and an
+// acknowledgement that meets a closed socket resets the connection: what we had not read yet would be lost. A publisher
+// that wants to be acknowledged names its own window.
+const ackWindowBytes = 2 ** 31 - 1;
 const outChunkBytes = 4096;
 const controlChunkStream = 2;
 const commandChunkStream = 3;
@@ -132,7 +135,7 @@ export class RtmpSession {
       case rtmpMessage.windowAckSize:
         if (message.payload.length >= 4) {
           const window = new DataView(message.payload.buffer, message.payload.byteOffset).getUint32(0);
-          this.#peerWindow = Math.min(Math.max(window, 4096), ackWindowBytes * 4);
+          this.#peerWindow = Math.max(window, 4096);
         }
         return;
       case rtmpMessage.userControl:

@@ -89,6 +89,8 @@ export class Segmenter {
     const pts = Math.max(0, this.#videoGrid.ticks(placedMs + message.compositionMs));
     const cut = message.keyframe ? this.#keyframe(dts) : undefined;
     if (this.#open === undefined) return cut;
+    // Before anything is counted: a damaged frame ends the stream, and the segment ends where it would have begun.
+    const nals = splitAvcFrame(message.data, this.#open.config.lengthSize);
     if (Number.isFinite(this.#lastVideoDts)) this.#lastStep = dts - this.#lastVideoDts;
     this.#lastVideoDts = dts;
     this.#open.frameCount++;
@@ -96,7 +98,7 @@ export class Segmenter {
       pts,
       dts,
       keyframe: message.keyframe,
-      nals: splitAvcFrame(message.data, this.#open.config.lengthSize),
+      nals,
       parameterSets: this.#open.config.parameterSets,
     });
     this.#checkSize();

@@ -2,7 +2,7 @@ import type { Clock } from "@livepeer-ts/kernel";
 import type { Rendition, TranscodeOutcome, TranscodeRequest, TranscoderBackend } from "../ports/transcoder-backend.ts";
 import { scaledSize } from "../profiles/scaled-size.ts";
 import type { VideoProfile } from "../profiles/video-profile.ts";
-import { countOfScan, countRendition } from "../segments/count-rendition.ts";
+import { countOfScan } from "../segments/count-rendition.ts";
 import { type SegmentScan, scanSegment } from "../segments/scan-segment.ts";
 import { checkInput, checkRequest, checkRunaway } from "../transcode/classify-input.ts";
 import { transcoderError } from "../wire/transcoder-errors.ts";
@@ -15,9 +15,14 @@ export type RemuxBackendOptions = {
   readonly clock?: Clock;
 };
 
-function digest(bytes: Uint8Array, name: string): number {
+function sampled(bytes: Uint8Array): number {
   let hash = 0x811c9dc5 ^ bytes.length;
   for (let i = 0; i < bytes.length; i += 61) hash = Math.imul(hash ^ (bytes[i] as number), 0x01000193);
+  return hash;
+}
+
+function withName(sample: number, name: string): number {
+  let hash = sample;
   for (let i = 0; i < name.length; i++) hash = Math.imul(hash ^ name.charCodeAt(i), 0x01000193);
   return hash >>> 1;
 }
@@ -50,7 +55,8 @@ class RemuxBackend implements TranscoderBackend {
     checkInput(scan);
     for (const profile of request.profiles) checkRunaway(scan, profile.fps, profile.fpsDen);
     const decoded = countOfScan(scan);
-    const renditions = request.profiles.map((profile) => this.#rendition(request, scan, profile));
+    const sample = sampled(request.segment.bytes);
+    const renditions = request.profiles.map((profile) => this.#rendition(request, scan, profile, sample));
     const pixels = renditions.reduce((sum, rendition) => sum + rendition.pixelCount, 0);
     const cost = this.#options.costMs?.(pixels) ?? 0;
     if (cost > 0) await this.#options.clock?.sleep(cost, signal);
@@ -63,20 +69,21 @@ class RemuxBackend implements TranscoderBackend {
     this.#closed = true;
   }
 
-  #rendition(request: TranscodeRequest, scan: SegmentScan, profile: VideoProfile): Rendition {
+  #rendition(request: TranscodeRequest, scan: SegmentScan, profile: VideoProfile, sample: number): Rendition {
     if (profile.format !== "mpegts") throw transcoderError("Muxer not found", { details: { profile: profile.name } });
     const { segment } = request;
     const format = scan.frames.find((frame) => frame.format !== undefined)?.format ?? { width: 2, height: 2 };
+    const size = scaledSize(profile, format, profile.codec);
+    const pts = frameTimes(scan, profile);
     const bytes = syntheticTs({
-      ...scaledSize(profile, format, profile.codec),
+      ...size,
       seqNo: segment.seqNo,
       durationMs: segment.durationMs,
-      pts: frameTimes(scan, profile),
+      pts,
       sizeBytes: Math.floor((profile.bitrateBps / 8) * (segment.durationMs / 1000)),
-      seed: digest(segment.bytes, profile.name),
+      seed: withName(sample, profile.name),
     });
-    const { frameCount, pixelCount } = countRendition(bytes, "mpegts");
-    return { profile, bytes, frameCount, pixelCount };
+    return { profile, bytes, frameCount: pts.length, pixelCount: pts.length * size.width * size.height };
   }
 }
 

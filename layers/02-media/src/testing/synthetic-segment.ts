@@ -62,7 +62,7 @@ const filler = makeFiller();
 
 /** Bytes of a video-only MPEG-TS segment that demuxers, probes and counters read like a real one. */
 export function syntheticTs(options: SyntheticSegmentOptions): Uint8Array {
-  const muxer = new TsMuxer();
+  const muxer = new TsMuxer(options.sizeBytes + 64 * 1024);
   muxer.startSegment(false);
   const parameterSets = [h264SpsOf(options), pps];
   // Four bytes in 188 are packet headers; the rest of the overhead does not matter here.

@@ -45,6 +45,21 @@ function firstDecodablePts(scan: SegmentScan): number {
   return first;
 }
 
+/** True when frames of more than one size or sample format lie in the segment. */
+function changesPicture(scan: SegmentScan): boolean {
+  const formats = new Set<string>();
+  for (const { format } of scan.frames) {
+    if (format !== undefined)
+      formats.add(`${format.width}x${format.height}/${format.chroma}/${format.colorDepthMinus8}`);
+  }
+  return formats.size > 1;
+}
+
+/** True when sound is announced and none lies in the segment: no output can be made of such a track. */
+function isSoundAbsent(scan: SegmentScan): boolean {
+  return scan.container === "mpegts" && scan.audioCodec !== "" && scan.audioPts.length === 0;
+}
+
 type Rate = { readonly num: number; readonly den: number };
 
 function rateOf(profile: VideoProfile): Rate | undefined {
@@ -79,7 +94,7 @@ function videoChain(request: TranscodeRequest, scan: SegmentScan, options: Ffmpe
   if (sizes.size > 1) {
     // The shape changes inside the segment: one output size, bars instead of distortion.
     filters.push(`scale=${width}:${height}:force_original_aspect_ratio=decrease:force_divisible_by=2`);
-    filters.push(`pad=${width}:${height}:-1:-1`);
+    filters.push(`pad=${width}:${height}:-1:-1:eval=frame`);
   } else filters.push(`scale=${width}:${height}`);
   filters.push("format=yuv420p");
   const rate = rateOf(profile);
@@ -159,6 +174,8 @@ export function ffmpegArgs(request: TranscodeRequest, scan: SegmentScan, options
   // The whitelist keeps a playlist-like input from reading other files or the network.
   args.push("-protocol_whitelist", "file", "-f", scan.container === "mp4" ? "mov" : "mpegts");
   if (scan.missingPtsCount > 0) args.push("-fflags", "+genpts");
+  // A filter graph made anew would lose the frame that the rate filter holds; scale and pad follow the change themselves.
+  if (changesPicture(scan)) args.push("-reinit_filter", "0");
   args.push("-copyts", ...threads, "-i", options.inputPath);
   const labels = profiles.map((_, index) => `[s${index}]`).join("");
   const chains = profiles.map((_, index) => `[s${index}]${videoChain(request, scan, options, index)}[v${index}]`);
@@ -166,7 +183,7 @@ export function ffmpegArgs(request: TranscodeRequest, scan: SegmentScan, options
   const trim = window === undefined ? "" : `trim=start=${window.start}:end=${window.end},setpts=PTS-STARTPTS,`;
   args.push("-filter_complex", [`[0:v:0]${trim}split=${profiles.length}${labels}`, ...chains].join(";"));
   for (const [index, profile] of profiles.entries()) {
-    args.push("-map", `[v${index}]`, "-map", "0:a:0?", "-sn", "-dn");
+    args.push("-map", `[v${index}]`, ...(isSoundAbsent(scan) ? [] : ["-map", "0:a:0?"]), "-sn", "-dn");
     args.push(...encoderArgs(profile, options.preset), ...gopArgs(profile), ...threads);
     args.push(...timingArgs(profile, scan, clip !== undefined));
     args.push("-frames:v", String(maxFrameGrowth * scan.frames.length));

@@ -50,7 +50,9 @@ it.each([
   ["Cannot determine format of input stream 0:0 after EOF", "No keyframes in input"],
   ["av_interleaved_write_frame(): No space left on device", "No space left on device"],
   ["Unknown encoder 'libx265'", "Encoder not found"],
-  ["Error initializing output stream 0:0 -- Error while opening encoder", "Invalid argument"],
+  ["[libx264 @ 0x1] bitrate not specified\nError while opening encoder for output stream #0:0", "Invalid argument"],
+  ["Error initializing output stream 0:0 -- Error while opening encoder", "Generic error in an external library"],
+  ["Error reinitializing filters!\nResource temporarily unavailable", "Resource temporarily unavailable"],
   ["something nobody has seen", "Invalid data found when processing input"],
 ])("reads ffmpeg's %j as %j", (stderr, text) => {
   expect(classifyFailure(1, stderr).message).toBe(text);

@@ -40,6 +40,8 @@ export const transcoderErrorTable = {
   "No such file or directory": { code: "transcoder_no_such_file", retryable: true },
   "No space left on device": { code: "transcoder_no_space", retryable: true },
   "Cannot allocate memory": { code: "transcoder_no_memory", retryable: true },
+  "Resource temporarily unavailable": { code: "transcoder_no_resource", retryable: true },
+  "Generic error in an external library": { code: "transcoder_library_failed", retryable: true },
 } as const satisfies Readonly<Record<string, ErrorRow>>;
 
 /** One of the exact protocol texts. */

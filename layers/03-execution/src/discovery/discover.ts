@@ -41,6 +41,12 @@ export type DiscoveredOrchestrator = {
   readonly latencyMs: number;
 };
 
+/** Whom a job can use, quickest first, and why others cannot be used. */
+export type Discovery = {
+  readonly found: readonly DiscoveredOrchestrator[];
+  readonly leftOut: readonly { readonly uri: string; readonly reason: string }[];
+};
+
 export type DiscoveryDeps = {
   readonly directory: OrchestratorDirectory;
   readonly client: Pick<OrchestratorClient, "getInfo">;
@@ -51,16 +57,17 @@ export type DiscoveryDeps = {
   readonly logger: Logger;
 };
 
-/** Asks everyone in the directory at once and returns who fits the job, quickest first. */
+/** Asks everyone in the directory at once. */
 export async function discover(
   capabilities: Capabilities,
   options: DiscoveryOptions,
   deps: DiscoveryDeps,
   signal: AbortSignal,
-): Promise<DiscoveredOrchestrator[]> {
+): Promise<Discovery> {
   const listed = await deps.directory.list(signal);
   const entries = shuffled(listed, deps.random).slice(0, options.maxCandidates);
   const found: DiscoveredOrchestrator[] = [];
+  const leftOut: { uri: string; reason: string }[] = [];
   const deadline = deps.clock.deadline(options.cutoffMs, signal);
   let open = entries.length;
   let wake = () => {};
@@ -76,6 +83,7 @@ export async function discover(
         acceptable(info, capabilities, options, deps);
         found.push({ entry, info, latencyMs: deps.clock.mono() - started });
       } catch (error) {
+        leftOut.push({ uri: entry.uri, reason: errorText(error) });
         deps.logger.debug("orchestrator left out", { uri: entry.uri, error: errorText(error) });
       } finally {
         open--;
@@ -101,7 +109,7 @@ export async function discover(
     // answers that come later than the wait still warm nothing up: stop asking
     deadline.clear();
   }
-  return [...found].sort((a, b) => a.latencyMs - b.latencyMs);
+  return { found: [...found].sort((a, b) => a.latencyMs - b.latencyMs), leftOut };
 }
 
 /** Throws why an answer cannot be used for the job. */

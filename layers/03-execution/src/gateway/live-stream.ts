@@ -25,7 +25,7 @@ import type { AttemptRecord, RenditionRecord, SegmentRecord } from "../records/s
 import type { SourceSegment, StreamEnded, StreamStarted } from "../records/stream-record.ts";
 import type { Capabilities } from "../wire/net_pb.gen.ts";
 import type { OrchestratorSession } from "./orchestrator-session.ts";
-import type { Delivery, SegmentJob, SegmentSender } from "./segment-sender.ts";
+import type { Delivery, SegmentJob, SegmentSender, SendOutcome } from "./segment-sender.ts";
 import { noSessionsError, type Selected, type SessionPool } from "./session-pool.ts";
 import type { StreamOutput } from "./stream-output.ts";
 
@@ -84,9 +84,14 @@ type Transcoded = {
   readonly deliverer?: { readonly orchestrator: string | null; readonly uri: string };
 };
 
+type AttemptOutcome =
+  | { readonly ok: true; readonly delivery: Delivery; readonly orchestrator: string | null; readonly uri: string }
+  | { readonly ok: false; readonly error: LpError; readonly isFinal: boolean };
+
 type Running = { readonly attempts: AttemptRecord[]; readonly tried: Set<string> };
 
 const retryPauseMs = 250;
+const endSessionMs = 2500;
 
 /** One live stream through the gateway: source in, renditions out, every segment accounted for. */
 export class LiveStream implements IngestStream {
@@ -203,11 +208,7 @@ export class LiveStream implements IngestStream {
       while (this.#inFlight > 0 && this.#deps.clock.mono() < giveUp)
         await this.#deps.clock.sleep(50, this.#deps.tasks.signal);
       const sessions = this.#pool?.sessions ?? [];
-      await Promise.all(
-        sessions.map((session) =>
-          this.#deps.client.endSession(session.uri, session.authToken, 2500, this.#deps.tasks.signal),
-        ),
-      );
+      await Promise.all(sessions.map((session) => this.#leave(session, this.#deps.tasks.signal)));
       await this.#emit("stream.ended", {
         manifestId: this.manifestId,
         streamId: this.identity.streamId,
@@ -300,6 +301,7 @@ export class LiveStream implements IngestStream {
         manifestId: this.manifestId,
         seqNo: segment.seqNo,
         error: error.message,
+        ...(error.details["why"] === undefined ? {} : { why: error.details["why"] }),
       });
       return { outcome: { kind: "failed", error } };
     }
@@ -344,8 +346,10 @@ export class LiveStream implements IngestStream {
     // a pushing client retries by itself and wants to know at once
     const waitMs = this.identity.protocol === "http" ? 0 : this.#options.waitMs;
     let giveUpAt: number | undefined;
-    let lastError: LpError = noSessionsError();
-    for (let attempt = 0; attempt < this.#options.maxAttempts; ) {
+    let lookedAt = 0;
+    let lastError: LpError | undefined;
+    let attempt = 0;
+    while (attempt < this.#options.maxAttempts) {
       const selected = pool.select(
         { manifestId: this.manifestId, seqNo: job.segment.seqNo, attempt, durationMs: job.segment.durationMs },
         running.tried,
@@ -356,7 +360,9 @@ export class LiveStream implements IngestStream {
           continue;
         }
         giveUpAt ??= this.#deps.clock.mono() + waitMs;
-        if (this.#deps.clock.mono() >= giveUpAt) break;
+        // whoever failed is followed by a look for others, however short the wait
+        if (this.#deps.clock.mono() >= giveUpAt && lookedAt === attempt) break;
+        lookedAt = attempt;
         await pool
           .refresh(this.#tasks.signal)
           .catch((error: unknown) =>
@@ -372,13 +378,12 @@ export class LiveStream implements IngestStream {
       if (outcome.isFinal) throw outcome.error;
       attempt++;
     }
-    throw running.attempts.length === 0
-      ? lastError
-      : new LpError({
-          code: "attempts_exhausted",
-          message: `hit max transcode attempts: ${lastError.message}`,
-          cause: lastError,
-        });
+    if (attempt < this.#options.maxAttempts) throw noSessionsError(pool.whyNobody, lastError);
+    throw new LpError({
+      code: "attempts_exhausted",
+      message: `hit max transcode attempts: ${lastError?.message}`,
+      cause: lastError,
+    });
   }
 
   async #attempt(
@@ -386,13 +391,28 @@ export class LiveStream implements IngestStream {
     { session, record }: Selected,
     job: SegmentJob,
     running: Running,
-  ): Promise<
-    | { ok: true; delivery: Delivery; orchestrator: string | null; uri: string }
-    | { ok: false; error: LpError; isFinal: boolean }
-  > {
+  ): Promise<AttemptOutcome> {
     const started = pool.begin(session);
     await this.#emit("segment.selection", record);
     const outcome = await this.#deps.sender.send(job, session, record.selectionId, this.#tasks.signal);
+    const settled = await this.#settle(pool, session, started, job, running, outcome);
+    // an orchestrator counts sessions against its capacity until they end
+    if (pool.isOver(session)) this.#tasks.spawn("leave session", (signal) => this.#leave(session, signal));
+    return settled;
+  }
+
+  #leave(session: OrchestratorSession, signal: AbortSignal): Promise<void> {
+    return this.#deps.client.endSession(session.uri, session.authToken, endSessionMs, signal);
+  }
+
+  async #settle(
+    pool: SessionPool,
+    session: OrchestratorSession,
+    started: number,
+    job: SegmentJob,
+    running: Running,
+    outcome: SendOutcome,
+  ): Promise<AttemptOutcome> {
     running.attempts.push(outcome.attempt);
     running.tried.add(session.uri);
     await this.#emitTickets(job, session, outcome.payment);
@@ -412,7 +432,11 @@ export class LiveStream implements IngestStream {
       return { ok: false, error: outcome.error, isFinal: false };
     }
     pool.release(session, started);
-    if (outcome.blame === "sender") this.#closer.abort(outcome.error);
+    if (outcome.blame === "sender") {
+      await this.end(
+        `this gateway cannot pay for the stream (${outcome.error.message}): its operator must fund deposit and reserve`,
+      );
+    }
     return { ok: false, error: outcome.error, isFinal: true };
   }
 

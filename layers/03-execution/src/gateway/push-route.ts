@@ -22,6 +22,8 @@ import {
   nonRetryableTranscoderErrors,
   parseHttpPush,
   probeSegment,
+  pushRemedies,
+  pushRemedy,
 } from "@livepeer-ts/media";
 import type { LiveStream, SegmentOutcome } from "./live-stream.ts";
 import type { StreamRegistry } from "./stream-registry.ts";
@@ -65,6 +67,9 @@ async function servePush(request: HttpRequest, deps: PushRouteDeps): Promise<Htt
   });
   checkPushDuration(push.durationMs);
   const probe = probeSegment(bytes, push.container);
+  if (probe.status === "unreadable" || probe.status === "no-streams") {
+    throw refuse(422, `${httpPushWire.text.probeFailed(url)}\n${pushRemedies.unreadable}`);
+  }
   if (probe.videoCodec === "other") throw refuse(422, httpPushWire.text.unknownCodec("unknown"));
   const stream = await streamOf(push, url, request, deps);
   const segment = { seqNo: push.seqNo, bytes, durationMs: push.durationMs, container: push.container };
@@ -102,7 +107,9 @@ function answerOf(
     if (outcome.error.code === "no_sessions") return text(503, httpPushWire.text.noSessions);
     const isFinal =
       outcome.error.code === "attempts_exhausted" || nonRetryableTranscoderErrors.has(outcome.error.message);
-    return text(isFinal ? 422 : 500, httpPushWire.text.segmentError(url, stream.manifestId, outcome.error.message));
+    const refusal = httpPushWire.text.segmentError(url, stream.manifestId, outcome.error.message);
+    const remedy = pushRemedy(outcome.error.message);
+    return text(isFinal ? 422 : 500, remedy === undefined ? refusal : `${refusal}\n${remedy}`);
   }
   if (!push.wantsRenditions || profiles.length === 0) {
     return { status: 200, header: new Headers(), body: bodyOf(new Uint8Array(0)) };

@@ -8,11 +8,11 @@ import {
   LpError,
   type Tasks,
 } from "@livepeer-ts/kernel";
-import { type MediaSegment, nonRetryableTranscoderErrors, type VideoProfile } from "@livepeer-ts/media";
+import { looksLikeMedia, type MediaSegment, nonRetryableTranscoderErrors, type VideoProfile } from "@livepeer-ts/media";
 import { authTokenNeedsRefresh } from "../auth/auth-token.ts";
 import { type OrchestratorClient, submitTimeouts } from "../discovery/orchestrator-client.ts";
 import type { NodeSigner } from "../ports/node-signer.ts";
-import type { OutgoingPayment } from "../ports/payment-sender.ts";
+import { type OutgoingPayment, senderFaultCodes } from "../ports/payment-sender.ts";
 import type { ReceiptReader } from "../ports/receipts.ts";
 import type { ResultVerifier } from "../ports/result-verifier.ts";
 import type { AttemptRecord } from "../records/segment-record.ts";
@@ -78,7 +78,7 @@ export type SegmentSenderDeps = {
   readonly downloadMs: number;
 };
 
-const senderFaults = new Set(["no_sender_reserve", "no_sender_deposit", "sender_unlock_soon"]);
+const senderFaults: ReadonlySet<string> = new Set(senderFaultCodes);
 
 /** Sends one segment to one orchestrator: refresh, pay, submit, download, verify, settle. Never rejects. */
 export class SegmentSender {
@@ -226,10 +226,18 @@ export class SegmentSender {
         retryable: true,
       });
     }
+    const isMedia = looksLikeMedia(job.segment.bytes);
     return Promise.all(
       data.segments.map(async (result, i) => {
         const profile = job.profiles[i] as VideoProfile;
         const bytes = await this.#deps.client.download(result.url, this.#deps.downloadMs, signal);
+        if (isMedia && !looksLikeMedia(bytes)) {
+          throw new LpError({
+            code: "rendition_not_media",
+            message: `the orchestrator returned ${bytes.length} bytes for ${profile.name} that are neither MPEG-TS nor MP4`,
+            retryable: true,
+          });
+        }
         return { profile, bytes, pixelCount: result.pixels, hash: await hashSegment(bytes, this.#deps.tasks) };
       }),
     );

@@ -8,7 +8,7 @@ import {
   rationalToNumber,
   toHex,
 } from "@livepeer-ts/kernel";
-import type { DiscoveredOrchestrator } from "../discovery/discover.ts";
+import type { Discovery } from "../discovery/discover.ts";
 import type { PaymentSender } from "../ports/payment-sender.ts";
 import type { SelectionCandidate, SelectionRecord } from "../records/segment-record.ts";
 import type { AuthToken } from "../wire/net_pb.gen.ts";
@@ -56,7 +56,7 @@ export const defaultSessionPoolOptions: Omit<SessionPoolOptions, "weights"> = {
 };
 
 export type SessionPoolDeps = {
-  readonly discover: (signal: AbortSignal) => Promise<DiscoveredOrchestrator[]>;
+  readonly discover: (signal: AbortSignal) => Promise<Discovery>;
   readonly payments: PaymentSender;
   readonly clock: Clock;
   readonly random: Random;
@@ -89,6 +89,7 @@ export class SessionPool {
   /** Refresh count up to which an orchestrator is only used when nobody else is there. */
   readonly #suspended = new Map<string, number>();
   #waiting: (() => void)[] = [];
+  #leftOut: Discovery["leftOut"] = [];
   #last: OrchestratorSession | undefined;
   #refreshCount = 0;
   #refreshedAt = 0;
@@ -105,6 +106,11 @@ export class SessionPool {
 
   get sessions(): readonly OrchestratorSession[] {
     return [...this.#sessions.values()];
+  }
+
+  /** Why nobody else is here: what the last look at the directory found against the others; empty when nothing. */
+  get whyNobody(): string {
+    return this.#leftOut.map(({ uri, reason }) => `${uri}: ${reason}`).join("; ");
   }
 
   /** True when it is time to ask the directory again: too few sessions, someone to win back, or a while has passed. */
@@ -191,9 +197,15 @@ export class SessionPool {
   /** The orchestrator failed: it is out of the pool and used only when nobody else is left for a while. */
   suspend(session: OrchestratorSession, started: number): void {
     this.#leave(session, started);
+    if (this.#sessions.get(session.uri) !== session) return; // suspended for another segment already
     this.#sessions.delete(session.uri);
     if (this.#last === session) this.#last = undefined;
     this.#suspended.set(session.uri, Math.max(this.#suspended.get(session.uri) ?? 0, this.#refreshCount) + 1);
+  }
+
+  /** True for a session that is out of the pool and has nothing under way any more: nobody will use it again. */
+  isOver(session: OrchestratorSession): boolean {
+    return this.#sessions.get(session.uri) !== session && session.inFlight.length === 0;
   }
 
   #leave(session: OrchestratorSession, started: number): void {
@@ -205,7 +217,8 @@ export class SessionPool {
   }
 
   async #refresh(signal: AbortSignal): Promise<void> {
-    const found = await this.#deps.discover(signal);
+    const { found, leftOut } = await this.#deps.discover(signal);
+    this.#leftOut = leftOut;
     this.#refreshCount++;
     this.#refreshedAt = this.#deps.clock.mono();
     for (const { entry, info } of found) {
@@ -350,12 +363,13 @@ export class SessionPool {
   }
 }
 
-/** What a stream gets when nobody can take its segment. */
-export function noSessionsError(): LpError {
+/** What a stream gets when nobody can take its segment; `why` goes to the log. */
+export function noSessionsError(why: string, cause?: LpError): LpError {
   return new LpError({
     code: "no_sessions",
     message: "No sessions available",
-    details: {},
+    details: { why },
     retryable: true,
+    cause,
   });
 }

@@ -58,6 +58,17 @@ describe("the output of a stream", () => {
     expect(listed(output)).toEqual([1]);
   });
 
+  it("keeps the bytes that players read when a number comes twice, also at once", async () => {
+    const blobs = new BlobStoreMemory();
+    const output = new StreamOutput("m", blobs, "s");
+    const again = { ...segment(0), bytes: Uint8Array.of(9) };
+    const both = [output.source(segment(0), size), output.source(again, size)];
+    expect((await Promise.allSettled(both)).map(({ status }) => status)).toEqual(["fulfilled", "rejected"]);
+    await output.done(0);
+    await expect(output.source(again, size)).rejects.toMatchObject({ code: "segment_exists" });
+    expect((await blobs.get("m/s/source/0.ts"))?.bytes).toEqual(Uint8Array.of(0));
+  });
+
   it("leaves nothing in the store when dropped, held renditions included", async () => {
     const blobs = new BlobStoreMemory();
     const output = new StreamOutput("m", blobs, "s");

@@ -6,6 +6,7 @@ import {
   LivePlaylist,
   type LiveTrack,
   type MediaSegment,
+  segmentExists,
   segmentPath,
   sourceBandwidthBps,
   type VideoProfile,
@@ -36,13 +37,26 @@ export class StreamOutput {
     this.#playlist = new LivePlaylist({ manifestId });
   }
 
-  /** Stores and lists a source segment; call `done` once its outcome is known. Rejects when the store is full. */
+  /**
+   * Stores and lists a source segment; call `done` once its outcome is known. Rejects when the store is full, and with
+   * `segment_exists` for a number that is there.
+   */
   async source(segment: MediaSegment, size: { width: number; height: number }): Promise<void> {
+    // before anything is stored: the bytes that players read must not change under them
+    if (this.#open.has(segment.seqNo) || this.entries(sourceTrack).some((entry) => entry.seqNo === segment.seqNo)) {
+      throw segmentExists(sourceTrack, segment.seqNo);
+    }
     const track = { name: sourceTrack, bandwidthBps: sourceBandwidthBps, resolution: `${size.width}x${size.height}` };
     const extension = containerExtension(segment.container);
-    const entry = await this.#store(track, segment, segment.bytes, extension, containerMime(segment.container));
-    await this.#list(track, entry);
     this.#open.add(segment.seqNo);
+    try {
+      const entry = await this.#store(track, segment, segment.bytes, extension, containerMime(segment.container));
+      await this.#list(track, entry);
+    } catch (error) {
+      this.#open.delete(segment.seqNo);
+      await this.#release();
+      throw error;
+    }
   }
 
   /**

@@ -101,13 +101,9 @@ export class SegmentWorker {
     }
     const pixelCount = renditions.reduce((sum, rendition) => sum + BigInt(rendition.pixelCount), 0n);
     this.#deps.recipient.debit(work.sender, token.sessionId, pixelCount, work.payment.expectedPrice);
-    const hashes: Uint8Array[] = [];
-    const segments: TranscodedSegmentData[] = [];
-    for (const rendition of renditions) {
-      hashes.push(await hashSegment(rendition.bytes, this.#deps.tasks));
-      segments.push(this.#shelve(token.sessionId, credentials.seqNo, rendition));
-    }
-    const hash = resultsHash(hashes);
+    const segments = renditions.map((rendition) => this.#shelve(token.sessionId, credentials.seqNo, rendition));
+    // all at once: the worker thread goes from one to the next without waiting for this one to turn around
+    const hash = resultsHash(await Promise.all(renditions.map(({ bytes }) => hashSegment(bytes, this.#deps.tasks))));
     const receipt =
       wantsReceipt && this.#deps.receipts !== undefined
         ? await this.#deps.receipts.issue({

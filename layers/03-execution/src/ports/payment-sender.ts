@@ -1,6 +1,10 @@
 import type { Hash32, Rational } from "@livepeer-ts/kernel";
 import type { OrchestratorInfo } from "../wire/net_pb.gen.ts";
 
+/** Codes of `PaymentSession.pay` that are the gateway's own fault: no other orchestrator would take its tickets either. */
+export const senderFaultCodes = ["sender_no_reserve", "sender_no_deposit", "sender_unlocking"] as const;
+export type SenderFaultCode = (typeof senderFaultCodes)[number];
+
 /** A ticket that went out with a request; for records. */
 export type SentTicket = {
   readonly hash: Hash32;
@@ -33,7 +37,7 @@ export interface PaymentSession {
   check(): void;
   /**
    * Makes the payment for work estimated at `units` pixels (before the safety factor).
-   * Throws like `check`, and `price_doubled`, `missing_price`.
+   * Throws like `check`, and `price_doubled`, `missing_price`, `senderFaultCodes`.
    */
   pay(units: Rational): Promise<OutgoingPayment>;
   /** Price per pixel of the offer; undefined off chain. */

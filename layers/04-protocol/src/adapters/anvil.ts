@@ -14,6 +14,8 @@ export type AnvilOptions = {
   readonly mixedMining?: boolean;
   /** Default 31337. Ids of Arbitrum make anvil add a block field that Go nodes cannot read. */
   readonly chainId?: number;
+  /** Number of the first block. Default 0. */
+  readonly firstBlock?: number;
   /** Accounts funded in the first block come from this phrase. Default: anvil's usual test phrase. */
   readonly mnemonic?: string;
   /** Number of funded accounts. Default 20. */
@@ -99,6 +101,7 @@ function anvilArguments(options: AnvilOptions): string[] {
   args.push("--accounts", String(options.accounts ?? 20), "--balance", String(options.balanceEther ?? 10_000));
   // One slot per epoch keeps "finalized" close to the head; without a minimum tip the gas price is the base fee.
   args.push("--slots-in-an-epoch", "1", "--disable-min-priority-fee");
+  if (options.firstBlock !== undefined) args.push("--number", String(options.firstBlock));
   if (options.mnemonic !== undefined) args.push("--mnemonic", options.mnemonic);
   if (options.blockTimeSec !== undefined) args.push("--block-time", String(options.blockTimeSec));
   if (options.mixedMining === true) args.push("--mixed-mining");

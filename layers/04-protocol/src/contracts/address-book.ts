@@ -1,5 +1,6 @@
 import { type Address, hashFromBytes, keccak256, LpError, toAddress, utf8, zeroAddress } from "@livepeer-ts/kernel";
 import { controllerAbi } from "../abi/index.ts";
+import { knownNetworks } from "../networks/index.ts";
 import type { ChainReader } from "../ports/chain-reader.ts";
 import { contractRead } from "./contract-read.ts";
 
@@ -31,8 +32,8 @@ export function contractId(name: string): `0x${string}` {
 
 /** Controllers of the known networks, by go-livepeer's network names. */
 export const knownControllers: Readonly<Record<string, Address>> = {
-  mainnet: toAddress("0xf96d54e490317c557a967abfa5d6e33006be69b3"),
-  "arbitrum-one-mainnet": toAddress("0xD8E8328501E9645d16Cf49539efC04f734606ee4"),
+  ...Object.fromEntries(Object.values(knownNetworks).map((book) => [book.network, book.contracts.Controller.address])),
+  // No longer there; go-livepeer still knows them.
   rinkeby: toAddress("0x9a9827455911a858E55f07911904fACC0D66027E"),
   "arbitrum-one-rinkeby": toAddress("0x9ceC649179e2C7Ab91688271bcD09fb707b3E574"),
 };

@@ -4,7 +4,6 @@ import { type Address, type Hex, LpError, toAddress, type Wei } from "@livepeer-
 import {
   type Abi,
   type Account,
-  BaseError,
   type Client,
   type ContractFunctionArgs,
   type ContractFunctionName,
@@ -13,14 +12,14 @@ import {
   decodeFunctionResult,
   type EncodeFunctionDataParameters,
   encodeFunctionData,
-  HttpRequestError,
   http,
   keccak256,
   numberToHex,
-  TimeoutError,
   type TransactionReceipt,
+  TransactionReceiptNotFoundError,
 } from "viem";
-import { getTransactionReceipt, waitForTransactionReceipt } from "viem/actions";
+import { getTransactionReceipt } from "viem/actions";
+import { reasonOf, rpcFailure } from "./rpc-failure.ts";
 
 export type ChainSessionOptions = {
   /** `http(s)://` URL of an Ethereum node. */
@@ -55,7 +54,9 @@ type Request = (call: { method: string; params?: readonly unknown[] }) => Promis
 
 /** Added to a gas estimate, percent: state may differ a little when the transaction is mined. */
 const gasMarginPercent = 20n;
+/** A development node that was asked for this many blocks is waited for like any other. */
 const requestedBlockTries = 20;
+const pollMs = 100;
 
 /** One chain, as deployment and set-up tools use it. Make it with `openChainSession`. */
 export class ChainSession {
@@ -97,11 +98,20 @@ export class ChainSession {
       string
     >);
     const answer = (await this.rpc("eth_call", [{ to, data }, "latest"])) as Hex;
-    return decodeFunctionResult({
-      abi: abi as Abi,
-      functionName: functionName as string,
-      data: answer,
-    }) as ContractFunctionReturnType<A, "view" | "pure", N, P>;
+    try {
+      return decodeFunctionResult({
+        abi: abi as Abi,
+        functionName: functionName as string,
+        data: answer,
+      }) as ContractFunctionReturnType<A, "view" | "pure", N, P>;
+    } catch (cause) {
+      throw new LpError({
+        code: "contract_bad_answer",
+        message: `the contract at ${to} does not answer ${functionName} as expected: check the controller address and the network`,
+        details: { to, name: functionName as string },
+        cause,
+      });
+    }
   }
 
   /** Ether of an account, wei. */
@@ -114,9 +124,43 @@ export class ChainSession {
     return Number((await this.rpc("eth_getTransactionCount", [address, "latest"])) as Hex);
   }
 
+  /**
+   * The same when nothing of the account waits to be mined any more: what an earlier, interrupted run has sent is
+   * waited for. Rejects with `deploy_not_mined` (retryable).
+   */
+  async settledNonce(address: Address): Promise<number> {
+    const sent = Number((await this.rpc("eth_getTransactionCount", [address, "pending"])) as Hex);
+    const settled = async () => {
+      const mined = await this.nonce(address);
+      return mined >= sent ? mined : undefined;
+    };
+    const nonce = (await settled()) ?? (await this.#until(settled));
+    if (nonce !== undefined) return nonce;
+    throw new LpError({
+      code: "deploy_not_mined",
+      message: `transactions of ${address} that were sent earlier are not mined yet: run the same command again when they are`,
+      details: { address, sent },
+      retryable: true,
+    });
+  }
+
+  /** Code at an address, `0x` when there is none. */
+  async code(address: Address): Promise<Hex> {
+    return (await this.rpc("eth_getCode", [address, "latest"])) as Hex;
+  }
+
   /** Whether there is a contract at an address. */
   async hasCode(address: Address): Promise<boolean> {
-    return ((await this.rpc("eth_getCode", [address, "latest"])) as Hex).length > 2;
+    return (await this.code(address)).length > 2;
+  }
+
+  /** Whether the node is anvil, which mines on request and lets code be put anywhere. */
+  async isDevelopmentNode(): Promise<boolean> {
+    const version = await this.rpc("web3_clientVersion").catch((error: unknown) => {
+      if (error instanceof LpError && error.retryable) throw error;
+      return "";
+    });
+    return /^anvil\b/i.test(String(version));
   }
 
   /** Number of the latest block. */
@@ -152,7 +196,7 @@ export class ChainSession {
       value: intent.value ?? 0n,
     });
     const hash = keccak256(raw);
-    await this.#submit(raw, hash, intent.what);
+    await this.#submit(raw, hash, intent.what, from);
     const receipt = await this.#receipt(hash, intent.what);
     if (receipt.status !== "success") {
       throw new LpError({
@@ -180,7 +224,7 @@ export class ChainSession {
     }
   }
 
-  async #submit(raw: Hex, hash: Hex, what: string): Promise<void> {
+  async #submit(raw: Hex, hash: Hex, what: string, from: Address): Promise<void> {
     try {
       await this.#request({ method: "eth_sendRawTransaction", params: [raw] });
     } catch (cause) {
@@ -189,9 +233,18 @@ export class ChainSession {
       if (known !== null) return;
       const failure = rpcFailure(cause, "eth_sendRawTransaction", this.#options.rpcUrl);
       if (failure.retryable) throw failure;
+      if (/insufficient funds/i.test(reasonOf(cause))) {
+        const balance = await this.balance(from);
+        throw new LpError({
+          code: "deploy_unfunded",
+          message: `${what}: the account ${from} has ${balance} wei and cannot pay for it: send it ether, or lower the fee limit`,
+          details: { what, account: from, balance: String(balance) },
+          cause,
+        });
+      }
       throw new LpError({
         code: "deploy_rpc_refused",
-        message: `${what}: the node refused the transaction: ${reasonOf(cause)}; raise the fee limit or fund the account if it says so`,
+        message: `${what}: the node refused the transaction: ${reasonOf(cause)}; raise the fee limit if it says so`,
         details: { what },
         cause,
       });
@@ -199,29 +252,34 @@ export class ChainSession {
   }
 
   async #receipt(hash: Hex, what: string): Promise<TransactionReceipt> {
-    try {
-      if (this.#options.blocks === "request") {
-        for (let attempt = 0; attempt < requestedBlockTries; attempt++) {
-          await this.rpc("evm_mine");
-          const receipt = await getTransactionReceipt(this.#client, { hash }).catch(() => undefined);
-          if (receipt !== undefined) return receipt;
-        }
+    const receipt = await this.#until(async () => {
+      try {
+        return await getTransactionReceipt(this.#client, { hash });
+      } catch (cause) {
+        if (cause instanceof TransactionReceiptNotFoundError) return undefined;
+        throw rpcFailure(cause, "eth_getTransactionReceipt", this.#options.rpcUrl);
       }
-      return await waitForTransactionReceipt(this.#client, {
-        hash,
-        pollingInterval: 100,
-        timeout: this.#options.receiptTimeoutMs ?? 120_000,
-      });
-    } catch (cause) {
-      if (cause instanceof LpError) throw cause;
-      throw new LpError({
-        code: "deploy_not_mined",
-        message: `${what}: transaction ${hash} was sent but not mined in time; run the same command again to go on where it stopped`,
-        details: { what, hash },
-        retryable: true,
-        cause,
-      });
+    });
+    if (receipt !== undefined) return receipt;
+    throw new LpError({
+      code: "deploy_not_mined",
+      message: `${what}: transaction ${hash} was sent but not mined in time; run the same command again to go on where it stopped`,
+      details: { what, hash },
+      retryable: true,
+    });
+  }
+
+  /** Asks again with every block until there is an answer or the time for a transaction is over. */
+  async #until<T>(ask: () => Promise<T | undefined>): Promise<T | undefined> {
+    const tries = Math.ceil((this.#options.receiptTimeoutMs ?? 120_000) / pollMs);
+    for (let attempt = 0; attempt < tries; attempt++) {
+      const isRequested = this.#options.blocks === "request" && attempt < requestedBlockTries;
+      if (isRequested) await this.rpc("evm_mine");
+      const answer = await ask();
+      if (answer !== undefined) return answer;
+      if (!isRequested) await new Promise((resolve) => setTimeout(resolve, pollMs));
     }
+    return undefined;
   }
 }
 
@@ -248,30 +306,4 @@ export async function openChainSession(options: ChainSessionOptions, expectedCha
     });
   }
   return new ChainSession(client, chainId, options);
-}
-
-function rpcFailure(cause: unknown, method: string, rpcUrl: string): LpError {
-  const host = URL.canParse(rpcUrl) ? new URL(rpcUrl).host : rpcUrl;
-  const unreachable =
-    cause instanceof TimeoutError ||
-    (cause instanceof HttpRequestError && (cause.status === undefined || cause.status >= 500));
-  if (unreachable || !(cause instanceof BaseError)) {
-    return new LpError({
-      code: "deploy_rpc_unreachable",
-      message: `no Ethereum node answers at ${host}: start it, or give another URL`,
-      details: { host, method },
-      retryable: true,
-      cause,
-    });
-  }
-  return new LpError({
-    code: "deploy_rpc_refused",
-    message: `the Ethereum node at ${host} refused ${method}: ${reasonOf(cause)}`,
-    details: { host, method },
-    cause,
-  });
-}
-
-function reasonOf(cause: unknown): string {
-  return cause instanceof BaseError ? cause.details || cause.shortMessage : String(cause);
 }

@@ -1,4 +1,4 @@
-import { type Address, type Hex, LpError } from "@livepeer-ts/kernel";
+import { type Address, type Hex, LpError, toAddress } from "@livepeer-ts/kernel";
 
 /** Code of one contract as the compiler left it. */
 export type ContractCode = {
@@ -24,4 +24,37 @@ export function linkCode(code: ContractCode, libraries: Readonly<Record<string, 
     bytecode = bytecode.slice(0, at) + address.slice(2) + bytecode.slice(at + 40);
   }
   return bytecode as Hex;
+}
+
+/** RETURN and INVALID: the compiler ends what runs at a creation with them, before the code that is to stand. */
+const endOfCreation = "f3fe";
+
+/**
+ * Whether code that stands on a chain was made by this creation code. The compiler leaves the code that is to stand at
+ * the end of the code that creates it, with zeros where the creation fills in immutable values, and linking the
+ * addresses of libraries.
+ */
+export function isMadeBy(code: ContractCode, onChain: Hex): boolean {
+  const standing = onChain.slice(2);
+  const whole = code.bytecode.slice(2);
+  if (standing === "" || standing.length >= whole.length) return false;
+  const start = whole.length - standing.length;
+  if (whole.slice(start - endOfCreation.length, start) !== endOfCreation) return false;
+  const template = whole.slice(start);
+  for (let i = 0; i < template.length; i++) {
+    if (template[i] !== "0" && template[i] !== standing[i]) return false;
+  }
+  return true;
+}
+
+/** Addresses of the libraries in code that stands on a chain and was made by this creation code. */
+export function linkedLibraries(code: ContractCode, onChain: Hex): Readonly<Record<string, Address>> {
+  const found: Record<string, Address> = {};
+  for (const { library, offset } of code.links) {
+    const fromEnd = code.bytecode.length - (2 + offset * 2);
+    if (fromEnd > onChain.length - 2) continue; // in the part that is gone after the creation
+    const at = onChain.length - fromEnd;
+    found[library] = toAddress(`0x${onChain.slice(at, at + 40)}`);
+  }
+  return found;
 }

@@ -6,17 +6,12 @@ import { privateKeyToAccount } from "viem/accounts";
 import {
   bondingManagerAbi,
   livepeerTokenAbi,
-  multicall3Abi,
   roundsManagerAbi,
   serviceRegistryAbi,
   ticketBrokerAbi,
 } from "../abi/index.ts";
-import { multicall3Code } from "./bytecode/index.ts";
 import type { ChainSession } from "./chain-session.ts";
 import type { ProtocolAddresses } from "./deploy-plan.ts";
-
-/** Where chain clients expect Multicall3. */
-export const multicall3Address: Address = toAddress("0xcA11bde05977b3631167028862bE2a173976CA11");
 
 /** A local chain with the protocol on it. */
 export type DevnetChain = {
@@ -57,21 +52,6 @@ export type BondDelegatorOptions = {
   /** Stake, LPT wei. */
   readonly amountWei: Wei;
 };
-
-/** Puts Multicall3 at its usual address; does nothing when it answers there already. */
-export async function installMulticall3(session: ChainSession): Promise<Address> {
-  if (!(await session.hasCode(multicall3Address))) {
-    await session.rpc("anvil_setCode", [multicall3Address, multicall3Code.bytecode]);
-  }
-  const chainId = await session.read(multicall3Abi, multicall3Address, "getChainId", []);
-  if (chainId !== BigInt(session.chainId)) {
-    throw new LpError({
-      code: "devnet_multicall_failed",
-      message: `the contract at ${multicall3Address} is not Multicall3: start with a fresh chain`,
-    });
-  }
-  return multicall3Address;
-}
 
 /** Mines blocks at once. */
 export async function mineBlocks(session: ChainSession, count: bigint): Promise<void> {

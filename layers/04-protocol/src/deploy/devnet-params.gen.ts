@@ -10,6 +10,7 @@ export const devnetParamsJson = {
     "targetBondingRate": 500000000
   },
   "bondingManager": {
+    "target": "base",
     "unbondingPeriod": 7,
     "numActiveTranscoders": 50,
     "treasuryRewardCutRate": "0",
@@ -22,6 +23,16 @@ export const devnetParamsJson = {
   "ticketBroker": {
     "unlockPeriod": 50,
     "ticketValidityPeriod": 2
+  },
+  "treasury": {
+    "minDelaySec": 0
+  },
+  "livepeerGovernor": {
+    "votingDelay": 1,
+    "votingPeriod": 10,
+    "proposalThreshold": "100000000000000000000",
+    "quorum": 333300,
+    "quota": 500000
   },
   "faucet": {
     "requestAmount": "10000000000000000000",

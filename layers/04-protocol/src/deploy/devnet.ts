@@ -12,11 +12,11 @@ import {
   type DevnetChain,
   type FundGatewayOptions,
   fundGateway,
-  installMulticall3,
   settleBaseFee,
   startFirstRound,
   startNextRound,
 } from "./devnet-bring-up.ts";
+import { installAiServiceRegistry, installMulticall3 } from "./devnet-fixtures.ts";
 
 export type BringUpDevnetOptions = {
   /** URL of a development node (anvil); it may mine at intervals. */
@@ -61,6 +61,7 @@ export async function bringUpDevnet(options: BringUpDevnetOptions): Promise<Devn
   const { addresses } = deployment;
   const chain: DevnetChain = { session, addresses, deployerKey: options.deployerKey };
   await installMulticall3(session);
+  await installAiServiceRegistry(session, addresses.Controller);
   await settleBaseFee(session);
 
   step("start the first round");

@@ -4,11 +4,17 @@ export {
   openChainSession,
   type TransactionIntent,
 } from "./chain-session.ts";
-export { type ContractCode, linkCode } from "./contract-code.ts";
-export { type DeployParams, devnetDeployParams, parseDeployParams } from "./deploy-params.ts";
+export { type ContractCode, isMadeBy, linkCode, linkedLibraries } from "./contract-code.ts";
+export { isGovernor, type OwnerCall, sendAsOwner } from "./controller-owner.ts";
+export {
+  type BridgeParams,
+  type DeployParams,
+  devnetDeployParams,
+  networkParams,
+  parseDeployParams,
+} from "./deploy-params.ts";
 export {
   type DeployPlan,
-  type DeployStep,
   type DeployVariant,
   type ProtocolAddresses,
   planDeployment,
@@ -25,11 +31,24 @@ export {
   type FundGatewayOptions,
   fundGateway,
   initializeRound,
-  installMulticall3,
   mineBlocks,
-  multicall3Address,
   setIntervalMining,
   settleBaseFee,
   startFirstRound,
   startNextRound,
 } from "./devnet-bring-up.ts";
+export {
+  aiServiceRegistryAddress,
+  installAiServiceRegistry,
+  installMulticall3,
+  multicall3Address,
+} from "./devnet-fixtures.ts";
+export { type FoundContract, findCreated } from "./find-created.ts";
+export { type GovernorUpdate, governorUpdate, governorUpdateHash } from "./governor-update.ts";
+export {
+  type BondingManagerVariant,
+  bondingManagerTargets,
+  bondingManagerVariants,
+} from "./plan/bonding-manager-targets.ts";
+export { type DeployStep, registryId } from "./plan/plan-builder.ts";
+export { type ProxiedContract, proxiedContracts, type UpgradedContract, upgradeContract } from "./upgrade-contract.ts";

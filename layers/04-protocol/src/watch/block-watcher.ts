@@ -64,6 +64,7 @@ export class BlockWatcher {
   #headers: StoredHeader[] = [];
   #lastPollAt: number | undefined;
   #failingSince: number | undefined;
+  #isUnsaved = false;
   #polling: Promise<void> | undefined;
 
   constructor(options: BlockWatcherOptions, deps: BlockWatcherDeps) {
@@ -243,8 +244,12 @@ export class BlockWatcher {
     this.#headers = headers.slice(-this.#maxHeaders);
     try {
       await this.#deps.store.save(this.#headers);
+      if (this.#isUnsaved) this.#deps.logger.info("the place in the chain is stored again");
+      this.#isUnsaved = false;
     } catch (error) {
-      this.#deps.logger.error("the place in the chain could not be stored", { error: errorText(error) });
+      if (!this.#isUnsaved)
+        this.#deps.logger.error("the place in the chain could not be stored", { error: errorText(error) });
+      this.#isUnsaved = true;
     }
     this.#deps.metrics.gauge("livepeer_chain_head_block", Number(latest.number));
   }

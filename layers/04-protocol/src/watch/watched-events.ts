@@ -1,24 +1,32 @@
 import { type Address, type Hash32, toAddress } from "@livepeer-ts/kernel";
-import { decodeEventLog, parseAbi, toEventSelector } from "viem/utils";
+import type { Abi, ContractEventName } from "viem";
+import { decodeEventLog, toEventSelector } from "viem/utils";
+import { bondingManagerAbi, roundsManagerAbi, serviceRegistryAbi, ticketBrokerAbi } from "../abi/index.ts";
 import type { AddressBook } from "../contracts/address-book.ts";
 import type { ChainLog } from "./chain-log.ts";
 
+type EventOf<A extends Abi, N extends string> = Extract<A[number], { readonly type: "event"; readonly name: N }>;
+
+function eventOf<const A extends Abi, const N extends ContractEventName<A>>(abi: A, name: N): EventOf<A, N> {
+  return abi.find((item) => item.type === "event" && item.name === name) as EventOf<A, N>;
+}
+
 /** The events that nodes follow, in the order in which the reference node asks for them. */
-const watchedAbi = parseAbi([
-  "event Unbond(address indexed delegate, address indexed delegator, uint256 unbondingLockId, uint256 amount, uint256 withdrawRound)",
-  "event Rebond(address indexed delegate, address indexed delegator, uint256 unbondingLockId, uint256 amount)",
-  "event WithdrawStake(address indexed delegator, uint256 unbondingLockId, uint256 amount, uint256 withdrawRound)",
-  "event NewRound(uint256 indexed round, bytes32 blockHash)",
-  "event DepositFunded(address indexed sender, uint256 amount)",
-  "event ReserveFunded(address indexed reserveHolder, uint256 amount)",
-  "event Withdrawal(address indexed sender, uint256 deposit, uint256 reserve)",
-  "event WinningTicketTransfer(address indexed sender, address indexed recipient, uint256 amount)",
-  "event Unlock(address indexed sender, uint256 startRound, uint256 endRound)",
-  "event UnlockCancelled(address indexed sender)",
-  "event TranscoderActivated(address indexed transcoder, uint256 activationRound)",
-  "event TranscoderDeactivated(address indexed transcoder, uint256 deactivationRound)",
-  "event ServiceURIUpdate(address indexed addr, string serviceURI)",
-]);
+const watchedAbi = [
+  eventOf(bondingManagerAbi, "Unbond"),
+  eventOf(bondingManagerAbi, "Rebond"),
+  eventOf(bondingManagerAbi, "WithdrawStake"),
+  eventOf(roundsManagerAbi, "NewRound"),
+  eventOf(ticketBrokerAbi, "DepositFunded"),
+  eventOf(ticketBrokerAbi, "ReserveFunded"),
+  eventOf(ticketBrokerAbi, "Withdrawal"),
+  eventOf(ticketBrokerAbi, "WinningTicketTransfer"),
+  eventOf(ticketBrokerAbi, "Unlock"),
+  eventOf(ticketBrokerAbi, "UnlockCancelled"),
+  eventOf(bondingManagerAbi, "TranscoderActivated"),
+  eventOf(bondingManagerAbi, "TranscoderDeactivated"),
+  eventOf(serviceRegistryAbi, "ServiceURIUpdate"),
+] as const;
 
 /** Topic hashes of the watched events, in request order. */
 export const watchedTopics: readonly Hash32[] = watchedAbi.map((event) => toEventSelector(event) as Hash32);

@@ -1,3 +1,4 @@
+import type { SenderFaultCode } from "@livepeer-ts/execution";
 import { type Address, checksumAddress, LpError } from "@livepeer-ts/kernel";
 
 /** Refusals of tickets and payments, with the texts that peers match on. `fatal` ends the whole payment. */
@@ -81,7 +82,7 @@ export const senderErrors = {
     new LpError({ code: "ticket_ev_high", message: `ticket EV ${ev} > max ticket EV ${max}` }),
   unlocking: () =>
     new LpError({
-      code: "sender_unlocking",
+      code: "sender_unlocking" satisfies SenderFaultCode,
       message: "unable to validate sender: deposit and reserve is set to unlock soon",
     }),
   fundsUnknown: () =>
@@ -90,8 +91,8 @@ export const senderErrors = {
       message: "unable to validate sender: the deposit has not been read from the chain yet, try again in a moment",
       retryable: true,
     }),
-  noReserve: () => new LpError({ code: "sender_no_reserve", message: "no sender reserve" }),
-  noDeposit: () => new LpError({ code: "sender_no_deposit", message: "no sender deposit" }),
+  noReserve: () => new LpError({ code: "sender_no_reserve" satisfies SenderFaultCode, message: "no sender reserve" }),
+  noDeposit: () => new LpError({ code: "sender_no_deposit" satisfies SenderFaultCode, message: "no sender deposit" }),
   totalEvTooHigh: (ev: string, count: number, max: string) =>
     new LpError({
       code: "ticket_total_ev_high",

@@ -29,10 +29,10 @@ afterEach(async () => {
   await rm(directory, { recursive: true, force: true });
 });
 
-function spoolWith(delivery: EventDelivery, options: EventSpoolOptions = {}) {
+function spoolWith(delivery: EventDelivery, options: EventSpoolOptions = {}, database = db) {
   return createEventSpool(
     { minBackoffMs: 1, maxBackoffMs: 5, ...options },
-    { db, delivery, clock: systemClock(), random: systemRandom(), logger: silentLogger, metrics: noMetrics },
+    { db: database, delivery, clock: systemClock(), random: systemRandom(), logger: silentLogger, metrics: noMetrics },
   );
 }
 const never = new AbortController().signal;
@@ -119,6 +119,37 @@ describe("the event spool", () => {
     spool.start(tasks);
     await spool.drained(never);
     await spool.emit(event(1, "ticket.won"));
+  });
+
+  it("goes on from memory while the disk is full, within a limit, and stores again when there is room", async () => {
+    let isFull = false;
+    const small: NodeDatabase = {
+      ...db,
+      tx: (fn) =>
+        isFull ? Promise.reject(new LpError({ code: "disk_full", message: "no room", retryable: true })) : db.tx(fn),
+    };
+    const seen: unknown[] = [];
+    let isAway = true;
+    const deliver = async (events: readonly NodeEvent[]) => {
+      if (isAway) throw new LpError({ code: "event_delivery_refused", message: "away", retryable: true });
+      seen.push(...events.map((delivered) => delivered.data.n));
+    };
+    const spool = spoolWith({ deliver }, { maxUnstoredBytes: 250 }, small);
+    await spool.emit(event(0));
+    isFull = true;
+    for (const n of [1, 2, 3]) await spool.emit(event(n));
+    await expect(spool.emit({ ...event(4), data: { n: "x".repeat(200) } })).rejects.toMatchObject({
+      code: "event_spool_full",
+    });
+    spool.start(tasks);
+    isAway = false;
+    while (seen.length < 4) await systemClock().sleep(1);
+    expect(spool.waiting().events).toBe(1); // delivered, and there was no room to note it
+    isFull = false;
+    await spool.emit(event(5));
+    await spool.drained(never);
+    expect(seen).toEqual([0, 1, 2, 3, 5]);
+    expect(db.read((sql) => sql.get("SELECT count(*) AS n FROM spooled_event"))).toEqual({ n: 0 });
   });
 
   it("refuses an event that is too large", async () => {

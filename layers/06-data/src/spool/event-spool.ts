@@ -2,6 +2,7 @@ import {
   type Clock,
   type EventSink,
   errorText,
+  hasErrorCode,
   type Logger,
   LpError,
   type Metrics,
@@ -14,6 +15,7 @@ import {
 import type { EventDelivery } from "../ports/event-delivery.ts";
 import type { NodeDatabase, SqlRow, SqlTx } from "../ports/node-database.ts";
 import { defaultEventSpoolOptions, type EventSpoolOptions } from "./options.ts";
+import { type SpoolRow, UnstoredEvents } from "./unstored-events.ts";
 
 export type EventSpoolDeps = {
   /** `livepeer-ts.sqlite3`, migrated. */
@@ -25,7 +27,10 @@ export type EventSpoolDeps = {
   readonly metrics: Metrics;
 };
 
-/** Events on their way to the platform: durable here first, then delivered in order until acknowledged. */
+/**
+ * Events on their way to the platform: durable here first, then delivered in order until acknowledged. While the disk has no
+ * room they wait in memory, within a limit, and still go out.
+ */
 export interface EventSpool extends EventSink {
   /** Begins to deliver; stops with the owner. */
   start(owner: TaskOwner): void;
@@ -39,7 +44,9 @@ const metricWaiting = "livepeer_event_spool_bytes";
 const metricDropped = "livepeer_event_spool_dropped_total";
 const metricFailed = "livepeer_event_spool_delivery_failures_total";
 
-function fromRow(row: SqlRow): NodeEvent {
+type Delivered = { readonly seq: number; readonly sizeBytes: number };
+
+function fromRow(row: SqlRow | SpoolRow): NodeEvent {
   return {
     id: String(row.id),
     type: String(row.type),
@@ -56,6 +63,11 @@ export function createEventSpool(options: EventSpoolOptions, deps: EventSpoolDep
   const { db, delivery, clock, random, logger, metrics } = deps;
   let events = 0;
   let bytes = 0;
+  let isDiskFull = false;
+  /** Comes behind everything that is stored. */
+  const unstored = new UnstoredEvents(limits.maxUnstoredBytes);
+  /** Acknowledged by the platform; the disk had no room for the deletion. */
+  let undeleted: Delivered[] = [];
   const recount = (): void => {
     const row = db.read((sql) =>
       sql.get("SELECT count(*) AS events, coalesce(sum(size_bytes), 0) AS bytes FROM spooled_event"),
@@ -64,12 +76,13 @@ export function createEventSpool(options: EventSpoolOptions, deps: EventSpoolDep
     bytes = Number(row?.bytes ?? 0);
   };
   recount();
+  let emitted = 0;
   let wake: (() => void) | undefined;
   let emptied: (() => void)[] = [];
 
   const changed = (): void => {
-    metrics.gauge(metricWaiting, bytes);
-    if (events > 0) return;
+    metrics.gauge(metricWaiting, bytes + unstored.bytes);
+    if (events > 0 || unstored.rows.length > 0) return;
     const waiters = emptied;
     emptied = [];
     for (const done of waiters) done();
@@ -106,17 +119,32 @@ export function createEventSpool(options: EventSpoolOptions, deps: EventSpoolDep
     return dropped;
   };
 
-  /** The next events in order, within one delivery's limits. */
-  const nextBatch = (): readonly SqlRow[] => {
-    const rows = db.read((sql) =>
-      sql.all(
-        "SELECT seq, id, type, subject, at, data, size_bytes FROM spooled_event ORDER BY seq LIMIT ?",
-        limits.batchEvents,
-      ),
-    );
+  const store = async (rows: readonly SpoolRow[]): Promise<void> => {
+    const dropped = await counted((tx) => {
+      let room = 0;
+      for (const { id, type, subject, at, data, size_bytes } of rows) {
+        room += makeRoom(tx, size_bytes);
+        tx.run(
+          "INSERT INTO spooled_event(id, type, subject, at, data, size_bytes, keep) VALUES(?, ?, ?, ?, ?, ?, ?)",
+          ...[id, type, subject, at, data, size_bytes, droppable.has(type) ? 0 : 1],
+        );
+        events++;
+        bytes += size_bytes;
+      }
+      return room;
+    });
+    if (isDiskFull) logger.info("there is room on the disk again: events are stored");
+    isDiskFull = false;
+    if (dropped === 0) return;
+    metrics.count(metricDropped, {}, dropped);
+    logger.warn("the event spool is full, old telemetry was dropped", { dropped });
+  };
+
+  /** The first rows, within one delivery's limits. */
+  const fitting = <T extends SqlRow | SpoolRow>(rows: readonly T[]): readonly T[] => {
     let size = 0;
     let count = 0;
-    for (const row of rows) {
+    for (const row of rows.slice(0, limits.batchEvents)) {
       size += Number(row.size_bytes);
       if (count > 0 && size > limits.batchBytes) break;
       count++;
@@ -124,42 +152,87 @@ export function createEventSpool(options: EventSpoolOptions, deps: EventSpoolDep
     return rows.slice(0, count);
   };
 
+  /** The next stored events in order. */
+  const nextStored = (): readonly SqlRow[] =>
+    fitting(
+      db.read((sql) =>
+        sql.all(
+          "SELECT seq, id, type, subject, at, data, size_bytes FROM spooled_event WHERE seq > ? ORDER BY seq LIMIT ?",
+          undeleted.at(-1)?.seq ?? -1,
+          limits.batchEvents,
+        ),
+      ),
+    );
+
   const acknowledge = async (rows: readonly SqlRow[]): Promise<void> => {
-    await counted((tx) => {
-      for (const row of rows) {
-        if (tx.run("DELETE FROM spooled_event WHERE seq = ?", row.seq as number).changes === 0) continue;
-        events--;
-        bytes -= Number(row.size_bytes);
-      }
-    });
+    undeleted.push(...rows.map((row) => ({ seq: Number(row.seq), sizeBytes: Number(row.size_bytes) })));
+    const gone = undeleted;
+    try {
+      await counted((tx) => {
+        for (const { seq, sizeBytes } of gone) {
+          if (tx.run("DELETE FROM spooled_event WHERE seq = ?", seq).changes === 0) continue;
+          events--;
+          bytes -= sizeBytes;
+        }
+      });
+      undeleted = [];
+    } catch (error) {
+      if (!hasErrorCode(error, "disk_full")) throw error;
+    }
+  };
+
+  /** Stores what waits in memory as soon as there is room again. */
+  const storeUnstored = async (): Promise<void> => {
+    const waiting = unstored.rows.slice(0, limits.batchEvents);
+    if (waiting.length === 0) return;
+    try {
+      await store(waiting);
+      unstored.forget(waiting.length);
+    } catch (error) {
+      if (!hasErrorCode(error, "disk_full")) throw error;
+    }
+  };
+
+  /** Delivers the next events; false when there are none. */
+  const deliverNext = async (signal: AbortSignal): Promise<boolean> => {
+    await storeUnstored();
+    const stored = nextStored();
+    const rows = stored.length > 0 ? stored : fitting(unstored.rows);
+    if (rows.length === 0) return false;
+    await delivery.deliver(rows.map(fromRow), signal);
+    if (stored.length > 0) await acknowledge(stored);
+    else unstored.forget(rows.length);
     changed();
+    return true;
+  };
+
+  /** Resolves when there are more events than `known`, or with the signal. */
+  const nextEmitted = async (known: number, signal: AbortSignal): Promise<void> => {
+    if (emitted !== known || signal.aborted) return;
+    await new Promise<void>((resolve) => {
+      const done = () => {
+        signal.removeEventListener("abort", done);
+        wake = undefined;
+        resolve();
+      };
+      wake = done;
+      signal.addEventListener("abort", done, { once: true });
+    });
   };
 
   const run = async (signal: AbortSignal): Promise<void> => {
     let backoffMs: number = limits.minBackoffMs;
     while (!signal.aborted) {
-      const rows = nextBatch();
-      if (rows.length === 0) {
-        await new Promise<void>((resolve) => {
-          const done = () => {
-            signal.removeEventListener("abort", done);
-            wake = undefined;
-            resolve();
-          };
-          wake = done;
-          signal.addEventListener("abort", done, { once: true });
-        });
-        continue;
-      }
       try {
-        await delivery.deliver(rows.map(fromRow), signal);
-        await acknowledge(rows);
+        const known = emitted;
+        const delivered = await deliverNext(signal);
         backoffMs = limits.minBackoffMs;
+        if (!delivered) await nextEmitted(known, signal);
       } catch (error) {
         if (signal.aborted) return;
         metrics.count(metricFailed);
         logger.warn("the platform did not take the events, they stay here", {
-          waiting: events,
+          waiting: events + unstored.rows.length,
           retryMs: backoffMs,
           error: errorText(error),
         });
@@ -171,9 +244,10 @@ export function createEventSpool(options: EventSpoolOptions, deps: EventSpoolDep
 
   return {
     async emit(event) {
+      const { type, subject } = event;
       const id = toHex(random.bytes(16)).slice(2);
       const data = JSON.stringify(event.data, (_name, value) => (typeof value === "bigint" ? value.toString() : value));
-      const size = utf8(data).length + event.type.length + event.subject.length + id.length + 16;
+      const size = utf8(data).length + type.length + subject.length + id.length + 16;
       if (size > limits.maxEventBytes) {
         throw new LpError({
           code: "event_too_large",
@@ -181,27 +255,19 @@ export function createEventSpool(options: EventSpoolOptions, deps: EventSpoolDep
           details: { type: event.type, size },
         });
       }
-      const at = clock.now();
-      const dropped = await counted((tx) => {
-        const room = makeRoom(tx, size);
-        tx.run(
-          "INSERT INTO spooled_event(id, type, subject, at, data, size_bytes, keep) VALUES(?, ?, ?, ?, ?, ?, ?)",
-          id,
-          event.type,
-          event.subject,
-          at,
-          data,
-          size,
-          droppable.has(event.type) ? 0 : 1,
-        );
-        events++;
-        bytes += size;
-        return room;
-      });
-      if (dropped > 0) {
-        metrics.count(metricDropped, {}, dropped);
-        logger.warn("the event spool is full, old telemetry was dropped", { dropped });
+      const row: SpoolRow = { id, type, subject, at: clock.now(), data, size_bytes: size };
+      if (unstored.rows.length > 0) unstored.keep(row);
+      else {
+        try {
+          await store([row]);
+        } catch (error) {
+          if (!hasErrorCode(error, "disk_full")) throw error;
+          unstored.keep(row);
+          if (!isDiskFull) logger.error("the disk is full: events wait in memory", { error: errorText(error) });
+          isDiskFull = true;
+        }
       }
+      emitted++;
       changed();
       wake?.();
     },
@@ -209,7 +275,7 @@ export function createEventSpool(options: EventSpoolOptions, deps: EventSpoolDep
       owner.spawn("event-spool", run);
     },
     async drained(signal) {
-      if (events === 0) return;
+      if (events === 0 && unstored.rows.length === 0) return;
       await new Promise<void>((resolve, reject) => {
         const onAbort = () => reject(signal.reason);
         if (signal.aborted) {
@@ -223,6 +289,6 @@ export function createEventSpool(options: EventSpoolOptions, deps: EventSpoolDep
         });
       });
     },
-    waiting: () => ({ events, bytes }),
+    waiting: () => ({ events: events + unstored.rows.length, bytes: bytes + unstored.bytes }),
   };
 }

@@ -4,6 +4,8 @@ export type EventSpoolOptions = {
   readonly maxBytes?: number;
   /** Bytes of one event. Default 256 KiB. */
   readonly maxEventBytes?: number;
+  /** Bytes of events that wait in memory while the disk has no room. Default 16 MiB. */
+  readonly maxUnstoredBytes?: number;
   /** Events per delivery. Default 200. */
   readonly batchEvents?: number;
   /** Bytes per delivery. Default 1 MiB. */
@@ -22,6 +24,7 @@ export type EventSpoolOptions = {
 export const defaultEventSpoolOptions = {
   maxBytes: 256 * 1024 ** 2,
   maxEventBytes: 256 * 1024,
+  maxUnstoredBytes: 16 * 1024 ** 2,
   batchEvents: 200,
   batchBytes: 1024 ** 2,
   minBackoffMs: 250,

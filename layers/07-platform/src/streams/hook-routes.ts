@@ -32,8 +32,10 @@ export function addHookRoute(
     if (!body.success) throw new ApiError(422, 'expected {"url":"<the publisher\'s URL>"}');
     const key = publishedKey(body.data.url);
     const stream = await deps.streams.byKeyOrId(key);
-    if (stream === undefined) throw new ApiError(404, "not found");
-    if (stream.suspended) throw new ApiError(403, "stream is suspended");
+    if (stream === undefined) {
+      throw new ApiError(404, "not found: no stream has this key; check the stream key, or create the stream first");
+    }
+    if (stream.suspended) throw new ApiError(403, "stream is suspended: its owner can end the suspension");
     return context.json({
       manifestID: stream.playback_id,
       streamID: stream.id,

@@ -1,15 +1,28 @@
 // Written by scripts/generate-contracts.mjs; do not edit.
 export { adjustableRoundsManagerCode } from "./adjustable-rounds-manager.gen.ts";
+export { aiServiceRegistryCode, aiServiceRegistryRuntimeCode } from "./ai-service-registry.gen.ts";
 export { bondingManagerCode } from "./bonding-manager.gen.ts";
+export { bondingManagerActiveRedeemersCode } from "./bonding-manager-active-redeemers.gen.ts";
+export { bondingManagerRewardCallerCode } from "./bonding-manager-reward-caller.gen.ts";
 export { bondingVotesCode } from "./bonding-votes.gen.ts";
 export { controllerCode } from "./controller.gen.ts";
+export { delegatorPoolCode } from "./delegator-pool.gen.ts";
+export { dummyGatewayCode } from "./dummy-gateway.gen.ts";
 export { dummyL2LptDataCacheCode } from "./dummy-l2-lpt-data-cache.gen.ts";
+export { governorCode } from "./governor.gen.ts";
+export { l2LptDataCacheCode } from "./l2-lpt-data-cache.gen.ts";
+export { l2LptGatewayCode } from "./l2-lpt-gateway.gen.ts";
+export { l2MigratorCode } from "./l2-migrator.gen.ts";
+export { livepeerGovernorCode } from "./livepeer-governor.gen.ts";
 export { livepeerTokenCode } from "./livepeer-token.gen.ts";
 export { livepeerTokenFaucetCode } from "./livepeer-token-faucet.gen.ts";
 export { managerProxyCode } from "./manager-proxy.gen.ts";
+export { merkleSnapshotCode } from "./merkle-snapshot.gen.ts";
 export { minterCode } from "./minter.gen.ts";
 export { multicall3Code } from "./multicall3.gen.ts";
+export { pollCreatorCode } from "./poll-creator.gen.ts";
 export { roundsManagerCode } from "./rounds-manager.gen.ts";
 export { serviceRegistryCode } from "./service-registry.gen.ts";
 export { sortedDoublyLlCode } from "./sorted-doubly-ll.gen.ts";
 export { ticketBrokerCode } from "./ticket-broker.gen.ts";
+export { treasuryCode } from "./treasury.gen.ts";

@@ -1,0 +1,227 @@
+// What our transcoder costs beside the bare ffmpeg command line that makes the same renditions: CPU seconds, wall time,
+// failures and timestamps, on segments of the committed clip, in interleaved pairs. Linux only (children's CPU time).
+// `--segments N`, `--profiles NAMES`, `--preset NAME`, `--threads N`, `--record` (keeps the figures in bench/results).
+import { spawn } from "node:child_process";
+import { existsSync } from "node:fs";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import { systemClock } from "@livepeer-ts/kernel/adapters";
+import { type MediaSegment, presetProfiles, type VideoProfile } from "@livepeer-ts/media";
+import { createFfmpegTranscoder, type FfmpegTranscoderOptions, findFfmpeg } from "@livepeer-ts/media/adapters";
+import { cutClip, type OutsidePacket, outsidePackets, ptsOf } from "@livepeer-ts/media/testing";
+import {
+  benchOrigin,
+  currentLoad,
+  machineBusySeconds,
+  percentile,
+  publishRecord,
+  rounded,
+  treeCpuSeconds,
+} from "./bench-record.ts";
+
+const { values } = parseArgs({
+  options: {
+    segments: { type: "string", default: "50" },
+    // The clip's own 25 frames per second, so that every time of a rendition has to be one of the source's.
+    profiles: { type: "string", default: "P360p25fps16x9,P240p25fps16x9" },
+    preset: { type: "string", default: "veryfast" },
+    threads: { type: "string" },
+    record: { type: "boolean", default: false },
+  },
+});
+const segmentCount = Number(values.segments);
+const profiles = presetProfiles(values.profiles);
+const preset = values.preset as NonNullable<FfmpegTranscoderOptions["preset"]>;
+const threads = values.threads === undefined ? undefined : Number(values.threads);
+const clip = join(import.meta.dirname, "..", "layers", "02-media", "assets", "bunny-720p.mp4");
+const segmentsPerClip = 4;
+const segmentMs = 2000;
+if (!(segmentCount >= 1) || profiles.length === 0 || (threads !== undefined && !(threads >= 1))) {
+  throw new Error("give --segments and --threads from 1 on, and --profiles by their names, separated by commas");
+}
+
+const limits = { cpuRatio: 1.08, wallRatio: 1.1, failures: 0, wrongTimestamps: 0 };
+/** The machine counts as quiet when reference runs on the same pictures take the same time, and nobody else works. */
+const quiet = { referenceSpread: 1.1, othersCpuShare: 0.05 };
+
+/** `cpuSec`: this process and its children; `nodeSec`: this process alone. */
+type Sample = { cpuSec: number; nodeSec: number; wallMs: number };
+
+async function sample<T>(work: () => Promise<T>): Promise<{ result: T; sample: Sample }> {
+  const cpu = treeCpuSeconds();
+  const start = performance.now();
+  const result = await work();
+  const wallMs = performance.now() - start;
+  const { own, children } = treeCpuSeconds();
+  const nodeSec = own - cpu.own;
+  return { result, sample: { cpuSec: nodeSec + children - cpu.children, nodeSec, wallMs } };
+}
+
+/** The ladder as one writes it by hand: decode once, scale and encode per rendition, times and sound kept. */
+function bareArgs(input: string, outputs: readonly string[]): string[] {
+  const use = threads === undefined ? [] : ["-threads", String(threads)];
+  const heads = profiles.map((_, index) => `[s${index}]`).join("");
+  const rungs = profiles.map(
+    ({ width, height, fps }, index) => `[s${index}]scale=${width}:${height},fps=${fps}[v${index}]`,
+  );
+  const args = ["-nostdin", "-hide_banner", "-v", "error", "-y", "-copyts", ...use, "-i", input];
+  args.push("-filter_complex", [`[0:v]split=${profiles.length}${heads}`, ...rungs].join(";"));
+  for (const [index, { bitrateBps }] of profiles.entries()) {
+    const rate = String(bitrateBps);
+    args.push("-map", `[v${index}]`, "-map", "0:a:0?", "-c:v", "libx264", "-preset", preset, "-bf", "3");
+    args.push("-forced-idr", "1", "-b:v", rate, "-minrate", rate, "-maxrate", rate, "-bufsize", rate, ...use);
+    args.push("-c:a", "copy", "-muxdelay", "0", "-muxpreload", "0", "-f", "mpegts", outputs[index] as string);
+  }
+  return args;
+}
+
+function run(command: string, args: readonly string[]): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(command, args, { stdio: ["ignore", "ignore", "inherit"] });
+    child.once("error", reject);
+    child.once("close", (code) => (code === 0 ? resolve() : reject(new Error(`${command} ended with ${code}`))));
+  });
+}
+
+const sameTimes = (a: readonly OutsidePacket[], b: readonly OutsidePacket[]) =>
+  (["video", "audio"] as const).every((kind) => String(ptsOf(a, kind)) === String(ptsOf(b, kind)));
+const videoBits = (packets: readonly OutsidePacket[]) =>
+  packets.reduce((sum, { kind, sizeBytes }) => sum + (kind === "video" ? sizeBytes * 8 : 0), 0);
+
+const info = await findFfmpeg();
+const origin = benchOrigin();
+const cut = await cutClip({ path: clip, repeats: Math.ceil((segmentCount + 1) / segmentsPerClip) });
+const folder = await mkdtemp(join(existsSync("/dev/shm") ? "/dev/shm" : tmpdir(), "bench-transcode-"));
+const backend = createFfmpegTranscoder(
+  { ffmpegPath: info.path, preset, ...(threads === undefined ? {} : { threads }) },
+  { clock: systemClock() },
+);
+const ours: Sample[] = [];
+const bare: Sample[] = [];
+const failures: string[] = [];
+let wrongTimestamps = 0;
+const bits = profiles.map(() => ({ ours: 0, bare: 0 }));
+
+async function pair(segment: MediaSegment, oursFirst: boolean, counted: boolean): Promise<void> {
+  const input = join(folder, "in.ts");
+  await writeFile(input, segment.bytes);
+  const bareOutputs = profiles.map((_, index) => join(folder, `bare${index}.ts`));
+  const runBare = async () => {
+    const { sample: taken } = await sample(() => run(info.path, bareArgs(input, bareOutputs)));
+    if (counted) bare.push(taken);
+  };
+  const runOurs = async () => {
+    const request = { sessionId: "bench", segment, profiles };
+    const { result, sample: taken } = await sample(() =>
+      backend.transcode(request, new AbortController().signal).catch((error: unknown) => String(error)),
+    );
+    if (counted) ours.push(taken);
+    if (typeof result !== "string") return result.renditions;
+    failures.push(`segment ${segment.seqNo}: ${result}`);
+    return [];
+  };
+  if (!oursFirst) await runBare();
+  const renditions = await runOurs();
+  if (oursFirst) await runBare();
+  const source = await outsidePackets(input);
+  for (const [index, rendition] of renditions.entries()) {
+    const path = join(folder, `ours${index}.ts`);
+    await writeFile(path, rendition.bytes);
+    const packets = await outsidePackets(path);
+    const reference = await outsidePackets(bareOutputs[index] as string);
+    if (!sameTimes(reference, source))
+      throw new Error("the command line itself lost the source's times: give profiles of 25 frames per second");
+    if (!sameTimes(packets, source)) wrongTimestamps++;
+    const sum = bits[index];
+    if (sum === undefined || !counted) continue;
+    sum.ours += videoBits(packets);
+    sum.bare += videoBits(reference);
+  }
+}
+
+let othersCpuShare = Number.NaN;
+try {
+  // One pair to fill the caches, not counted.
+  await pair(cut[0] as MediaSegment, true, false);
+  const before = { tree: treeCpuSeconds(), machine: machineBusySeconds() };
+  for (const [index, segment] of cut.slice(1, 1 + segmentCount).entries()) await pair(segment, index % 2 === 0, true);
+  const after = { tree: treeCpuSeconds(), machine: machineBusySeconds() };
+  const tree = after.tree.own + after.tree.children - before.tree.own - before.tree.children;
+  const busy = after.machine.busy - before.machine.busy;
+  othersCpuShare = Math.max(0, busy - tree) / (after.machine.all - before.machine.all);
+} finally {
+  await backend.close();
+  await rm(folder, { recursive: true, force: true });
+}
+
+/** How far apart reference runs on the same picture lie: the 90th percentile of run over median. */
+function referenceSpread(): number {
+  const groups = Array.from({ length: segmentsPerClip }, (_, group) =>
+    bare.filter((_, index) => index % segmentsPerClip === group).map(({ wallMs }) => wallMs),
+  );
+  return percentile(
+    groups.flatMap((walls) => walls.map((wall) => wall / percentile(walls, 0.5))),
+    0.9,
+  );
+}
+
+function summary(samples: readonly Sample[]) {
+  const walls = samples.map(({ wallMs }) => wallMs);
+  const perSegment = (key: keyof Sample) => samples.reduce((sum, one) => sum + one[key], 0) / samples.length;
+  const wall = (share: number) => Math.round(percentile(walls, share));
+  return {
+    cpuSecPerSegment: rounded(perSegment("cpuSec"), 4),
+    nodeCpuSecPerSegment: rounded(perSegment("nodeSec"), 4),
+    wallMs: { p50: wall(0.5), p90: wall(0.9), max: wall(1) },
+  };
+}
+
+const mediaSec = (ours.length * segmentMs) / 1000;
+const rung = ({ name, width, height, bitrateBps, fps }: VideoProfile, index: number) => ({
+  ...{ name, width, height, bitrateBps, fps },
+  oursBps: Math.round((bits[index]?.ours ?? 0) / mediaSec),
+  bareBps: Math.round((bits[index]?.bare ?? 0) / mediaSec),
+});
+const figures = { ours: summary(ours), bareCommandLine: summary(bare) };
+const cpuRatio = rounded(figures.ours.cpuSecPerSegment / figures.bareCommandLine.cpuSecPerSegment);
+const wallRatio = rounded(figures.ours.wallMs.p50 / figures.bareCommandLine.wallMs.p50);
+const spread = rounded(referenceSpread());
+const isQuiet = spread <= quiet.referenceSpread && othersCpuShare <= quiet.othersCpuShare;
+const checks = {
+  cpuRatio: { value: cpuRatio, limit: limits.cpuRatio, binding: true, holds: cpuRatio <= limits.cpuRatio },
+  wallRatio: { value: wallRatio, limit: limits.wallRatio, binding: isQuiet, holds: wallRatio <= limits.wallRatio },
+  failures: { value: failures.length, limit: limits.failures, binding: true, holds: failures.length === 0 },
+  wrongTimestamps: {
+    value: wrongTimestamps,
+    limit: limits.wrongTimestamps,
+    binding: true,
+    holds: wrongTimestamps === 0,
+  },
+};
+publishRecord(
+  "transcode",
+  {
+    ...origin,
+    loadAfter: currentLoad(),
+    ffmpeg: info.version,
+    input: {
+      clip: "layers/02-media/assets/bunny-720p.mp4",
+      segments: ours.length,
+      preset,
+      threads: threads ?? "default",
+    },
+    ladder: profiles.map(rung),
+    ...figures,
+    failures,
+    machineDuringRun: {
+      referenceSpread: { value: spread, quietUpTo: quiet.referenceSpread },
+      othersCpuShare: { value: rounded(othersCpuShare), quietUpTo: quiet.othersCpuShare },
+      quiet: isQuiet,
+    },
+    checks,
+  },
+  values.record,
+);
+process.exitCode = Object.values(checks).every(({ binding, holds }) => holds || !binding) ? 0 : 1;

@@ -1,0 +1,327 @@
+import { once } from "node:events";
+import { connect as connectHttp2, constants } from "node:http2";
+import { connect as connectTcp, type Socket } from "node:net";
+import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import type { HttpHandler, HttpRequest, HttpResponse } from "../ports/http.ts";
+import { silentLogger } from "../ports/logger.ts";
+import { bodyOf, readBody } from "../units/body.ts";
+import { utf8 } from "../units/bytes.ts";
+import { type HttpHost, startHttpHost } from "./http-host.ts";
+import { NodeNet } from "./node-net.ts";
+import { createSelfSignedCertificate } from "./self-signed-certificate.ts";
+
+const never = new AbortController().signal;
+const text = async (answer: HttpResponse) => new TextDecoder().decode(await readBody(answer.body, 1_000_000));
+const answerOf = (body: string, more: Partial<HttpResponse> = {}): HttpResponse => ({
+  status: 200,
+  header: new Headers({ "content-type": "text/plain" }),
+  body: bodyOf(utf8(body)),
+  ...more,
+});
+
+let tls: { key: string; cert: string };
+let net: NodeNet;
+const hosts: HttpHost[] = [];
+const errors: string[] = [];
+
+beforeAll(async () => {
+  tls = await createSelfSignedCertificate("127.0.0.1");
+  net = new NodeNet();
+});
+afterEach(async () => {
+  for (const host of hosts.splice(0)) await host.stop(0);
+  errors.length = 0;
+});
+afterAll(() => net.stop());
+
+async function serve(handler: HttpHandler, options: Partial<Parameters<typeof startHttpHost>[0]> = {}) {
+  const logger = { ...silentLogger, error: (message: string) => errors.push(message) };
+  const host = await startHttpHost({ port: 0, tls, ...options }, handler, logger);
+  hosts.push(host);
+  return host;
+}
+
+const request = (host: HttpHost, protocol: "h1" | "h2", more: Partial<Parameters<NodeNet["request"]>[0]> = {}) =>
+  net.request({ method: "GET", url: `${host.url}/a?b=c`, header: new Headers(), signal: never, protocol, ...more });
+
+describe("one TLS port", () => {
+  it("answers HTTP/1.1 and HTTP/2 with the same handler", async () => {
+    const seen: HttpRequest[] = [];
+    const host = await serve(async (incoming) => {
+      seen.push(incoming);
+      const body = await readBody(incoming.body, 100);
+      return answerOf(`${incoming.method} ${new TextDecoder().decode(body)}`, { status: 201 });
+    });
+    for (const protocol of ["h1", "h2"] as const) {
+      const header = new Headers({ "x-two": "1" });
+      header.append("x-two", "2");
+      const answer = await request(host, protocol, { method: "POST", body: utf8("hello"), header });
+      expect([answer.status, answer.header.get("content-type"), await text(answer)]).toEqual([
+        201,
+        "text/plain",
+        "POST hello",
+      ]);
+    }
+    expect(seen.map(({ peer }) => peer)).toEqual([
+      { address: "127.0.0.1", protocol: "h1" },
+      { address: "127.0.0.1", protocol: "h2" },
+    ]);
+    for (const { url, header } of seen) {
+      expect(url).toBe(`${host.url}/a?b=c`);
+      expect(header.get("x-two")).toBe("1, 2");
+      expect([...header.keys()].some((name) => name.startsWith(":"))).toBe(false);
+    }
+  });
+
+  it("carries a gRPC exchange: answers while the request still comes, status in the trailers", async () => {
+    const host = await serve(async (incoming) => {
+      async function* echo() {
+        for await (const chunk of incoming.body) yield chunk;
+      }
+      return answerOf("", {
+        header: new Headers({ "content-type": "application/grpc" }),
+        body: echo(),
+        trailer: () => new Headers({ "grpc-status": "12", "grpc-message": "unknown method" }),
+      });
+    });
+    let sendNext = () => {};
+    async function* messages() {
+      yield utf8("one");
+      await new Promise<void>((resolve) => {
+        sendNext = resolve;
+      });
+      yield utf8("two");
+    }
+    const header = new Headers({ "content-type": "application/grpc" });
+    const answer = await request(host, "h2", { method: "POST", header, body: messages() });
+    const got: string[] = [];
+    for await (const chunk of answer.body) {
+      got.push(new TextDecoder().decode(chunk));
+      sendNext();
+    }
+    expect(got.join(" ")).toBe("one two");
+    expect(answer.trailer?.().get("grpc-status")).toBe("12");
+    expect(answer.trailer?.().get("grpc-message")).toBe("unknown method");
+  });
+
+  it("sends trailers over HTTP/1.1, too", async () => {
+    const header = new Headers({ trailer: "x-receipt" });
+    const host = await serve(async () =>
+      answerOf("done", { header, trailer: () => new Headers({ "x-receipt": "1" }) }),
+    );
+    const answer = await request(host, "h1");
+    expect(await text(answer)).toBe("done");
+    expect(answer.trailer?.().get("x-receipt")).toBe("1");
+  });
+
+  it("sends the head before the body is there", async () => {
+    for (const protocol of ["h1", "h2"] as const) {
+      let finish = () => {};
+      const host = await serve(async () => {
+        async function* late() {
+          await new Promise<void>((resolve) => {
+            finish = resolve;
+          });
+          yield utf8("late");
+        }
+        return answerOf("", { body: late() });
+      });
+      const answer = await request(host, protocol);
+      expect(answer.status).toBe(200);
+      finish();
+      expect(await text(answer)).toBe("late");
+    }
+  });
+
+  it("answers HEAD and bodiless statuses without a body", async () => {
+    const host = await serve(async ({ method }) =>
+      method === "HEAD" ? answerOf("hidden") : answerOf("", { status: 204 }),
+    );
+    for (const protocol of ["h1", "h2"] as const) {
+      const head = await request(host, protocol, { method: "HEAD" });
+      expect([head.status, await text(head)]).toEqual([200, ""]);
+      const empty = await request(host, protocol);
+      expect([empty.status, await text(empty)]).toEqual([204, ""]);
+    }
+  });
+});
+
+describe("a request body", () => {
+  it("above the handler's limit is refused with an answer that arrives, and the port goes on", async () => {
+    const host = await serve(async (incoming) => {
+      try {
+        return answerOf(String((await readBody(incoming.body, 1000)).length));
+      } catch (error) {
+        return answerOf((error as Error).message, { status: 413 });
+      }
+    });
+    for (const protocol of ["h1", "h2"] as const) {
+      const large = await request(host, protocol, { method: "POST", body: new Uint8Array(200_000) });
+      expect([large.status, await text(large)]).toEqual([413, expect.stringContaining("larger than 1000 bytes")]);
+      const small = await request(host, protocol, { method: "POST", body: new Uint8Array(1000) });
+      expect([small.status, await text(small)]).toEqual([200, "1000"]);
+    }
+  });
+
+  it("that the client breaks off ends the reading with an error and the request's signal", async () => {
+    for (const protocol of ["h1", "h2"] as const) {
+      const outcome = Promise.withResolvers<{ error: unknown; aborted: boolean }>();
+      const started = Promise.withResolvers<void>();
+      const host = await serve(async (incoming) => {
+        try {
+          for await (const _ of incoming.body) started.resolve();
+        } catch (error) {
+          if (!incoming.signal.aborted) await once(incoming.signal, "abort");
+          outcome.resolve({ error, aborted: incoming.signal.aborted });
+        }
+        return answerOf("");
+      });
+      const stop = new AbortController();
+      async function* endless() {
+        yield new Uint8Array(100);
+        await new Promise<void>(() => {});
+      }
+      const sent = request(host, protocol, { method: "POST", body: endless(), signal: stop.signal });
+      sent.catch(() => {});
+      await started.promise;
+      stop.abort(new Error("changed my mind"));
+      await expect(sent).rejects.toThrow("changed my mind");
+      expect(await outcome.promise).toMatchObject({ aborted: true });
+      expect(errors).toEqual([]);
+    }
+  });
+});
+
+describe("failures", () => {
+  it("of a handler are answered with 500, logged, and tell the peer nothing about the inside", async () => {
+    const host = await serve(() => Promise.reject(new Error("secret detail")));
+    for (const protocol of ["h1", "h2"] as const) {
+      const answer = await request(host, protocol);
+      const body = await text(answer);
+      expect([answer.status, body]).toEqual([500, expect.stringContaining("internal server error")]);
+      expect(body).not.toContain("secret");
+    }
+    expect(errors).toEqual(["request failed", "request failed"]);
+  });
+
+  it("in the middle of a body break the answer off, so that it is not taken for complete", async () => {
+    const host = await serve(async () => {
+      async function* broken() {
+        yield utf8("half");
+        throw new Error("disk gone");
+      }
+      return answerOf("", { body: broken() });
+    });
+    for (const protocol of ["h1", "h2"] as const) {
+      const answer = await request(host, protocol);
+      await expect(text(answer)).rejects.toMatchObject({ code: "net_reset" });
+    }
+  });
+
+  it("of the client while an answer goes out stop the body and are no error of ours", async () => {
+    for (const protocol of ["h1", "h2"] as const) {
+      const closed = Promise.withResolvers<void>();
+      const host = await serve(async (incoming) => {
+        async function* endless() {
+          try {
+            for (;;) {
+              yield new Uint8Array(65_536);
+              await new Promise<void>((resolve) => setImmediate(resolve));
+            }
+          } finally {
+            closed.resolve();
+          }
+        }
+        incoming.signal.addEventListener("abort", () => {});
+        return answerOf("", { body: endless() });
+      });
+      const stop = new AbortController();
+      const answer = await request(host, protocol, { signal: stop.signal });
+      await answer.body[Symbol.asyncIterator]().next();
+      stop.abort(new Error("seen enough"));
+      await closed.promise;
+    }
+    expect(errors).toEqual([]);
+  });
+});
+
+describe("the port", () => {
+  it("in use is reported with its number and what to do", async () => {
+    const host = await serve(async () => answerOf("first"));
+    await expect(
+      startHttpHost({ port: host.port }, async () => answerOf("second"), silentLogger),
+    ).rejects.toMatchObject({
+      code: "port_in_use",
+      message: `port ${host.port} on 127.0.0.1 is already in use: stop the other program or choose another port`,
+    });
+  });
+
+  it("refuses request headers above its limit", async () => {
+    const host = await serve(async () => answerOf("ok"), { maxHeaderBytes: 16_384 });
+    const header = new Headers({ "x-large": "x".repeat(20_000) });
+    const h1 = await request(host, "h1", { header }).then(
+      ({ status }) => status,
+      () => "reset",
+    );
+    expect(["reset", 431]).toContain(h1);
+    const answer = await request(host, "h1", { header: new Headers({ "x-large": "x".repeat(10_000) }) });
+    expect(await text(answer)).toBe("ok");
+  });
+
+  it("stops although connections are open: idle ones at once, an answer in progress may end", async () => {
+    const arrived = Promise.withResolvers<void>();
+    let finish = () => {};
+    const host = await serve(async ({ url }) => {
+      if (!url.endsWith("/slow")) return answerOf("quick");
+      arrived.resolve();
+      await new Promise<void>((resolve) => {
+        finish = resolve;
+      });
+      return answerOf("slow");
+    });
+    for (const protocol of ["h1", "h2"] as const) await text(await request(host, protocol)); // both stay open
+    const silent: Socket = connectTcp(host.port, "127.0.0.1");
+    await once(silent, "connect");
+    const slow = request(host, "h1", { url: `${host.url}/slow` });
+    await arrived.promise;
+    const stopping = host.stop(60_000);
+    finish();
+    expect(await text(await slow)).toBe("slow");
+    silent.destroy();
+    await stopping;
+    await expect(request(host, "h1")).rejects.toMatchObject({ code: "net_dial" });
+  });
+
+  it("stops without those who do not end within the grace", async () => {
+    const arrived = Promise.withResolvers<void>();
+    const host = await serve(async () => {
+      arrived.resolve();
+      return new Promise<HttpResponse>(() => {});
+    });
+    const stuck = request(host, "h2");
+    stuck.catch(() => {});
+    await arrived.promise;
+    await host.stop(1);
+    await expect(stuck).rejects.toMatchObject({ code: "net_reset" });
+  });
+
+  it("speaks HTTP/1.1 in clear text without a certificate", async () => {
+    const host = await startHttpHost({ port: 0 }, async ({ url }) => answerOf(url), silentLogger);
+    hosts.push(host);
+    expect(await text(await request(host, "h1"))).toBe(`http://127.0.0.1:${host.port}/a?b=c`);
+  });
+
+  it("offers HTTP/2 peers windows that hold a whole segment", async () => {
+    const host = await serve(async () => answerOf("ok"));
+    const session = connectHttp2(host.url, { rejectUnauthorized: false });
+    const [settings] = (await once(session, "remoteSettings")) as [{ initialWindowSize: number; maxFrameSize: number }];
+    expect(settings.initialWindowSize).toBe(16 * 1024 * 1024);
+    expect(settings.maxFrameSize).toBe(1024 * 1024);
+    const stream = session.request({ ":path": "/" });
+    stream.resume();
+    await once(stream, "close");
+    expect(stream.rstCode).toBe(constants.NGHTTP2_NO_ERROR);
+    expect(session.state.remoteWindowSize).toBeGreaterThanOrEqual(64 * 1024 * 1024);
+    session.destroy();
+  });
+});

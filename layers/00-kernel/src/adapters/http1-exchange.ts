@@ -1,0 +1,41 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+import type { HttpRequest, HttpResponse } from "../ports/http.ts";
+import { RequestBody } from "./request-body.ts";
+import { endAnswer, headersOf, type ServedExchange, writeBody } from "./served-exchange.ts";
+
+/** One HTTP/1.1 request and its answer. */
+export function http1Exchange(raw: IncomingMessage, response: ServerResponse, secure: boolean): ServedExchange {
+  const body = new RequestBody(raw);
+  return {
+    method: raw.method ?? "GET",
+    path: raw.url ?? "/",
+    closed: (listener) => {
+      response.once("close", listener);
+      response.on("error", listener);
+    },
+    hasAnswered: () => response.headersSent,
+    request: (signal): HttpRequest => ({
+      method: raw.method ?? "GET",
+      url: `${secure ? "https" : "http"}://${raw.headers.host ?? "unknown"}${raw.url ?? "/"}`,
+      header: headersOf(raw.rawHeaders),
+      body,
+      signal,
+      peer: { address: raw.socket.remoteAddress ?? "", protocol: "h1" },
+    }),
+    async answer(answer: HttpResponse, signal) {
+      const headers: Record<string, string | string[]> = {};
+      for (const [name, value] of answer.header) {
+        const before = headers[name];
+        headers[name] = before === undefined ? value : [...(Array.isArray(before) ? before : [before]), value];
+      }
+      // the rest of a body that nobody reads would be taken for the next request
+      if (body.isAbandoned) response.shouldKeepAlive = false;
+      response.writeHead(answer.status, headers);
+      response.flushHeaders();
+      if (!(await writeBody(response, answer.body, signal))) return;
+      if (answer.trailer !== undefined) response.addTrailers([...answer.trailer()]);
+      await endAnswer(response, signal);
+    },
+    destroy: () => response.destroy(),
+  };
+}

@@ -1,0 +1,52 @@
+import { constants, type IncomingHttpHeaders, type ServerHttp2Stream } from "node:http2";
+import type { HttpRequest, HttpResponse } from "../ports/http.ts";
+import { RequestBody } from "./request-body.ts";
+import { endAnswer, headersOf, type ServedExchange, writeBody } from "./served-exchange.ts";
+
+const hopByHop = new Set(["connection", "keep-alive", "transfer-encoding", "upgrade", "proxy-connection", "host"]);
+const withoutBody = new Set([204, 205, 304]);
+
+/** One HTTP/2 request and its answer, on the stream itself: the compatibility objects of Node would carry every chunk twice. */
+export function http2Exchange(
+  stream: ServerHttp2Stream,
+  fields: IncomingHttpHeaders,
+  rawHeaders: readonly string[],
+): ServedExchange {
+  // a stream that the client cancels ends like a complete one
+  const body = new RequestBody(stream, () => stream.aborted);
+  const method = String(fields[":method"] ?? "GET");
+  const path = String(fields[":path"] ?? "/");
+  return {
+    method,
+    path,
+    closed: (listener) => stream.once("close", listener),
+    hasAnswered: () => stream.headersSent,
+    request: (signal): HttpRequest => ({
+      method,
+      url: `${fields[":scheme"] ?? "https"}://${fields[":authority"] ?? fields.host ?? "unknown"}${path}`,
+      header: headersOf(rawHeaders),
+      body,
+      signal,
+      peer: { address: stream.session?.socket.remoteAddress ?? "", protocol: "h2" },
+    }),
+    async answer(answer: HttpResponse, signal) {
+      if (stream.destroyed) return;
+      const headers: Record<string, string | string[] | number> = { ":status": answer.status };
+      for (const [name, value] of answer.header) {
+        if (hopByHop.has(name)) continue;
+        const before = headers[name];
+        headers[name] = before === undefined ? value : ([before, value].flat() as string[]);
+      }
+      const endStream = method === "HEAD" || withoutBody.has(answer.status);
+      const { trailer } = answer;
+      if (trailer !== undefined)
+        stream.once("wantTrailers", () => stream.sendTrailers(Object.fromEntries(trailer()) as Record<string, string>));
+      stream.respond(headers, { endStream, waitForTrailers: trailer !== undefined });
+      if (endStream || !(await writeBody(stream, answer.body, signal))) return;
+      await endAnswer(stream, signal);
+      if (body.isAbandoned) stream.close(constants.NGHTTP2_NO_ERROR);
+    },
+    // `close` would end the body properly first
+    destroy: () => stream.destroy(new Error("the answer broke off")),
+  };
+}

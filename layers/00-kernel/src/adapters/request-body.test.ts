@@ -1,0 +1,74 @@
+import { Readable } from "node:stream";
+import { describe, expect, it } from "vitest";
+import { RequestBody } from "./request-body.ts";
+
+const turns = async (count: number) => {
+  for (let i = 0; i < count; i++) await new Promise<void>((resolve) => setImmediate(resolve));
+};
+
+/** A connection that always has more; counts what was taken from it. */
+function endless(chunkBytes: number) {
+  let takenBytes = 0;
+  const stream = new Readable({
+    read() {
+      takenBytes += chunkBytes;
+      this.push(Buffer.alloc(chunkBytes));
+    },
+  });
+  return { stream, taken: () => takenBytes };
+}
+
+describe("the body of a request", () => {
+  it("is not taken from the connection before somebody reads it", async () => {
+    const { stream, taken } = endless(65_536);
+    new RequestBody(stream);
+    await turns(20);
+    expect(taken()).toBe(0);
+  });
+
+  it("is taken little ahead of its reader, and further as it is read", async () => {
+    const { stream, taken } = endless(65_536);
+    const iterator = new RequestBody(stream)[Symbol.asyncIterator]();
+    await iterator.next();
+    await turns(200);
+    const ahead = taken();
+    expect(ahead).toBeLessThanOrEqual(2 * 1024 * 1024);
+    for (let i = 0; i < 100; i++) await iterator.next();
+    expect(taken()).toBeGreaterThan(100 * 65_536);
+    await turns(200);
+    expect(taken() - 101 * 65_536).toBeLessThanOrEqual(2 * 1024 * 1024);
+    stream.destroy();
+  });
+
+  it("hands the chunks on as they are", async () => {
+    const chunks = [Buffer.from("a"), Buffer.from("bc")];
+    const got: Uint8Array[] = [];
+    for await (const chunk of new RequestBody(Readable.from(chunks))) got.push(chunk);
+    expect(got).toHaveLength(2);
+    expect(got.every((chunk, i) => chunk === chunks[i])).toBe(true);
+  });
+
+  it("stays on the connection when its reader stops early", async () => {
+    const { stream, taken } = endless(1000);
+    const body = new RequestBody(stream);
+    for await (const _ of body) break;
+    const before = taken();
+    await turns(50);
+    expect(taken()).toBe(before);
+    expect([body.isAbandoned, stream.destroyed]).toEqual([true, false]);
+    expect(await body[Symbol.asyncIterator]().next()).toEqual({ done: true, value: undefined });
+  });
+
+  it("that breaks off or was cut is an error, not a shorter body", async () => {
+    const broken = new Readable({ read() {} });
+    const reading = new RequestBody(broken)[Symbol.asyncIterator]();
+    broken.push("part");
+    expect((await reading.next()).done).toBe(false);
+    broken.destroy();
+    await expect(reading.next()).rejects.toMatchObject({ code: "net_aborted" });
+
+    const cut = new RequestBody(Readable.from([Buffer.from("part")]), () => true)[Symbol.asyncIterator]();
+    expect((await cut.next()).done).toBe(false);
+    await expect(cut.next()).rejects.toMatchObject({ code: "net_aborted" });
+  });
+});

@@ -1,0 +1,61 @@
+import type { Writable } from "node:stream";
+import type { HttpRequest, HttpResponse } from "../ports/http.ts";
+
+/** A request on a connection, whatever HTTP version carries it. */
+export type ServedExchange = {
+  readonly method: string;
+  readonly path: string;
+  /** Calls the listener when the connection or stream is gone, also after a complete answer. */
+  readonly closed: (listener: () => void) => void;
+  readonly hasAnswered: () => boolean;
+  readonly request: (signal: AbortSignal) => HttpRequest;
+  /** Sends head, body and trailers; resolves when all is handed over, or the peer is gone. */
+  readonly answer: (answer: HttpResponse, signal: AbortSignal) => Promise<void>;
+  /** Breaks the exchange off, so that the peer cannot take what it got for the whole answer. */
+  readonly destroy: () => void;
+};
+
+/** Header fields without the pseudo ones of HTTP/2. */
+export function headersOf(raw: readonly string[]): Headers {
+  const headers = new Headers();
+  for (let i = 0; i + 1 < raw.length; i += 2) {
+    const name = raw[i] as string;
+    if (!name.startsWith(":")) headers.append(name, raw[i + 1] as string);
+  }
+  return headers;
+}
+
+/** Writes chunk by chunk at the peer's pace. False when the peer went away meanwhile. */
+export async function writeBody(to: Writable, body: AsyncIterable<Uint8Array>, signal: AbortSignal): Promise<boolean> {
+  for await (const chunk of body) {
+    if (signal.aborted) return false;
+    if (chunk.length > 0 && !to.write(chunk)) await drained(to, signal);
+  }
+  return !signal.aborted;
+}
+
+/** Ends the answer; resolves when the rest is handed over, or the peer is gone. */
+export function endAnswer(to: Writable, signal: AbortSignal): Promise<void> {
+  return untilDoneOr(signal, (done) => to.end(done));
+}
+
+async function drained(to: Writable, signal: AbortSignal): Promise<void> {
+  let onDrain = () => {};
+  await untilDoneOr(signal, (done) => {
+    onDrain = done;
+    to.once("drain", done);
+  });
+  to.removeListener("drain", onDrain);
+}
+
+function untilDoneOr(signal: AbortSignal, start: (done: () => void) => void): Promise<void> {
+  return new Promise<void>((resolve) => {
+    const done = () => {
+      signal.removeEventListener("abort", done);
+      resolve();
+    };
+    signal.addEventListener("abort", done, { once: true });
+    if (signal.aborted) done();
+    else start(done);
+  });
+}

@@ -1,0 +1,71 @@
+import { keccak_256 } from "@noble/hashes/sha3.js";
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { concatBytes, utf8 } from "../units/bytes.ts";
+import { toHex } from "../units/hex.ts";
+import { keccak256 } from "./keccak.ts";
+import { keccakInputBytes, keccakRate } from "./keccak-module.ts";
+import { hashSegment, inlineHashBytes } from "./segment-hash.ts";
+
+function pseudoRandom(length: number): Uint8Array {
+  const bytes = new Uint8Array(length);
+  let state = 1;
+  for (let i = 0; i < length; i++) {
+    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+    bytes[i] = state >>> 24;
+  }
+  return bytes;
+}
+
+describe("keccak-256", () => {
+  it("gives the known values", () => {
+    const known = {
+      "": "0xc5d2460186f7233c927e7db2dcc703c0e500b653ca82273b7bfad8045d85a470",
+      abc: "0x4e03657aea45a94fc7d47ba826c8d667c0d1e6e33a64a036ec44f58fa12d6c45",
+      "transfer(address,uint256)": "0xa9059cbb2ab09eb219583f4a59a5d0623ade346d962bcd4e46b11da047c9049b",
+    };
+    for (const [text, hash] of Object.entries(known)) expect(toHex(keccak256(utf8(text)))).toBe(hash);
+  });
+
+  it("agrees with another implementation around every border of its blocks and of its buffer", () => {
+    const data = pseudoRandom(2 * keccakInputBytes + keccakRate + 1);
+    const borders = [
+      0,
+      keccakRate,
+      2 * keccakRate,
+      keccakInputBytes,
+      keccakInputBytes + keccakRate,
+      2 * keccakInputBytes,
+    ];
+    for (const border of borders) {
+      for (const length of [border - 1, border, border + 1]) {
+        if (length < 0) continue;
+        const input = data.subarray(0, length);
+        expect(Buffer.compare(keccak256(input), keccak_256(input)), `${length} bytes`).toBe(0);
+      }
+    }
+  });
+
+  it("hashes parts as if they were one piece, and leaves nothing behind for the next hash", () => {
+    fc.assert(
+      fc.property(fc.array(fc.uint8Array({ maxLength: 300 }), { maxLength: 6 }), (parts) => {
+        expect(keccak256(...parts)).toEqual(keccak_256(concatBytes(...parts)));
+      }),
+    );
+  });
+
+  it("leaves the main thread above the stated size only", async () => {
+    const offloaded: number[] = [];
+    const tasks = {
+      offload: async (_job: string, input: Uint8Array) => {
+        offloaded.push(input.length);
+        return keccak256(input);
+      },
+    };
+    for (const length of [inlineHashBytes, inlineHashBytes + 1]) {
+      const input = pseudoRandom(length);
+      expect(await hashSegment(input, tasks as never)).toEqual(keccak256(input));
+    }
+    expect(offloaded).toEqual([inlineHashBytes + 1]);
+  });
+});

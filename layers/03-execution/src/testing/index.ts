@@ -1,0 +1,2 @@
+export * from "./recording-payments.ts";
+export * from "./test-signer.ts";

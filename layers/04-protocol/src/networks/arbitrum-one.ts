@@ -1,0 +1,37 @@
+import { at, type NetworkAddresses } from "./network-addresses.ts";
+
+/** The live network, as of the BondingManager of March 2024 (v9). Start blocks are blocks of L2. */
+export const arbitrumOne: NetworkAddresses = {
+  network: "arbitrum-one-mainnet",
+  chainId: 42161,
+  contracts: {
+    Controller: at("0xD8E8328501E9645d16Cf49539efC04f734606ee4", 5856334),
+    LivepeerToken: at("0x289ba1701C2F088cf0faf8B3705246331cB8A839", 5856156),
+    Minter: at("0xc20DE37170B45774e6CD3d2304017fc962f27252", 6253359),
+    BondingManager: at("0x35Bcf3c30594191d53231E4FF333E8A770453e40", 5856381),
+    BondingManagerTarget: at("0x6b397f20DC227B4E23fEc20BBDBe166d0DFFC452", 194176436),
+    TicketBroker: at("0xa8bB618B1520E284046F3dFc448851A1Ff26e41B", 5856357),
+    TicketBrokerTarget: at("0xea1b0F6c8D158328a6e3D3F924B86A759F41465c"),
+    RoundsManager: at("0xdd6f56DcC28D3F5f27084381fE8Df634985cc39f", 5856394),
+    RoundsManagerTarget: at("0x92d804Ed49D92438aEA6fe552BD9163aacb7E841"),
+    BondingVotes: at("0x0B9C254837E72Ebe9Fe04960C43B69782E68169A", 139793454),
+    BondingVotesTarget: at("0x68AF80376Bc1CA0C25a83b28e5570E8c7bdD3119"),
+    ServiceRegistry: at("0xC92d3A360b8f9e083bA64DE15d95Cf8180897431", 5860363),
+    ServiceRegistryTarget: at("0x38093CDca43aeCd7bb474983519A246e93A3b0a7"),
+    AIServiceRegistry: at("0x04C0b249740175999E5BF5c9ac1dA92431EF34C5"),
+    SortedDoublyLL: at("0xC45f6918F7Bcac7aBc8fe05302b3cDF39776cdeb", 5856363),
+    MerkleSnapshot: at("0x10736ffaCe687658F88a46D042631d182C7757f7", 5856407),
+    Governor: at("0xD9dEd6f9959176F0A04dcf88a0d2306178A736a6", 5856411),
+    PollCreator: at("0x8bb50806D60c492c0004DAD5D9627DAA2d9732E6", 5857075),
+    Treasury: at("0xf82C1FF415F1fCf582554fDba790E27019c8E8C4", 139793473),
+    LivepeerGovernor: at("0xcFE4E2879B786C3aa075813F0E364bb5acCb6aa0", 139793525),
+    LivepeerGovernorTarget: at("0xd2Ce37BCB287CaDc40647f567C2D3C4220901634"),
+    L2Migrator: at("0x148D5b6B4df9530c7C76A810bd1Cdf69EC4c2085", 5864923),
+    DelegatorPool: at("0xfdb06109032AD3671a8f14f5f2E78f4B9E81b567"),
+    L2LPTDataCache: at("0xd78b6bD09cd28A83cFb21aFa0DA95c685A6bb0B1"),
+    L2LPTGateway: at("0x6D2457a4ad276000A615295f7A80F79E48CcD318"),
+    L2GatewayRouter: at("0x5288c571Fd7aD117beA99bF60FE0846C4E84F933"),
+    Multicall3: at("0xcA11bde05977b3631167028862bE2a173976CA11"),
+    EthUsdPriceFeed: at("0x639Fe6ab55C921f74e7fac1ee960C0B6293ba612"),
+  },
+};
