@@ -6,13 +6,15 @@
 //
 // The input is that of `scripts/generate-contracts.mjs`, so for the usual version the bytecode is the committed one.
 import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join, posix, relative, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
+/** Build-info files of earlier runs, one for each version: a compilation takes half a minute. */
+const cacheFolder = join(root, "contracts/cache/artifacts");
 const usage = "npm run contracts:artifacts -- --out <folder> [--evm-version <name>]";
 // `import "x"`, `import { A, B } from "x"`, `import * as A from "x"`
 const importPattern = /^\s*import\s+(?:[^"';]*?\sfrom\s+)?["']([^"']+)["']/gm;
@@ -94,6 +96,25 @@ function compile(solc, input) {
   return output;
 }
 
+/** The build-info of the present sources, compiled unless an earlier run did. */
+function buildInfoOf(evmVersion) {
+  const solc = createRequire(import.meta.url)("solc");
+  const input = compilerInput(evmVersion);
+  const solcLongVersion = solc.version().replace(/\.Emscripten.*$/, "");
+  const build = { _format: "hh-sol-build-info-1", solcVersion: solcLongVersion.replace(/\+.*$/, ""), solcLongVersion };
+  const id = createHash("md5")
+    .update(JSON.stringify({ ...build, input }))
+    .digest("hex");
+  const cached = join(cacheFolder, `${evmVersion}-${id}.json`);
+  if (existsSync(cached)) return JSON.parse(readFileSync(cached, "utf8"));
+  const info = { id, ...build, input, output: compile(solc, input) };
+  mkdirSync(cacheFolder, { recursive: true });
+  for (const name of readdirSync(cacheFolder)) if (name.startsWith(`${evmVersion}-`)) rmSync(join(cacheFolder, name));
+  write(`${cached}.new`, info);
+  renameSync(`${cached}.new`, cached);
+  return info;
+}
+
 function artifact(sourceName, contractName, { abi, evm }) {
   const code = ({ object }) => (object === "" ? "0x" : `0x${object}`);
   return {
@@ -119,19 +140,12 @@ const out = resolve(options.out);
 if (existsSync(join(out, "contracts", "Controller.sol")) && existsSync(join(out, "foundry.toml")))
   fail(`${out} holds the contracts themselves: give --out a folder of its own`);
 
-const solc = createRequire(import.meta.url)("solc");
-const input = compilerInput(options["evm-version"] ?? foundrySetting("evm_version"));
-const output = compile(solc, input);
-const solcLongVersion = solc.version().replace(/\.Emscripten.*$/, "");
-const build = { _format: "hh-sol-build-info-1", solcVersion: solcLongVersion.replace(/\+.*$/, ""), solcLongVersion };
-const id = createHash("md5")
-  .update(JSON.stringify({ ...build, input }))
-  .digest("hex");
-const buildInfo = join(out, "build-info", `${id}.json`);
-write(buildInfo, { id, ...build, input, output });
+const info = buildInfoOf(options["evm-version"] ?? foundrySetting("evm_version"));
+const buildInfo = join(out, "build-info", `${info.id}.json`);
+write(buildInfo, info);
 
 let written = 0;
-for (const [sourceName, contracts] of Object.entries(output.contracts)) {
+for (const [sourceName, contracts] of Object.entries(info.output.contracts)) {
   if (!sourceName.startsWith("contracts/")) continue;
   for (const [contractName, compiled] of Object.entries(contracts)) {
     const folder = join(out, sourceName);
@@ -143,4 +157,4 @@ for (const [sourceName, contracts] of Object.entries(output.contracts)) {
     written++;
   }
 }
-process.stdout.write(`${written} contracts for ${input.settings.evmVersion} in ${out}\n`);
+process.stdout.write(`${written} contracts for ${info.input.settings.evmVersion} in ${out}\n`);

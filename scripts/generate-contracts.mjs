@@ -57,6 +57,7 @@ const contracts = [
   },
   { name: "DummyGateway", source: "arbitrum/DummyGateway.sol", slug: "dummy-gateway", code: "creation" },
   { name: "Multicall3", source: "extensions/Multicall3.sol", slug: "multicall3", code: "runtime" },
+  { name: "IPriceFeed", source: "extensions/IPriceFeed.sol", slug: "price-feed", code: "none" },
   // Placed on a devnet at the address that nodes have built in, hence also the code that stands on the chain.
   { name: "AIServiceRegistry", source: "AIServiceRegistry.sol", slug: "ai-service-registry", code: "both" },
   {
@@ -216,7 +217,8 @@ function outputs() {
   const files = new Map();
   const abiIndex = [];
   const bytecodeIndex = [];
-  for (const contract of contracts) {
+  // The lists are in the order of the file names, as the formatter wants it.
+  for (const contract of contracts.toSorted((a, b) => (a.slug < b.slug ? -1 : 1))) {
     const artifact = readArtifact(contract);
     const name = camel(contract.slug);
     if (!contract.noAbi) {
@@ -235,7 +237,7 @@ function outputs() {
     );
     bytecodeIndex.push(`export { ${codes.map((code) => code.name).join(", ")} } from "./${contract.slug}.gen.ts";`);
   }
-  const list = (lines) => `${lines.sort().join("\n")}\n`;
+  const list = (lines) => `${lines.join("\n")}\n`;
   files.set(
     join(protocolSource, "abi/index.ts"),
     `// Written by scripts/generate-contracts.mjs; do not edit.\n${list(abiIndex)}`,

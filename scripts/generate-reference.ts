@@ -6,6 +6,8 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { chainCommands } from "../node/src/chain/chain-command.ts";
+import { connectionFlags, signingFlags } from "../node/src/chain/chain-flags.ts";
 import { type FlagSpec, flagVariable } from "../node/src/flags/go-flags.ts";
 import { goLivepeerFlags, ownFlags } from "../node/src/flags/node-flags.ts";
 
@@ -22,8 +24,8 @@ function flagRow(flag: FlagSpec): string {
   return `| \`-${flag.name}\` | \`${flagVariable(flag.name)}\` | ${flag.kind} | ${fallback} | ${cell(meaning)} |`;
 }
 
-function flagTable(flags: readonly FlagSpec[]): string {
-  const rows = [...flags].sort((a, b) => a.name.toLowerCase().localeCompare(b.name.toLowerCase(), "en")).map(flagRow);
+function flagTable(flags: readonly FlagSpec[], row: (flag: FlagSpec) => string = flagRow): string {
+  const rows = [...flags].sort((a, b) => a.name.toLowerCase().localeCompare(b.name.toLowerCase(), "en")).map(row);
   return ["| Flag | Environment | Kind | Default | Meaning |", "|---|---|---|---|---|", ...rows].join("\n");
 }
 
@@ -48,9 +50,42 @@ ${flagTable(ownFlags)}
 `;
 }
 
+function chainPage(): string {
+  const table = (flags: readonly FlagSpec[]) => flagTable(flags, (flag) => flagRow(flag).replace("`-", "`--"));
+  const commands = Object.entries(chainCommands).map(([name, { help, flags, words }]) => {
+    const own = flags.filter((flag) => !signingFlags.includes(flag));
+    const text = `## \`livepeer chain ${words === undefined ? name : `${name} ${cell(words)}`}\`\n\n${capitalized(help)}.`;
+    const signs = flags.length > own.length ? " Signs: see above." : "";
+    return `${text}${signs}${own.length === 0 ? "" : `\n\n${table(own)}`}`;
+  });
+  return `<!-- Written by scripts/generate-reference.ts from node/src/chain/. Do not edit. -->
+
+# livepeer chain
+
+What the commands are for is in [Contracts on a chain](../3-run/chain.md).
+
+## Flags of every command
+
+${table(connectionFlags)}
+
+## Flags of commands that sign
+
+${table(signingFlags)}
+
+${commands.join("\n\n")}
+`;
+}
+
+function capitalized(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}
+
 /** Generated pages: path in the repository and text. */
 export function referencePages(): readonly { readonly path: string; readonly text: string }[] {
-  return [{ path: "docs/5-reference/flags.md", text: flagsPage() }];
+  return [
+    { path: "docs/5-reference/flags.md", text: flagsPage() },
+    { path: "docs/5-reference/chain.md", text: chainPage() },
+  ];
 }
 
 /** Paths of the pages that differ from what the code says. */

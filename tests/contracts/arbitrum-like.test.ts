@@ -27,7 +27,7 @@ import {
   sendAsOwner,
   startNextRound,
 } from "@livepeer-ts/protocol/deploy";
-import { encodeAbiParameters, encodeFunctionData, numberToHex } from "viem";
+import { decodeEventLog, encodeAbiParameters, encodeFunctionData, numberToHex, toHex } from "viem";
 import { privateKeyToAccount } from "viem/accounts";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { testAccount } from "./support/test-accounts.ts";
@@ -212,6 +212,43 @@ test("only active transcoders are credited with fees, as on the live network", a
     code: "deploy_rpc_refused",
     message: expect.stringContaining("transcoder must be active"),
   });
+});
+
+test("stake decides over the treasury, and calls polls", async () => {
+  const { addresses: a } = deployed;
+  const chain = { session, addresses: a, deployerKey: deployer.key };
+  const send = (to: Address, data: Hex) =>
+    session.send(privateKeyToAccount(orchestrator.key), { what: "govern", to, data });
+  const poll = { abi: pollCreatorAbi, functionName: "createPoll", args: [toHex("a question")] } as const;
+  const { logs } = await send(a.PollCreator, encodeFunctionData(poll));
+  expect(logs.map((log) => decodeEventLog({ abi: pollCreatorAbi, ...log }).eventName)).toEqual(["PollCreated"]);
+
+  const grantee = testAccount(9).address;
+  const amount = await session.read(livepeerTokenAbi, a.LivepeerToken, "balanceOf", [a.Treasury]);
+  const transfer = encodeFunctionData({ abi: livepeerTokenAbi, functionName: "transfer", args: [grantee, amount] });
+  const description = "# A grant\nfor work";
+  const calls = [[a.LivepeerToken], [0n], [transfer]] as const;
+  const propose = { abi: livepeerGovernorAbi, functionName: "propose", args: [...calls, description] } as const;
+  await send(a.LivepeerGovernor, encodeFunctionData(propose));
+  const hash = hashFromBytes(keccak256(utf8(description)));
+  const id = await session.read(livepeerGovernorAbi, a.LivepeerGovernor, "hashProposal", [...calls, hash]);
+  const state = () => session.read(livepeerGovernorAbi, a.LivepeerGovernor, "state", [id]);
+  for (let round = 0; round < 2; round++) await startNextRound(chain);
+  await send(
+    a.LivepeerGovernor,
+    encodeFunctionData({ abi: livepeerGovernorAbi, functionName: "castVote", args: [id, 1] }),
+  );
+  for (let round = 0; round < 10; round++) await startNextRound(chain);
+  expect(await state()).toBe(4); // succeeded
+  for (const functionName of ["queue", "execute"] as const) {
+    await send(
+      a.LivepeerGovernor,
+      encodeFunctionData({ abi: livepeerGovernorAbi, functionName, args: [...calls, hash] }),
+    );
+  }
+  expect(await state()).toBe(7); // executed
+  expect(await session.read(livepeerTokenAbi, a.LivepeerToken, "balanceOf", [grantee])).toBe(amount);
+  expect(amount).toBeGreaterThan(0n);
 });
 
 /** A transaction from what an L1 contract's address looks like on L2. */

@@ -1,55 +1,70 @@
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
-import { bondingManagerAbi } from "@livepeer-ts/protocol/abi";
-import { bondingManagerTargets } from "@livepeer-ts/protocol/deploy";
-import { keccak256, toHex } from "viem";
+import { keccak256, toFunctionSelector, toHex } from "viem";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import * as abis from "../../layers/04-protocol/src/abi/index.ts";
+import * as codes from "../../layers/04-protocol/src/deploy/bytecode/index.ts";
 import { type BuildInfo, ExportedArtifacts } from "./support/exported-artifacts.ts";
-import { type Artifact, checkGeneratedFiles, readArtifacts, run } from "./support/forge.ts";
+import { run } from "./support/forge.ts";
 
 const library = "contracts/libraries/SortedDoublyLL.sol";
 const bonding = "contracts/bonding/BondingManager.sol";
 
 let exported: ExportedArtifacts;
 let buildInfo: BuildInfo;
-let built: readonly Artifact[];
+/** Contract names and their sources, ours only. */
+let contracts: readonly (readonly [source: string, name: string])[];
 
 beforeAll(async () => {
   exported = await ExportedArtifacts.make([]);
   buildInfo = await exported.buildInfo(bonding, "BondingManager");
-  const fresh = await checkGeneratedFiles(); // leaves the generator's build behind
-  expect(`${fresh.stdout}${fresh.stderr}`).toMatch(/files are fresh/);
-  built = await readArtifacts();
+  contracts = Object.entries(buildInfo.output.contracts).flatMap(([source, inside]) =>
+    source.startsWith("contracts/") ? Object.keys(inside).map((name) => [source, name] as const) : [],
+  );
 }, 300_000);
 
 afterAll(async () => {
   await exported?.remove();
 });
 
-test("every contract is there in Hardhat's layout with the bytecode of the committed build", async () => {
-  expect(built.length).toBeGreaterThan(60);
-  expect(exported.printed).toContain(`${built.length} contracts for cancun`);
-  for (const { source, contractName, abi, bytecode, deployedBytecode } of built) {
-    const found = await exported.artifact(source, contractName);
-    expect(found).toEqual({
+test("every contract is there in Hardhat's layout", async () => {
+  expect(contracts.length).toBeGreaterThan(60);
+  expect(exported.printed).toContain(`${contracts.length} contracts for cancun`);
+  for (const [source, name] of contracts) {
+    const { abi, evm } = buildInfo.output.contracts[source]?.[name] ?? {};
+    expect(await exported.artifact(source, name)).toEqual({
       _format: "hh-sol-artifact-1",
-      contractName,
+      contractName: name,
       sourceName: source,
-      abi: expect.any(Array),
-      bytecode: bytecode.object,
-      deployedBytecode: deployedBytecode.object,
-      linkReferences: bytecode.linkReferences,
-      deployedLinkReferences: deployedBytecode.linkReferences,
+      abi,
+      bytecode: `0x${evm?.bytecode.object}`,
+      deployedBytecode: `0x${evm?.deployedBytecode.object}`,
+      linkReferences: evm?.bytecode.linkReferences,
+      deployedLinkReferences: evm?.deployedBytecode.linkReferences,
     });
-    expect(new Set(found.abi.map((item) => JSON.stringify(item)))).toEqual(
-      new Set(abi.map((item) => JSON.stringify(item))),
-    );
   }
+});
+
+test("bytecode and ABIs are those this program deploys and speaks", async () => {
+  const unlinked = (code: string) => code.replaceAll(/__\$[0-9a-f]{34}\$__/g, "0".repeat(40));
+  const sourceOf = (name: string) => contracts.find((contract) => contract[1] === name)?.[0] ?? "";
+  let [compared, comparedAbis] = [0, 0];
+  for (const [exportName, { contractName, bytecode }] of Object.entries(codes)) {
+    const artifact = await exported.artifact(sourceOf(contractName), contractName);
+    const isRuntime = exportName.endsWith("RuntimeCode") || contractName === "Multicall3";
+    expect(unlinked(isRuntime ? artifact.deployedBytecode : artifact.bytecode), contractName).toBe(bytecode);
+    const abi = (abis as Readonly<Record<string, readonly unknown[]>>)[exportName.replace(/Code$/, "Abi")];
+    // forge puts the entries in an order of its own.
+    if (abi !== undefined) expect(new Set(artifact.abi)).toEqual(new Set(abi));
+    compared++;
+    if (abi !== undefined) comparedAbis++;
+  }
+  expect(compared).toBeGreaterThan(25);
+  expect(comparedAbis).toBeGreaterThan(20);
 });
 
 test("code is linked where the library's placeholders are", async () => {
   const artifact = await exported.artifact(bonding, "BondingManager");
-  expect(artifact.abi).toEqual(bondingManagerAbi);
   const placeholder = `__$${keccak256(toHex(`${library}:SortedDoublyLL`)).slice(2, 36)}$__`;
   const places = artifact.linkReferences[library]?.["SortedDoublyLL"] ?? [];
   expect(Object.keys(artifact.linkReferences)).toEqual([library]);
@@ -58,10 +73,7 @@ test("code is linked where the library's placeholders are", async () => {
     expect(length).toBe(20);
     expect(artifact.bytecode.slice(2 + 2 * start, 2 + 2 * (start + length))).toBe(placeholder);
   }
-  // Linked with nothing it is the code that this program deploys.
-  const { code } = bondingManagerTargets.base;
-  expect(artifact.bytecode.replaceAll(placeholder, "0".repeat(40))).toBe(code.bytecode);
-  expect(places.map(({ start }) => start)).toEqual(code.links.map(({ offset }) => offset));
+  expect(places.map(({ start }) => start)).toEqual(codes.bondingManagerCode.links.map(({ offset }) => offset));
   const list = await exported.artifact(library, "SortedDoublyLL");
   expect(list.bytecode.length).toBeGreaterThan(1000);
   expect(list.linkReferences).toEqual({});
@@ -77,12 +89,14 @@ test("one build-info file holds the compiler's input and its whole output", asyn
   const { input, output } = buildInfo;
   expect(Object.keys(output.sources).sort()).toEqual(Object.keys(input.sources).sort());
   for (const { ast } of Object.values(output.sources)) expect(ast.nodeType).toBe("SourceUnit");
-  for (const { source, contractName, methodIdentifiers, bytecode } of built) {
-    const compiled = output.contracts[source]?.[contractName];
-    expect(compiled?.evm.methodIdentifiers).toEqual(methodIdentifiers);
-    expect(`0x${compiled?.evm.bytecode.object}`).toBe(bytecode.object);
-    if (bytecode.object !== "0x") expect(compiled?.evm.deployedBytecode.sourceMap).toMatch(/^\d+:\d+:\d+/);
+  for (const [source, name] of contracts) {
+    const { abi, evm } = output.contracts[source]?.[name] ?? {};
+    const functions = (abi ?? []).filter((item) => (item as { readonly type: string }).type === "function");
+    if (name !== "SortedDoublyLL") expect(Object.keys(evm?.methodIdentifiers ?? {})).toHaveLength(functions.length);
+    if (evm?.bytecode.object !== "") expect(evm?.deployedBytecode.sourceMap).toMatch(/^\d+:\d+:\d+/);
   }
+  const broker = output.contracts["contracts/pm/TicketBroker.sol"]?.["TicketBroker"];
+  expect(broker?.evm.methodIdentifiers["unlockPeriod()"]).toBe(toFunctionSelector("unlockPeriod()").slice(2));
 });
 
 test("says what is missing or wrong", async () => {

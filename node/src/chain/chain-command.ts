@@ -1,5 +1,5 @@
 import { LpError } from "@livepeer-ts/kernel";
-import { type FlagSpec, type FlagValues, parseGoFlags } from "../flags/go-flags.ts";
+import { type FlagSpec, type FlagValues, flagVariable, parseGoFlags } from "../flags/go-flags.ts";
 import { accountsCommand } from "./accounts-command.ts";
 import {
   accountsFlags,
@@ -109,7 +109,7 @@ export async function runChainCommand(
     });
   }
   if (rest.some(isHelp)) return { text: usageOf(name, command), exitCode: 0 };
-  if (!rest.some((word) => /^--?json(=true)?$/.test(word))) {
+  if (!wantsJson(rest)) {
     const { lines } = await callCommand(name, command, rest, say);
     return { text: `${lines.join("\n")}\n`, exitCode: 0 };
   }
@@ -122,6 +122,13 @@ export async function runChainCommand(
     const text = `${toJson({ error: { code, message, details, retryable } })}\n`;
     return { text, exitCode: code === "bad_flag" ? 2 : 1 };
   }
+}
+
+/** Known before the flags are read, since those may be what is wrong. */
+function wantsJson(args: readonly string[]): boolean {
+  const given = args.findLast((word) => /^--?json(=|$)/.test(word));
+  const value = given === undefined ? (process.env[flagVariable("json")] ?? "false") : (given.split("=")[1] ?? "true");
+  return /^(1|t|true)$/i.test(value);
 }
 
 async function callCommand(

@@ -19,11 +19,13 @@ export type HardhatArtifact = {
   readonly deployedLinkReferences: LinkReferences;
 };
 
+type CompiledCode = { readonly object: string; readonly sourceMap: string; readonly linkReferences: LinkReferences };
+
 type CompiledContract = {
   readonly abi: readonly unknown[];
   readonly evm: {
-    readonly bytecode: { readonly object: string; readonly sourceMap: string };
-    readonly deployedBytecode: { readonly object: string; readonly sourceMap: string };
+    readonly bytecode: CompiledCode;
+    readonly deployedBytecode: CompiledCode;
     readonly methodIdentifiers: Readonly<Record<string, string>>;
   };
 };

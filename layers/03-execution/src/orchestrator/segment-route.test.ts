@@ -285,7 +285,7 @@ describe("a segment with good credentials", () => {
   it("may come as a URL, which is fetched and held against the signed hash", async () => {
     const token = await openSession();
     const server = sim.host("store");
-    let stored = media;
+    let stored: Uint8Array = media;
     net.mount("https://store.test", server, async () => ({ status: 200, header: new Headers(), body: bodyOf(stored) }));
     const byUrl = () =>
       send(

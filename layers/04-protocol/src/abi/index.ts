@@ -22,6 +22,7 @@ export { minterAbi } from "./minter.gen.ts";
 export { multicall3Abi } from "./multicall3.gen.ts";
 export { pollAbi } from "./poll.gen.ts";
 export { pollCreatorAbi } from "./poll-creator.gen.ts";
+export { priceFeedAbi } from "./price-feed.gen.ts";
 export { roundsManagerAbi } from "./rounds-manager.gen.ts";
 export { serviceRegistryAbi } from "./service-registry.gen.ts";
 export { ticketBrokerAbi } from "./ticket-broker.gen.ts";

@@ -12,31 +12,7 @@ import {
   weiPerEther,
 } from "@livepeer-ts/kernel";
 import { type ChainReader, contractRead } from "@livepeer-ts/protocol";
-
-/** The part of a Chainlink aggregator that is read. */
-const aggregatorAbi = [
-  {
-    type: "function",
-    name: "description",
-    stateMutability: "view",
-    inputs: [],
-    outputs: [{ type: "string", name: "" }],
-  },
-  { type: "function", name: "decimals", stateMutability: "view", inputs: [], outputs: [{ type: "uint8", name: "" }] },
-  {
-    type: "function",
-    name: "latestRoundData",
-    stateMutability: "view",
-    inputs: [],
-    outputs: [
-      { type: "uint80", name: "roundId" },
-      { type: "int256", name: "answer" },
-      { type: "uint256", name: "startedAt" },
-      { type: "uint256", name: "updatedAt" },
-      { type: "uint80", name: "answeredInRound" },
-    ],
-  },
-] as const;
+import { priceFeedAbi } from "@livepeer-ts/protocol/abi";
 
 /** A feed's answer as an exact price: answer ÷ 10^decimals. */
 export function priceFeedAnswer(answer: bigint, decimals: number): Rational {
@@ -126,9 +102,9 @@ export class PriceFeed {
     const { feed, currency } = this.#options;
     const [description, decimals, data] = await this.#deps.reader.readAll(
       [
-        contractRead(aggregatorAbi, feed, "description", []),
-        contractRead(aggregatorAbi, feed, "decimals", []),
-        contractRead(aggregatorAbi, feed, "latestRoundData", []),
+        contractRead(priceFeedAbi, feed, "description", []),
+        contractRead(priceFeedAbi, feed, "decimals", []),
+        contractRead(priceFeedAbi, feed, "latestRoundData", []),
       ],
       signal,
     );
