@@ -114,6 +114,14 @@ abstract contract Ledger is GovernanceFixture, TicketFixture {
         }
     }
 
+    /// @dev A registered transcoder that is not active, if there is one
+    function outsider(uint256 seed) internal view returns (address account) {
+        for (uint256 i = 0; i < ACTORS; i++) {
+            account = accounts[(mixed(seed) % ACTORS + i) % ACTORS];
+            if (bonding.isRegisteredTranscoder(account) && !bonding.isActiveTranscoder(account)) return account;
+        }
+    }
+
     function mixed(uint256 seed) internal pure returns (uint256) {
         return uint256(keccak256(abi.encode(seed)));
     }

@@ -195,7 +195,8 @@ contract ProtocolHandler is StakeActions, TicketActions, VoteActions {
     ) external counted {
         moveRedeem(mixed(index), member(who), bound(faceValue, 0, 6 ether));
         moveRedeem(mixed(index) >> 8, member(who ^ 1), bound(faceValue >> 8, 0, 1 ether));
-        moveRedeem(mixed(index) >> 16, actor(who), bound(faceValue >> 16, 0, 1 ether));
+        moveRedeem(mixed(index) >> 16, outsider(who), bound(faceValue >> 16, 0, 1 ether));
+        moveRedeem(mixed(index) >> 24, actor(who), bound(faceValue >> 24, 0, 1 ether));
     }
 
     function doVote(uint256 who, uint256 support) external counted {

@@ -119,6 +119,7 @@ export class Http2Sessions {
       };
       session.once("connect", () => {
         clearTimeout(timer);
+        if (session.destroyed) return; // it came when the time was over
         session.setLocalWindowSize(windowBytes * 4);
         resolve(session);
       });

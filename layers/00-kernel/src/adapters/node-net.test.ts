@@ -193,7 +193,7 @@ describe("HTTP/2 connections", () => {
       silentLogger,
     );
     stops.push(() => host.stop(0));
-    const net = network();
+    const net = network({ connectTimeoutMs: 30_000 }); // both ends of 16 handshakes share one thread here
     const lengths = await Promise.all(
       Array.from({ length: 20 }, async (_, i) => {
         const answer = await net.request({

@@ -114,14 +114,14 @@ export function planTreasuryVotes(
   });
 
   const right = { contract: treasury, abi: treasuryAbi };
-  for (const [right_, name] of [
+  for (const [deed, name] of [
     ["queue its calls", "PROPOSER_ROLE"],
     ["cancel its calls", "CANCELLER_ROLE"],
     ["execute its calls", "EXECUTOR_ROLE"],
   ] as const) {
     plan.role({
       ...right,
-      what: `let the LivepeerGovernor ${right_}`,
+      what: `let the LivepeerGovernor ${deed}`,
       name: "grantRole",
       role: registryId(name),
       account: votes,
