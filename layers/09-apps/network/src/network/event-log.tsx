@@ -1,6 +1,6 @@
 import type { NetworkEvent, NetworkState } from "@livepeer-ts/sdk";
 import { useTranslation } from "react-i18next";
-import { formatLpt, formatTime, formatWei, weiOf } from "../format/numbers.ts";
+import { formatLpt, formatMs, formatTime, formatWei, weiOf } from "../format/numbers.ts";
 
 /** What just happened, newest first, as sentences. */
 export function EventLog({ network }: { network: NetworkState | null }) {
@@ -23,7 +23,9 @@ export function EventLog({ network }: { network: NetworkState | null }) {
             <li key={event.id}>
               <time dateTime={new Date(event.at).toISOString()}>{formatTime(event.at)}</time>
               <EventMark kind={event.kind} />
-              <span>{t(`events.${event.kind}`, { ...event.data, amount: eventAmount(event) })}</span>
+              <span>
+                {t(`events.${event.kind}`, { ...event.data, amount: eventAmount(event), delay: eventDelay(event) })}
+              </span>
             </li>
           ))}
         </ol>
@@ -38,6 +40,13 @@ function eventAmount(event: NetworkEvent): string {
   if (event.kind === "reward_called") return `${formatLpt(BigInt(wei))} LPT`;
   const amount = formatWei(weiOf(String(wei)));
   return `${amount.text} ${amount.unit}`;
+}
+
+function eventDelay(event: NetworkEvent): string {
+  const ms = event.data["delayMs"];
+  if (ms == null) return "";
+  const { text, unit } = formatMs(Number(ms));
+  return `${text} ${unit}`;
 }
 
 function EventMark({ kind }: { kind: NetworkEvent["kind"] }) {
