@@ -141,17 +141,7 @@ function build() {
   mkdirSync(buildDir, { recursive: true });
   const run = spawnSync(
     forge,
-    [
-      "build",
-      "--skip",
-      "test",
-      "--out",
-      join(buildDir, "out"),
-      "--cache-path",
-      join(buildDir, "forge"),
-      "--color",
-      "never",
-    ],
+    ["build", "contracts", "--out", join(buildDir, "out"), "--cache-path", join(buildDir, "forge"), "--color", "never"],
     {
       cwd: root,
       encoding: "utf8",

@@ -75,7 +75,8 @@ contract ProtocolHandler is StakeActions, TicketActions, VoteActions {
         uint256 amount
     ) external counted {
         address account = actor(owner);
-        address delegate = mixed(to) % 2 == 0 ? read(account).delegate : someDelegate(to);
+        uint256 kind = mixed(to) % 5;
+        address delegate = kind == 0 ? account : kind < 3 ? read(account).delegate : someDelegate(to);
         moveBondFor(actor(stranger), account, delegate, amount % 9 == 0 ? 0 : bound(amount, 1, 3 ether));
     }
 
