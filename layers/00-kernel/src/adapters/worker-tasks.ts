@@ -3,6 +3,7 @@ import { LpError } from "../errors/lp-error.ts";
 import type { Logger } from "../ports/logger.ts";
 import type { OffloadJob, OffloadJobs, Tasks } from "../ports/tasks.ts";
 import { createTaskGroup } from "../tasks/task-group.ts";
+import { concatBytes } from "../units/bytes.ts";
 
 type Pending = { resolve: (output: Uint8Array) => void; reject: (error: unknown) => void };
 
@@ -19,18 +20,22 @@ class SharedInputs {
   private readonly idle: Uint8Array<SharedArrayBuffer>[] = [];
   private keptBytes = 0;
 
-  /** A copy of the input in shared memory. */
-  hold(input: Uint8Array): Uint8Array<SharedArrayBuffer> {
-    const index = this.idle.findIndex((memory) => memory.length >= input.length);
+  /** Memory of at least `length` bytes that holds the parts, one after the other. */
+  hold(parts: readonly Uint8Array[], length: number): Uint8Array<SharedArrayBuffer> {
+    const index = this.idle.findIndex((memory) => memory.length >= length);
     let memory = this.idle[index];
     if (memory === undefined) {
-      const size = 2 ** Math.ceil(Math.log2(Math.max(input.length, 1024 * 1024)));
+      const size = 2 ** Math.ceil(Math.log2(Math.max(length, 1024 * 1024)));
       memory = new Uint8Array(new SharedArrayBuffer(size));
     } else {
       this.idle.splice(index, 1);
       this.keptBytes -= memory.length;
     }
-    memory.set(input);
+    let at = 0;
+    for (const part of parts) {
+      memory.set(part, at);
+      at += part.length;
+    }
     return memory;
   }
 
@@ -48,10 +53,11 @@ class OffloadWorker {
   private readonly shared = new SharedInputs();
   private nextId = 0;
 
-  async run(job: OffloadJob, input: Uint8Array): Promise<Uint8Array> {
-    if (input.length > sharedInputBytes) return this.post(job, input);
-    const memory = this.shared.hold(input);
-    const output = await this.post(job, memory.subarray(0, input.length));
+  async run(job: OffloadJob, parts: readonly Uint8Array[]): Promise<Uint8Array> {
+    const length = parts.reduce((sum, part) => sum + part.length, 0);
+    if (length > sharedInputBytes) return this.post(job, concatBytes(...parts));
+    const memory = this.shared.hold(parts, length);
+    const output = await this.post(job, memory.subarray(0, length));
     // after a failure the worker may still read it: that memory is left to the collector
     this.shared.giveBack(memory);
     return output;

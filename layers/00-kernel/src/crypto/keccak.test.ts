@@ -1,11 +1,13 @@
 import { keccak_256 } from "@noble/hashes/sha3.js";
 import fc from "fast-check";
-import { describe, expect, it } from "vitest";
+import { beforeEach, describe, expect, it } from "vitest";
+import type { OffloadJob } from "../ports/tasks.ts";
 import { concatBytes, utf8 } from "../units/bytes.ts";
 import { toHex } from "../units/hex.ts";
-import { keccak256 } from "./keccak.ts";
+import { keccak256, keccakStateBytes } from "./keccak.ts";
 import { keccakInputBytes, keccakRate } from "./keccak-module.ts";
-import { hashSegment, inlineHashBytes } from "./segment-hash.ts";
+import { offloadJobs } from "./offload-jobs.ts";
+import { ArrivingHash, hashSegment, inlineHashBytes } from "./segment-hash.ts";
 
 function pseudoRandom(length: number): Uint8Array {
   const bytes = new Uint8Array(length);
@@ -53,19 +55,64 @@ describe("keccak-256", () => {
       }),
     );
   });
+});
+
+describe("the hash of a segment", () => {
+  const offloaded: string[] = [];
+  const tasks = {
+    offload: async (job: OffloadJob, parts: readonly Uint8Array[]) => {
+      const input = concatBytes(...parts);
+      offloaded.push(`${job} ${input.length}`);
+      return offloadJobs[job](input);
+    },
+  };
+  beforeEach(() => {
+    offloaded.length = 0;
+  });
 
   it("leaves the main thread above the stated size only", async () => {
-    const offloaded: number[] = [];
-    const tasks = {
-      offload: async (_job: string, input: Uint8Array) => {
-        offloaded.push(input.length);
-        return keccak256(input);
-      },
-    };
     for (const length of [inlineHashBytes, inlineHashBytes + 1]) {
       const input = pseudoRandom(length);
-      expect(await hashSegment(input, tasks as never)).toEqual(keccak256(input));
+      expect(await hashSegment(input, tasks)).toEqual(keccak256(input));
     }
-    expect(offloaded).toEqual([inlineHashBytes + 1]);
+    expect(offloaded).toEqual([`keccak256 ${inlineHashBytes + 1}`]);
+  });
+
+  it("is the same when the segment arrives in pieces, however they are cut", async () => {
+    const data = pseudoRandom(1_500_000);
+    await fc.assert(
+      fc.asyncProperty(fc.array(fc.integer({ min: 0, max: 400_000 }), { maxLength: 12 }), async (lengths) => {
+        const hash = new ArrivingHash(tasks);
+        let end = 0;
+        for (const length of lengths) {
+          const start = end;
+          end = Math.min(data.length, start + length);
+          hash.update(data.subarray(start, end));
+        }
+        expect(Buffer.compare(await hash.digest(), keccak256(data.subarray(0, end)))).toBe(0);
+      }),
+      { numRuns: 40 },
+    );
+  });
+
+  it("is worked out off the main thread while a large segment arrives", async () => {
+    const hash = new ArrivingHash(tasks);
+    const data = pseudoRandom(1_200_000);
+    for (let at = 0; at < data.length; at += 16_384) hash.update(data.subarray(at, at + 16_384));
+    await new Promise<void>((resolve) => setImmediate(resolve));
+    const early = offloaded.length;
+    expect(early).toBeGreaterThan(0);
+    expect(await hash.digest()).toEqual(keccak256(data));
+    const bytes = offloaded.map((line) => Number(line.split(" ")[1]) - keccakStateBytes);
+    expect(bytes.every((length) => length % keccakRate === 0)).toBe(true);
+    expect(data.length - bytes.reduce((sum, length) => sum + length, 0)).toBeLessThanOrEqual(inlineHashBytes);
+  });
+
+  it("fails with the worker thread, and not when nobody asks for it", async () => {
+    const broken = { offload: () => Promise.reject(new Error("the worker thread ended")) };
+    const [asked, unasked] = [new ArrivingHash(broken), new ArrivingHash(broken)];
+    for (const hash of [asked, unasked]) hash.update(new Uint8Array(600_000));
+    await expect(asked.digest()).rejects.toThrow("the worker thread ended");
+    await new Promise<void>((resolve) => setImmediate(resolve)); // an unhandled rejection would fail the run here
   });
 });

@@ -6,10 +6,12 @@ export interface TaskOwner {
   spawn(name: string, fn: (signal: AbortSignal) => Promise<void>): void;
 }
 
-/** CPU-heavy jobs that leave the main thread. Keys are job names. */
+/** CPU-heavy jobs that leave the main thread. Keys are job names; inputs are the parts of one buffer, in order. */
 export type OffloadJobs = {
   /** keccak-256 of one large buffer. */
-  keccak256: { input: Uint8Array; output: Uint8Array };
+  keccak256: { input: readonly Uint8Array[]; output: Uint8Array };
+  /** Goes on with a hash: its 200 bytes of state, then whole blocks. Gives the new state. */
+  keccakAbsorb: { input: readonly Uint8Array[]; output: Uint8Array };
 };
 export type OffloadJob = keyof OffloadJobs;
 

@@ -1,9 +1,10 @@
-import { keccak256 } from "../crypto/keccak.ts";
+import { offloadJobs } from "../crypto/offload-jobs.ts";
 import { LpError } from "../errors/lp-error.ts";
 import type { Clock, Deadline } from "../ports/clock.ts";
 import type { Random } from "../ports/random.ts";
 import type { OffloadJob, OffloadJobs, Tasks } from "../ports/tasks.ts";
 import { createTaskGroup } from "../tasks/task-group.ts";
+import { concatBytes } from "../units/bytes.ts";
 import { hash32, simRandom } from "./sim-random.ts";
 
 type Entry = {
@@ -102,8 +103,8 @@ export class Simulation {
       onFailure: (task, error) => {
         if (host.isAlive()) this.failures.push({ task, error });
       },
-      offload: async <K extends OffloadJob>(_job: K, input: OffloadJobs[K]["input"]) =>
-        keccak256(input) as OffloadJobs[K]["output"],
+      offload: async <K extends OffloadJob>(job: K, input: OffloadJobs[K]["input"]) =>
+        offloadJobs[job](concatBytes(...input)) as OffloadJobs[K]["output"],
     });
     return host;
   }

@@ -1,12 +1,12 @@
 import { create, toBinary } from "@bufbuild/protobuf";
 import {
+  ArrivingHash,
   type Clock,
   equalBytes,
   errorText,
   type HttpRequest,
   type HttpResponse,
   type HttpRoute,
-  hashSegment,
   type Logger,
   LpError,
   type Net,
@@ -55,8 +55,7 @@ async function serveSegment(request: HttpRequest, deps: SegmentRouteDeps): Promi
   const work = admitWork(request, deps);
   const info = await ownInfo(work, deps);
   await takePayment(work, deps);
-  const bytes = await readSegment(request, deps);
-  const hash = await hashSegment(bytes, deps.tasks);
+  const { bytes, hash } = await readSegment(request, deps);
   if (!equalBytes(hash, work.credentials.hash)) throw refusal("hash");
 
   let receipt: SignedReceipt | undefined;
@@ -119,22 +118,31 @@ async function takePayment(work: AdmittedWork, deps: SegmentRouteDeps): Promise<
     throw refusal("balance");
 }
 
-async function readSegment(request: HttpRequest, deps: SegmentRouteDeps): Promise<Uint8Array> {
-  let bytes: Uint8Array;
+type ReadSegment = { readonly bytes: Uint8Array; readonly hash: Uint8Array };
+
+/** The media bytes and their hash, which is worked out while they arrive. */
+async function readMedia(body: AsyncIterable<Uint8Array>, deps: SegmentRouteDeps): Promise<ReadSegment> {
+  const hash = new ArrivingHash(deps.tasks);
+  const bytes = await readBody(body, maxSegmentBytes, (chunk) => hash.update(chunk));
+  return { bytes, hash: await hash.digest() };
+}
+
+async function readSegment(request: HttpRequest, deps: SegmentRouteDeps): Promise<ReadSegment> {
+  let sent: ReadSegment;
   try {
-    bytes = await readBody(request.body, maxSegmentBytes);
+    sent = await readMedia(request.body, deps);
   } catch (cause) {
     throw refusal("internal", cause);
   }
-  if (request.header.get("content-type") !== segmentWire.uriType) return bytes;
+  if (request.header.get("content-type") !== segmentWire.uriType) return sent;
   const deadline = deps.clock.deadline(deps.inputDownloadMs, request.signal);
   try {
-    const url = new TextDecoder().decode(bytes).trim();
+    const url = new TextDecoder().decode(sent.bytes).trim();
     const answer = await deps.net.request({ method: "GET", url, header: new Headers(), signal: deadline.signal });
     if (answer.status !== 200) {
       throw new LpError({ code: "input_download", message: `the input URL answered ${answer.status}` });
     }
-    return await readBody(answer.body, maxSegmentBytes);
+    return await readMedia(answer.body, deps);
   } catch (cause) {
     throw refusal("download", cause);
   } finally {
