@@ -7,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { LocalNetwork } from "../../node/src/up/local-network.ts";
 import { findFreePorts } from "../../node/src/up/network-ports.ts";
 import { publishAndPlay } from "../clients/livepeer-sdk.ts";
+import { until } from "../support/until.ts";
 import { axeViolations, launchBrowser, pictureOf, waitForFrames } from "./browser.ts";
 
 const protocolWords = /orchestrator|stake|staking|ticket|gas|round|wei|LPT|ETH|blockchain|编排者|质押|彩票|轮次/i;
@@ -17,14 +18,6 @@ let browser: Browser;
 let watchUrl = "";
 
 const state = async () => (await (await fetch(`${network.platformUrl}/api/network`)).json()) as NetworkState;
-
-async function until(what: string, holds: () => Promise<boolean>, ms = 60_000): Promise<void> {
-  const end = Date.now() + ms;
-  while (!(await holds())) {
-    if (Date.now() > end) throw new Error(`not within ${ms} ms: ${what}`);
-    await new Promise((resolve) => setTimeout(resolve, 250));
-  }
-}
 
 async function open(path: string, viewport: { width: number; height: number }, language = "en-US"): Promise<Page> {
   const context = await browser.newContext({ viewport, locale: language });

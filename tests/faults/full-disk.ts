@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { describe, expect, it } from "vitest";
+import { until } from "../support/until.ts";
 import type { World } from "./fault-world.ts";
-import { until } from "./until.ts";
 
 /** A gateway whose disk has no room left for a while. Comes first: a database that has grown once writes within its files. */
 export function describeFullDisk(world: World, canMount: boolean): void {

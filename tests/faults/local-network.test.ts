@@ -10,9 +10,9 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { lostSegments, ServedStream } from "../../node/src/demo/served-stream.ts";
 import { developmentKeys } from "../../node/src/up/development-keys.ts";
 import type { NetworkFile } from "../../node/src/up/network-file.ts";
+import { until } from "../support/until.ts";
 import { CheatingGateway } from "./cheating-gateway.ts";
 import { StartedNetwork } from "./started-network.ts";
-import { until } from "./until.ts";
 
 /** How long the Ethereum node is away. */
 const outageMs = 20_000;

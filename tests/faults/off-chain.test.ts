@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { publishClip } from "@livepeer-ts/media/adapters";
 import { makeCounterClip } from "@livepeer-ts/media/testing";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { until } from "../support/until.ts";
 import { clipSize, type FaultWorld } from "./fault-world.ts";
 import { describeFullDisk } from "./full-disk.ts";
 import { describeIngestFaults } from "./ingest-faults.ts";
@@ -13,7 +14,6 @@ import { describePushFaults } from "./push-faults.ts";
 import { RunningStream } from "./running-stream.ts";
 import { SmallDisk } from "./small-disk.ts";
 import { SpoilingOrchestrator } from "./spoiling-orchestrator.ts";
-import { until } from "./until.ts";
 
 /** A stream without its gateway may be called active for this long. */
 const activeLimitMs = 60_000;

@@ -1,12 +1,12 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { until } from "../support/until.ts";
 import type { World } from "./fault-world.ts";
 import type { GatewayProcess, OffChainNetwork } from "./off-chain-network.ts";
 import { pushSegment } from "./push-client.ts";
 import { cutSegments } from "./push-faults.ts";
 import { type SpoilName, spoils } from "./spoiling-orchestrator.ts";
-import { until } from "./until.ts";
 
 /** Most segments pushed until the draw falls on the spoiler: with a chance of one in three it takes this many one time in ten million. */
 const maxPushes = 40;

@@ -1,8 +1,8 @@
 import { join } from "node:path";
 import { type ClipPublisher, publishClip } from "@livepeer-ts/media/adapters";
 import { lostSegments, ServedStream } from "../../node/src/demo/served-stream.ts";
+import { until } from "../support/until.ts";
 import { type ApiStream, type GatewayProcess, ladder, type OffChainNetwork } from "./off-chain-network.ts";
-import { until } from "./until.ts";
 
 const trackCount = ladder.length + 1;
 

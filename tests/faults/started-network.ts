@@ -4,8 +4,8 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { NetworkState } from "@livepeer-ts/data";
 import type { NetworkFile } from "../../node/src/up/network-file.ts";
+import { until } from "../support/until.ts";
 import { type ProcessRow, processesOf } from "./process-table.ts";
-import { until } from "./until.ts";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 

@@ -11,7 +11,7 @@ type Listed = { readonly address: Address; readonly role: string };
 /** `livepeer chain accounts`: what accounts own, in their pockets and in the contracts. */
 export async function accountsCommand({ flags }: ChainCall): Promise<ChainResult> {
   const { session, isDevelopment } = await openChain(flags);
-  const listed = listedAccounts(flags.get("accounts"), isDevelopment);
+  const listed = listedAccounts(flags.list("accounts"), isDevelopment);
   const contracts = await tokenContracts(session, () => controllerOf(flags, session));
   const accounts = await Promise.all(
     listed.map(async ({ address, role }) => ({
@@ -42,9 +42,8 @@ export async function accountsCommand({ flags }: ChainCall): Promise<ChainResult
   };
 }
 
-function listedAccounts(text: string, isDevelopment: boolean): readonly Listed[] {
-  const given = text.split(",").filter((address) => address.trim() !== "");
-  if (given.length > 0) return given.map((address) => ({ address: toAddress(address.trim()), role: "" }));
+function listedAccounts(given: readonly string[], isDevelopment: boolean): readonly Listed[] {
+  if (given.length > 0) return given.map((address) => ({ address: toAddress(address), role: "" }));
   if (isDevelopment) return developmentRoles.map((role, i) => ({ address: developmentAccount(i).address, role }));
   throw new LpError({ code: "bad_flag", message: "--accounts is missing: give addresses, comma separated" });
 }

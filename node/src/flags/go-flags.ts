@@ -17,6 +17,8 @@ export type FlagSpec = {
 export type FlagValues = {
   /** Text value by name; booleans are `true` or `false`. */
   readonly get: (name: string) => string;
+  /** Items of a comma separated value. */
+  readonly list: (name: string) => string[];
   readonly bool: (name: string) => boolean;
   readonly int: (name: string) => number;
   readonly float: (name: string) => number;
@@ -121,12 +123,21 @@ export function parseGoFlags(specs: readonly FlagSpec[], sources: FlagSources): 
   };
   return {
     get: text,
+    list: (name) => itemsOf(text(name)),
     bool: (name) => text(name) === "true",
     int: (name) => Number.parseInt(text(name), 10),
     float: (name) => Number(text(name)),
     ms: (name) => parseDurationMs(text(name)),
     isSet: (name) => given.has(name),
   };
+}
+
+/** The items of a comma separated value, without spaces around them; empty ones are left out. */
+export function itemsOf(text: string): string[] {
+  return text
+    .split(",")
+    .map((item) => item.trim())
+    .filter((item) => item !== "");
 }
 
 function readConfigFile(

@@ -95,10 +95,7 @@ export async function startChainContext(
   ports: ProcessPorts,
 ): Promise<{ chain: ChainContext; databases: NodeDatabases; start: () => Promise<void> }> {
   const network = flags.get("network");
-  const urls = flags
-    .get("ethUrl")
-    .split(",")
-    .filter((url) => url !== "");
+  const urls = flags.list("ethUrl");
   if (urls.length === 0) {
     throw new LpError({
       code: "bad_flag",

@@ -30,7 +30,7 @@ import { parseProfileJson, presetProfile, type VideoProfile } from "@livepeer-ts
 import { startRtmpServer } from "@livepeer-ts/media/adapters";
 import { endStreamRoute } from "../admin/end-stream-route.ts";
 import { parseBindAddress } from "../flags/bind-address.ts";
-import type { FlagValues } from "../flags/go-flags.ts";
+import { type FlagValues, itemsOf } from "../flags/go-flags.ts";
 import type { ProcessPorts } from "../process-ports.ts";
 import { dataFolder, openNodeDatabases, startChainContext } from "./chain-context.ts";
 import { createNodeEvents } from "./event-sink.ts";
@@ -54,7 +54,7 @@ export async function runGateway(flags: FlagValues, ports: ProcessPorts): Promis
   const isOnChain = flags.get("network") !== "offchain";
   const money = isOnChain ? await onChainMoney(flags, ports) : await offChainMoney(flags, ports);
   const webhook = flags.get("authWebhookUrl");
-  const net = peerNet({ named: list(flags.get("orchAddr")), chainId: money.chainId }, flags, ports);
+  const net = peerNet({ named: flags.list("orchAddr"), chainId: money.chainId }, flags, ports);
   const localVerify = flags.isSet("localVerify") ? flags.bool("localVerify") : isOnChain;
   const role = startGateway(
     parseGatewayOptions({
@@ -65,7 +65,7 @@ export async function runGateway(flags: FlagValues, ports: ProcessPorts): Promis
       localVerify,
       discovery: {
         firstWaitMs: flags.ms("discoveryTimeout"),
-        blocklist: new Set(list(flags.get("orchBlocklist")).map(toAddress)),
+        blocklist: new Set(flags.list("orchBlocklist").map(toAddress)),
       },
       pool: {
         weights: {
@@ -124,7 +124,7 @@ async function offChainMoney(flags: FlagValues, ports: ProcessPorts): Promise<Mo
     payments: freePaymentSender,
     verifier: acceptAllResultVerifier,
     receipts: undefined,
-    directory: staticDirectory(list(flags.get("orchAddr"))),
+    directory: staticDirectory(flags.list("orchAddr")),
     databases: await openNodeDatabases(dataFolder(flags), 0n, ports.clock.now()),
     chainId: undefined,
   };
@@ -142,7 +142,7 @@ async function onChainMoney(flags: FlagValues, ports: ProcessPorts): Promise<Mon
     },
     { signer: chain.signer, rounds: chain.rounds, funds: () => chain.senders.cached(chain.signer.address) },
   );
-  const named = list(flags.get("orchAddr"));
+  const named = flags.list("orchAddr");
   return {
     signer: chain.signer,
     payments: new TicketPaymentSender(tickets),
@@ -155,13 +155,6 @@ async function onChainMoney(flags: FlagValues, ports: ProcessPorts): Promise<Mon
     databases,
     chainId: chain.chainId,
   };
-}
-
-function list(text: string): string[] {
-  return text
-    .split(",")
-    .map((item) => item.trim())
-    .filter((item) => item !== "");
 }
 
 function maxPrice(text: string): Rational | undefined {
@@ -180,7 +173,7 @@ function maxPrice(text: string): Rational | undefined {
 function transcodingProfiles(text: string): VideoProfile[] {
   const profiles = text.trimStart().startsWith("[")
     ? parseProfileJson(JSON.parse(text))
-    : list(text).flatMap((name) => presetProfile(name) ?? []);
+    : itemsOf(text).flatMap((name) => presetProfile(name) ?? []);
   if (profiles.length === 0) {
     throw new LpError({
       code: "bad_flag",

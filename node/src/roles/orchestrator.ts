@@ -76,10 +76,7 @@ export async function runOrchestrator(flags: FlagValues, ports: ProcessPorts): P
   const role = startOrchestrator(
     parseOrchestratorOptions({
       serviceUri: `${service.protocol}//${service.host}`,
-      nodes: flags
-        .get("nodes")
-        .split(",")
-        .filter((uri) => uri !== ""),
+      nodes: flags.list("nodes"),
       maxSessions,
       version: nodeVersion,
     }),

@@ -19,19 +19,14 @@ export type PeerNetOptions = {
  * there.
  */
 export function peerNet(options: PeerNetOptions, flags: FlagValues, ports: ProcessPorts): EgressGuard {
-  const listed = flags
-    .get("allowEgress")
-    .split(",")
-    .map((pair) => pair.trim())
-    .filter((pair) => pair !== "");
+  const listed = flags.list("allowEgress");
   const named = options.named.map(hostAndPort);
-  const isOnlyListed = listed.length > 0;
   const isNamed = (rules: EgressRules) =>
     named.some((pair) => {
       const host = hostOf(pair);
       return host === "localhost" ? rules.loopback === true : !mayConnectTo(host, {}) && mayConnectTo(host, rules);
     });
-  const isLocalChain = options.chainId !== undefined && developmentChainIds.has(options.chainId) && !isOnlyListed;
+  const isLocalChain = options.chainId !== undefined && developmentChainIds.has(options.chainId) && listed.length === 0;
   return new EgressGuard(
     {
       allow: [...listed.map(hostAndPort), ...named],
