@@ -131,7 +131,7 @@ describe("a local network", () => {
     await page.getByRole("button", { name: "Stop machine B" }).first().click();
     await page.getByRole("dialog").getByRole("button", { name: "Stop machine B" }).click();
     await page.locator('[data-machine="B"].gone').waitFor({ timeout: 30_000 });
-    await page.locator(".log").getByText("B gave no answer").first().waitFor();
+    await page.locator(".log").getByText("B stopped").first().waitFor();
     expect(await page.locator("#main").textContent()).not.toContain("{{"); // every gap in a sentence is filled
     const delivered = (await state()).orchestrators.find((machine) => machine.label === "B")?.piecesDelivered ?? 0;
     await until(

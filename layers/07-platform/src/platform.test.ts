@@ -23,6 +23,8 @@ let platform: Platform;
 let tasks: Tasks;
 const net = new NodeNet();
 let stopped: string[] = [];
+let notRunning: string[] = [];
+const statusListeners = new Set<() => void>();
 let ended: string[] = [];
 
 const file = (text: string, change: Partial<StaticFile> = {}): StaticFile => ({
@@ -44,9 +46,12 @@ const local: LocalNetwork = {
     steps: [],
     rtmpUrl: "rtmp://127.0.0.1:1935/live",
     samplePlaybackId: null,
-    stoppedOrchestrators: [],
+    stoppedOrchestrators: notRunning,
   }),
-  subscribe: () => () => {},
+  subscribe(listener) {
+    statusListeners.add(listener);
+    return () => statusListeners.delete(listener);
+  },
   async stopOrchestrator(address) {
     if (address !== orchestrator) throw new LpError({ code: "orchestrator_unknown", message: "no such machine" });
     stopped.push(address);
@@ -73,6 +78,7 @@ afterAll(async () => {
 beforeEach(async () => {
   await truncatePlatform(database);
   stopped = [];
+  notRunning = [];
   ended = [];
   upstreamFiles = {};
   tasks = createTasks("test", silentLogger);
@@ -573,6 +579,34 @@ describe("the network's figures", () => {
     const unknown = path.replace(orchestrator, `0x${"ee".repeat(20)}`);
     expect((await post({ origin: "http://platform.test" }, unknown)).status).toBe(404);
     expect((await call("GET", path)).status).toBe(405);
+  });
+});
+
+describe("a machine of the local network whose process ended", () => {
+  it("is told once, and again the next time", async () => {
+    const told = async (lines: number) => {
+      const kinds = await new Promise<readonly string[]>((resolve) => {
+        const look = () => {
+          const seen = platform.follower.current().events.filter((line) => line.kind === "orchestrator_stopped");
+          if (seen.length >= lines) resolve(seen.map((line) => String(line.data["orchestrator"])));
+        };
+        platform.follower.subscribe(look);
+        look();
+      });
+      expect(kinds).toEqual(Array(lines).fill(orchestrator));
+    };
+    const tell = (machines: string[]) => {
+      notRunning = machines;
+      for (const listener of statusListeners) listener();
+    };
+    tell([orchestrator]);
+    tell([orchestrator]);
+    await told(1);
+    tell([]);
+    tell([orchestrator]);
+    await told(2);
+    await platform.stop();
+    expect(statusListeners.size).toBe(0);
   });
 });
 

@@ -14,6 +14,7 @@ import { createApiApp } from "./http/api-app.ts";
 import { fetchHandler } from "./http/fetch-handler.ts";
 import { jsonResponse } from "./http/raw-response.ts";
 import { createEventsRoute } from "./internal/events-route.ts";
+import { logStoppedMachines } from "./network/log-stopped-machines.ts";
 import { createNetworkControl } from "./network/network-control.ts";
 import { createNetworkFeed } from "./network/network-feed.ts";
 import {
@@ -79,6 +80,9 @@ export async function startPlatform(input: PlatformOptions, deps: PlatformDeps):
     { database, follower, chain, local, clock, logger },
   );
   feed.start(tasks);
+  if (local !== undefined) {
+    tasks.signal.addEventListener("abort", logStoppedMachines(local, { log, clock, random, logger }), { once: true });
+  }
   startRetention(deps.retention ?? {}, { stores: [log], clock, logger, owner: tasks });
 
   const app = createApiApp({ accounts, logger, ownCredentials: [hookPath] });

@@ -206,7 +206,6 @@ export class LocalNetwork {
       });
     }
     child.kill("SIGKILL");
-    void child.exited.then(() => this.#tellPlatform());
     if (!stays) {
       const timer = setTimeout(() => {
         this.#restarts.delete(timer);
@@ -347,6 +346,9 @@ export class LocalNetwork {
       ...["-reward", "-initializeRound", "-initializeRoundMaxDelay", "500ms"],
     ]);
     this.#orchestrators.set(plan.address, child);
+    void child.exited.then(() => {
+      if (!this.#stopping) this.#tellPlatform();
+    });
   }
 
   async #startGateway(): Promise<void> {

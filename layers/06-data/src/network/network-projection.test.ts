@@ -176,6 +176,27 @@ describe("the picture of the network", () => {
     expect(back.events[0]).toMatchObject({ kind: "orchestrator_back", data: { label: "A", goneMs: 9_000 - 4_100 } });
   });
 
+  it("tells that a machine's process ended, who took over, and that an answer from before is no return", () => {
+    const stopped: NodeEvent = { id: "stopped", type: "orchestrator.stopped", subject: a, at: 3_500, data: {} };
+    const events = [started, source(0, 2_000), done(0, 3_000, [ok(uriA, a, 2_100)]), stopped];
+    const alone = viewNetwork(play(...events, done(1, 3_600, [ok(uriA, a, 2_500)])), context);
+    expect(alone.orchestrators[0]).toMatchObject({ state: "gone", piecesDelivered: 2 });
+    expect(alone.events.map((line) => line.kind)).toEqual(["orchestrator_stopped", "stream_started"]);
+    expect(alone.events[0]?.data).toMatchObject({ label: "A" });
+    const rescued = [...events, source(1, 4_000), done(1, 5_000, [failed(uriA, a, 4_100), ok(uriB, b, 4_200)])];
+    const again = [...rescued, source(2, 6_000), done(2, 7_000, [failed(uriA, a, 6_100), ok(uriB, b, 6_200)])];
+    const view = viewNetwork(play(...again, source(3, 8_000), done(3, 9_000, [ok(uriA, a, 8_100)])), context);
+    expect(view.events.map((line) => line.kind)).toEqual([
+      "orchestrator_back",
+      "takeover",
+      "orchestrator_stopped",
+      "stream_started",
+    ]);
+    expect(view.orchestrators.find((machine) => machine.address.toLowerCase() === a)?.lastIncident?.sentence).toBe(
+      "Stopped answering (its process ended). B took over within 0.10 s.",
+    );
+  });
+
   it("calls a full orchestrator slow, not gone", () => {
     const view = viewNetwork(
       play(

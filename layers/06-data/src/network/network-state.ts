@@ -195,6 +195,7 @@ export type NetworkEvent = {
   readonly kind:
     | "stream_started"
     | "stream_ended"
+    | "orchestrator_stopped"
     | "orchestrator_gone"
     | "orchestrator_back"
     | "orchestrator_joined"

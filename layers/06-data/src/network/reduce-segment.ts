@@ -196,19 +196,20 @@ function attemptSucceeded(
 ): NetworkProjection {
   const known = state.orchestrators.find((orchestrator) => orchestrator.key === attempt.orchestrator);
   const wasGone = known?.state === "gone";
+  // What it answered before it went away says nothing about now.
+  const isBack = wasGone && attempt.startedAt + attempt.latencyMs > (known.goneSince ?? 0);
+  const isGone = wasGone && !isBack;
   const next = updateOrchestrator(state, attempt.orchestrator, attempt.uri, (orchestrator) => ({
     ...orchestrator,
-    state: attempt.latencyMs > durationMs && durationMs > 0 ? "slow" : "well",
-    goneSince: null,
+    state: isGone ? "gone" : attempt.latencyMs > durationMs && durationMs > 0 ? "slow" : "well",
+    goneSince: isGone ? orchestrator.goneSince : null,
     lastLatencyMs: attempt.latencyMs,
     latencies: pushLimited(orchestrator.latencies, attempt.latencyMs, networkLimits.latencies),
     delivered: orchestrator.delivered + (delivered ? 1 : 0),
     incident:
-      wasGone && orchestrator.incident !== null
-        ? { ...orchestrator.incident, backAt: event.at }
-        : orchestrator.incident,
+      isBack && orchestrator.incident !== null ? { ...orchestrator.incident, backAt: event.at } : orchestrator.incident,
   }));
-  if (!wasGone) return next;
+  if (!isBack) return next;
   return withLine(next, event, "orchestrator_back", {
     orchestrator: attempt.orchestrator,
     goneMs: known.goneSince === null ? null : event.at - known.goneSince,
@@ -229,6 +230,9 @@ function attemptFailed(
   const newlyGone = silent && known?.state !== "gone";
   const rescue = attempts.find((other) => other.error === null && other.orchestrator !== attempt.orchestrator);
   const takeoverMs = rescue === undefined ? null : Math.max(0, Math.round(rescue.startedAt - attempt.startedAt));
+  // The first piece that another took over is news, also when it was known before that this one is gone.
+  const firstRescue =
+    silent && rescue !== undefined && (newlyGone || (known?.incident != null && known.incident.takenOverBy === null));
   let next = updateOrchestrator(state, attempt.orchestrator, attempt.uri, (orchestrator) => ({
     ...orchestrator,
     failed: orchestrator.failed + 1,
@@ -243,16 +247,19 @@ function attemptFailed(
           takeoverMs,
           backAt: null,
         }
-      : orchestrator.incident,
+      : firstRescue && orchestrator.incident !== null
+        ? { ...orchestrator.incident, takenOverBy: rescue.orchestrator, takeoverMs }
+        : orchestrator.incident,
   }));
-  if (!newlyGone) return next;
-  next = withLine(next, event, "orchestrator_gone", {
-    orchestrator: attempt.orchestrator,
-    reason: error.message,
-    code: error.code,
-    seqNo,
-  });
-  if (rescue === undefined) return next;
+  if (newlyGone) {
+    next = withLine(next, event, "orchestrator_gone", {
+      orchestrator: attempt.orchestrator,
+      reason: error.message,
+      code: error.code,
+      seqNo,
+    });
+  }
+  if (!firstRescue) return next;
   return withLine(next, event, "takeover", {
     orchestrator: rescue.orchestrator,
     from: attempt.orchestrator,

@@ -1,5 +1,6 @@
 import type { NodeEvent } from "@livepeer-ts/kernel";
 import type { NetworkProjection } from "./network-projection.ts";
+import { reduceOrchestratorStopped } from "./reduce-machine.ts";
 import {
   reduceRewardCalled,
   reduceRoundInitialized,
@@ -23,6 +24,7 @@ const reducers: Readonly<Record<string, (state: NetworkProjection, event: NodeEv
   "ticket.redeemed": reduceTicketRedeemed,
   "round.initialized": reduceRoundInitialized,
   "reward.called": reduceRewardCalled,
+  "orchestrator.stopped": reduceOrchestratorStopped,
 };
 
 /** The picture after one more event. Pure: the same events in the same order give the same picture. */

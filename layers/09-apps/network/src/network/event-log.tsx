@@ -64,7 +64,7 @@ function EventMark({ kind }: { kind: NetworkEvent["kind"] }) {
       </svg>
     );
   }
-  if (kind === "orchestrator_gone" || kind === "segment_lost") {
+  if (kind === "orchestrator_stopped" || kind === "orchestrator_gone" || kind === "segment_lost") {
     return (
       <svg className="m" viewBox="0 0 9 9" aria-hidden="true">
         <rect x=".6" y=".6" width="6" height="8" rx="1" fill="none" stroke="var(--live)" strokeWidth="1.200" />
