@@ -43,6 +43,7 @@ function summary({ figures, report }: Side) {
   return {
     segments,
     cpuMsPerSegment: rounded((figures.cpuSec * 1000) / segments, 2),
+    systemMsPerSegment: rounded((figures.systemSec * 1000) / segments, 2),
     wallMs: spread(report.latenciesMs),
     loopDelayMs: figures.loopDelayMs,
   };

@@ -29,7 +29,7 @@ const ports = createProcessPorts("bench-gateway", { level: 3, format: "text" });
 const segments = await Promise.all(
   Array.from({ length: sources }, async (_, seed) => {
     const segment = syntheticSegment({ seed, durationMs: segmentMs, sizeBytes: sourceBytes });
-    return { segment, hash: await hashSegment(segment.bytes, ports.tasks) };
+    return { segment, hash: await hashSegment(segment.bytes, ports.clock) };
   }),
 );
 const tickets = new TicketSender({}, { signer: gatewayKey, rounds, funds: () => funds });
@@ -94,7 +94,7 @@ async function sendSegment(stream: Stream): Promise<Timing> {
     ...ports,
     client: new OrchestratorClient({ net: timedNet(timing), clock: ports.clock, signer: gatewayKey }),
     signer: gatewayKey,
-    verifier: createLocalResultVerifier(ports),
+    verifier: createLocalResultVerifier(),
     receipts: createReceiptReader({ domain: receiptDomain }),
     localVerify: true,
     refreshMs: 60_000,

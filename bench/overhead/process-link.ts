@@ -7,6 +7,8 @@ import { ownCpuSeconds, percentile, rounded } from "../bench-record.ts";
 /** What a serving process spent between `begin` and `end`. */
 export type ServerFigures = {
   readonly cpuSec: number;
+  /** The part of it that the kernel spent: system calls, page faults. */
+  readonly systemSec: number;
   /** How late the event loop was, ms. */
   readonly loopDelayMs: { readonly p50: number; readonly p99: number; readonly max: number };
   /** What only this kind of server counts. */
@@ -46,6 +48,7 @@ export function measuredCalls(own: () => ServerFigures["own"]) {
     },
     end: (): ServerFigures => ({
       cpuSec: rounded(ownCpuSeconds(since)),
+      systemSec: rounded(process.cpuUsage(since).system / 1e6),
       loopDelayMs: { p50: late(loop.percentile(50)), p99: late(loop.percentile(99)), max: late(loop.max) },
       own: own(),
     }),

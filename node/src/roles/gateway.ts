@@ -146,7 +146,7 @@ async function onChainMoney(flags: FlagValues, ports: ProcessPorts): Promise<Mon
   return {
     signer: chain.signer,
     payments: new TicketPaymentSender(tickets),
-    verifier: createLocalResultVerifier(ports),
+    verifier: createLocalResultVerifier(),
     receipts: createReceiptReader({
       domain: { chainId: chain.chainId, verifyingContract: chain.book.bondingManager },
       keep: { ...ports, store: createReceiptStore(databases.own) },

@@ -10,7 +10,6 @@ function owner() {
   const failures: unknown[] = [];
   const tasks = createTaskGroup("clock", {
     onFailure: (_task, error) => failures.push(error),
-    offload: async (_job, input) => input as never,
   });
   return { tasks, failures };
 }

@@ -28,6 +28,7 @@ export function systemClock(): Clock {
         signal?.addEventListener("abort", onAbort, { once: true });
       });
     },
+    turn: () => new Promise<void>((resolve) => setImmediate(resolve)),
     every(ms: number, fn: () => Promise<void>, owner: TaskOwner): () => void {
       const stopper = new AbortController();
       owner.spawn("every", async (signal) => {

@@ -1,13 +1,11 @@
 import { keccak_256 } from "@noble/hashes/sha3.js";
 import fc from "fast-check";
-import { beforeEach, describe, expect, it } from "vitest";
-import type { OffloadJob } from "../ports/tasks.ts";
+import { describe, expect, it } from "vitest";
 import { concatBytes, utf8 } from "../units/bytes.ts";
 import { toHex } from "../units/hex.ts";
-import { keccak256, keccakStateBytes } from "./keccak.ts";
+import { Keccak256, keccak256 } from "./keccak.ts";
 import { keccakInputBytes, keccakRate } from "./keccak-module.ts";
-import { offloadJobs } from "./offload-jobs.ts";
-import { ArrivingHash, hashSegment, inlineHashBytes } from "./segment-hash.ts";
+import { hashSegment, hashSliceBytes } from "./segment-hash.ts";
 
 function pseudoRandom(length: number): Uint8Array {
   const bytes = new Uint8Array(length);
@@ -58,61 +56,44 @@ describe("keccak-256", () => {
 });
 
 describe("the hash of a segment", () => {
-  const offloaded: string[] = [];
-  const tasks = {
-    offload: async (job: OffloadJob, parts: readonly Uint8Array[]) => {
-      const input = concatBytes(...parts);
-      offloaded.push(`${job} ${input.length}`);
-      return offloadJobs[job](input);
+  let turns = 0;
+  const clock = {
+    async turn() {
+      turns++;
     },
   };
-  beforeEach(() => {
-    offloaded.length = 0;
-  });
 
-  it("leaves the main thread above the stated size only", async () => {
-    for (const length of [inlineHashBytes, inlineHashBytes + 1]) {
+  it("is worked out in slices, between which other work has its turn", async () => {
+    for (const [length, expectedTurns] of [
+      [0, 0],
+      [hashSliceBytes, 0],
+      [hashSliceBytes + 1, 1],
+      [3 * hashSliceBytes + 7, 3],
+    ] as const) {
+      turns = 0;
       const input = pseudoRandom(length);
-      expect(await hashSegment(input, tasks)).toEqual(keccak256(input));
+      expect(Buffer.compare(await hashSegment(input, clock), keccak_256(input)), `${length} bytes`).toBe(0);
+      expect(turns).toBe(expectedTurns);
     }
-    expect(offloaded).toEqual([`keccak256 ${inlineHashBytes + 1}`]);
   });
 
-  it("is the same when the segment arrives in pieces, however they are cut", async () => {
-    const data = pseudoRandom(1_500_000);
-    await fc.assert(
-      fc.asyncProperty(fc.array(fc.integer({ min: 0, max: 400_000 }), { maxLength: 12 }), async (lengths) => {
-        const hash = new ArrivingHash(tasks);
+  it("is the same when the segment arrives in pieces, however they are cut, and while others arrive", () => {
+    const data = pseudoRandom(200_000);
+    fc.assert(
+      fc.property(fc.array(fc.integer({ min: 0, max: 70_000 }), { maxLength: 12 }), (lengths) => {
+        const [hash, other] = [new Keccak256(), new Keccak256()];
         let end = 0;
         for (const length of lengths) {
           const start = end;
           end = Math.min(data.length, start + length);
           hash.update(data.subarray(start, end));
+          other.update(data.subarray(0, length % 300));
         }
-        expect(Buffer.compare(await hash.digest(), keccak256(data.subarray(0, end)))).toBe(0);
+        expect(Buffer.compare(hash.digest(), keccak256(data.subarray(0, end)))).toBe(0);
+        const others = lengths.map((length) => data.subarray(0, length % 300));
+        expect(Buffer.compare(other.digest(), keccak256(...others))).toBe(0);
       }),
-      { numRuns: 40 },
+      { numRuns: 60 },
     );
-  });
-
-  it("is worked out off the main thread while a large segment arrives", async () => {
-    const hash = new ArrivingHash(tasks);
-    const data = pseudoRandom(1_200_000);
-    for (let at = 0; at < data.length; at += 16_384) hash.update(data.subarray(at, at + 16_384));
-    await new Promise<void>((resolve) => setImmediate(resolve));
-    const early = offloaded.length;
-    expect(early).toBeGreaterThan(0);
-    expect(await hash.digest()).toEqual(keccak256(data));
-    const bytes = offloaded.map((line) => Number(line.split(" ")[1]) - keccakStateBytes);
-    expect(bytes.every((length) => length % keccakRate === 0)).toBe(true);
-    expect(data.length - bytes.reduce((sum, length) => sum + length, 0)).toBeLessThanOrEqual(inlineHashBytes);
-  });
-
-  it("fails with the worker thread, and not when nobody asks for it", async () => {
-    const broken = { offload: () => Promise.reject(new Error("the worker thread ended")) };
-    const [asked, unasked] = [new ArrivingHash(broken), new ArrivingHash(broken)];
-    for (const hash of [asked, unasked]) hash.update(new Uint8Array(600_000));
-    await expect(asked.digest()).rejects.toThrow("the worker thread ended");
-    await new Promise<void>((resolve) => setImmediate(resolve)); // an unhandled rejection would fail the run here
   });
 });

@@ -6,15 +6,11 @@ const { memory: shared, absorb } = new WebAssembly.Instance(new WebAssembly.Modu
 };
 const memory = new Uint8Array(shared.buffer);
 
-/** Bytes of a hash that is not finished. */
-export const keccakStateBytes = 200;
+const stateBytes = 200;
 
-/**
- * keccak-256 as Ethereum uses it; 32 bytes. About 1 µs for 200 bytes and 6 ms for 2 MB: above ~256 KB use
- * `Tasks.offload("keccak256", …)`.
- */
+/** keccak-256 as Ethereum uses it; 32 bytes. About 1 µs for 200 bytes and 6 ms for 2 MB: use `hashSegment` for large inputs. */
 export function keccak256(...parts: readonly Uint8Array[]): Uint8Array {
-  memory.fill(0, 0, keccakStateBytes);
+  memory.fill(0, 0, stateBytes);
   return finish(parts);
 }
 
@@ -40,23 +36,43 @@ function finish(parts: readonly Uint8Array[]): Uint8Array {
   return memory.slice(0, 32);
 }
 
-/** The state after `blocks`, whose length is a multiple of `keccakRate`. Start with a state of zeros. */
-export function keccakAbsorb(state: Uint8Array, blocks: Uint8Array): Uint8Array {
-  memory.set(state, 0);
-  absorbBlocks(blocks);
-  return memory.slice(0, keccakStateBytes);
-}
-
-/** The hash of everything absorbed so far and the rest. */
-export function keccakFinish(state: Uint8Array, ...rest: readonly Uint8Array[]): Uint8Array {
-  memory.set(state, 0);
-  return finish(rest);
-}
-
+/** Takes a whole number of blocks. */
 function absorbBlocks(blocks: Uint8Array): void {
   for (let at = 0; at < blocks.length; at += keccakInputBytes) {
     const piece = blocks.subarray(at, at + keccakInputBytes);
     memory.set(piece, keccakInputAt);
     absorb(keccakInputAt, piece.length / keccakRate);
+  }
+}
+
+/** keccak-256 of bytes that come in pieces. */
+export class Keccak256 {
+  readonly #state = new Uint8Array(stateBytes);
+  /** What is left of a block after the pieces so far. */
+  readonly #rest = new Uint8Array(keccakRate);
+  #restBytes = 0;
+
+  update(piece: Uint8Array): this {
+    let at = 0;
+    if (this.#restBytes > 0) {
+      at = Math.min(keccakRate - this.#restBytes, piece.length);
+      this.#rest.set(piece.subarray(0, at), this.#restBytes);
+      this.#restBytes += at;
+      if (this.#restBytes < keccakRate) return this;
+    }
+    const end = at + Math.floor((piece.length - at) / keccakRate) * keccakRate;
+    memory.set(this.#state, 0);
+    absorbBlocks(this.#rest.subarray(0, this.#restBytes));
+    absorbBlocks(piece.subarray(at, end));
+    this.#state.set(memory.subarray(0, stateBytes));
+    this.#rest.set(piece.subarray(end));
+    this.#restBytes = piece.length - end;
+    return this;
+  }
+
+  /** The hash, 32 bytes; the object is used up. */
+  digest(): Uint8Array {
+    memory.set(this.#state, 0);
+    return finish([this.#rest.subarray(0, this.#restBytes)]);
   }
 }

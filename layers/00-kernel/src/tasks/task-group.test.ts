@@ -5,7 +5,6 @@ function group() {
   const failures: { task: string; error: unknown }[] = [];
   const tasks = createTaskGroup("node", {
     onFailure: (task, error) => failures.push({ task, error }),
-    offload: async (_job, input) => input as never,
   });
   return { tasks, failures };
 }

@@ -1,10 +1,9 @@
 import { LpError } from "../errors/lp-error.ts";
-import type { OffloadJob, OffloadJobs, Tasks } from "../ports/tasks.ts";
+import type { Tasks } from "../ports/tasks.ts";
 
 export type TaskGroupDeps = {
   /** Told about every rejection that is not the group's own stop. */
   readonly onFailure: (task: string, error: unknown) => void;
-  readonly offload: <K extends OffloadJob>(job: K, input: OffloadJobs[K]["input"]) => Promise<OffloadJobs[K]["output"]>;
 };
 
 /** A `Tasks` that knows what it runs and can be stopped. */
@@ -30,7 +29,6 @@ export function createTaskGroup(name: string, deps: TaskGroupDeps, parent?: Abor
       running.add(promise);
       void promise.finally(() => running.delete(promise));
     },
-    offload: deps.offload,
     child(childName) {
       const child = createTaskGroup(`${name}/${childName}`, deps, controller.signal);
       const wrapped: Tasks = {

@@ -1,10 +1,8 @@
-import { offloadJobs } from "../crypto/offload-jobs.ts";
 import { LpError } from "../errors/lp-error.ts";
 import type { Clock, Deadline } from "../ports/clock.ts";
 import type { Random } from "../ports/random.ts";
-import type { OffloadJob, OffloadJobs, Tasks } from "../ports/tasks.ts";
+import type { Tasks } from "../ports/tasks.ts";
 import { createTaskGroup } from "../tasks/task-group.ts";
-import { concatBytes } from "../units/bytes.ts";
 import { hash32, simRandom } from "./sim-random.ts";
 
 type Entry = {
@@ -103,8 +101,6 @@ export class Simulation {
       onFailure: (task, error) => {
         if (host.isAlive()) this.failures.push({ task, error });
       },
-      offload: async <K extends OffloadJob>(job: K, input: OffloadJobs[K]["input"]) =>
-        offloadJobs[job](concatBytes(...input)) as OffloadJobs[K]["output"],
     });
     return host;
   }
@@ -161,6 +157,7 @@ export class Simulation {
               signal?.addEventListener("abort", onAbort, { once: true });
             })
           : lostWork,
+      turn: () => clock.sleep(0),
       every: (ms, fn, owner) => {
         const stopper = new AbortController();
         owner.spawn("every", async (signal) => {

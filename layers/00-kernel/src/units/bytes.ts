@@ -5,11 +5,20 @@ export function utf8(text: string): Uint8Array {
   return encoder.encode(text);
 }
 
+/**
+ * Bytes that hold anything until they are written: for large buffers that are filled at once, where zeros would cost as much as
+ * the filling. A buffer of its own, never a part of a pool.
+ */
+export function newBytes(length: number): Uint8Array<ArrayBuffer> {
+  const buffer = Buffer.allocUnsafeSlow(length);
+  return new Uint8Array(buffer.buffer, 0, length);
+}
+
 /** One buffer holding all parts in order. */
 export function concatBytes(...parts: readonly Uint8Array[]): Uint8Array {
   let size = 0;
   for (const part of parts) size += part.length;
-  const out = new Uint8Array(size);
+  const out = newBytes(size);
   let offset = 0;
   for (const part of parts) {
     out.set(part, offset);

@@ -1,3 +1,4 @@
+import { newBytes } from "@livepeer-ts/kernel";
 import type { SegmentProbe } from "../segments/media-segment.ts";
 
 /** One elementary stream announced by the program map. */
@@ -191,7 +192,7 @@ class TrackBuilder {
   build(bytes: Uint8Array): TsTrack {
     const last = this.units.at(-1);
     if (last !== undefined) last.end = this.size;
-    const elementary = new Uint8Array(this.size);
+    const elementary = newBytes(this.size);
     let offset = 0;
     for (let i = 0; i < this.pieces.length; i += 2) {
       const at = this.pieces[i] as number;

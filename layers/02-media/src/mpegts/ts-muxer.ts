@@ -1,3 +1,4 @@
+import { newBytes } from "@livepeer-ts/kernel";
 import { crc32Mpeg } from "./crc32-mpeg.ts";
 
 /** One coded video frame for the muxer. */
@@ -73,7 +74,7 @@ export class TsMuxer {
   startSegment(hasAudio: boolean): void {
     if (this.#pmtVersion < 0 || hasAudio !== this.#hasAudio) this.#pmtVersion = (this.#pmtVersion + 1) & 31;
     this.#hasAudio = hasAudio;
-    this.#buffer = new Uint8Array(this.#expectedBytes);
+    this.#buffer = newBytes(this.#expectedBytes);
     this.#size = 0;
     this.#open = true;
     this.#lastPcr = Number.NEGATIVE_INFINITY;
@@ -121,7 +122,7 @@ export class TsMuxer {
 
   #packet(pid: number, unitStart: boolean, control: number): number {
     if (this.#size + 188 > this.#buffer.length) {
-      const larger = new Uint8Array(Math.max(256 * 1024, this.#buffer.length * 2));
+      const larger = newBytes(Math.max(256 * 1024, this.#buffer.length * 2));
       larger.set(this.#buffer.subarray(0, this.#size));
       this.#buffer = larger;
     }

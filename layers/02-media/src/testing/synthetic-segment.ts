@@ -45,20 +45,27 @@ export function h264SpsOf(size: FrameSize): Uint8Array {
 }
 
 const pps = Uint8Array.of(0x68, 0xce, 0x3c, 0x80);
-const fillerSize = 1 << 18;
+const fillerBytes = 1 << 19;
+/** Distance of the places in the filler where a frame may begin. */
+const frameGrid = 64;
 
-function makeFiller(): Uint8Array {
-  const bytes = new Uint8Array(fillerSize);
+/** Pictures' filling that looks like coded slices of H.264 at every place of the grid. */
+function makeFiller(header: readonly [number, number]): Uint8Array {
+  const bytes = new Uint8Array(fillerBytes);
   let state = 0x2545f491;
   for (let i = 0; i < bytes.length; i++) {
     state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
     // No zeros: nothing in here can look like a start code.
     bytes[i] = (state >>> 24) | 1;
   }
+  for (let at = 0; at < bytes.length; at += frameGrid) bytes.set(header, at);
   return bytes;
 }
 
-const filler = makeFiller();
+const keyframes = makeFiller([0x65, 0x88]);
+const otherFrames = makeFiller([0x41, 0x9a]);
+/** The largest frame that can begin at any of the places a seed may choose. */
+const maxFrameBytes = fillerBytes / 2;
 
 /** Bytes of a video-only MPEG-TS segment that demuxers, probes and counters read like a real one. */
 export function syntheticTs(options: SyntheticSegmentOptions): Uint8Array {
@@ -67,18 +74,13 @@ export function syntheticTs(options: SyntheticSegmentOptions): Uint8Array {
   const parameterSets = [h264SpsOf(options), pps];
   // Four bytes in 188 are packet headers; the rest of the overhead does not matter here.
   const frameBytes = Math.max(16, Math.floor((options.sizeBytes * 184) / 188 / Math.max(1, options.pts.length)) - 40);
-  let at = Math.abs(options.seed) % fillerSize;
+  if (frameBytes > maxFrameBytes) throw new RangeError(`frames of ${frameBytes} bytes: at most ${maxFrameBytes}`);
+  const places = (fillerBytes - maxFrameBytes) / frameGrid;
   for (const [index, pts] of options.pts.entries()) {
-    const nal = new Uint8Array(frameBytes);
-    nal[0] = index === 0 ? 0x65 : 0x41;
-    nal[1] = index === 0 ? 0x88 : 0x9a;
-    for (let filled = 2; filled < frameBytes; ) {
-      const take = Math.min(frameBytes - filled, fillerSize - at);
-      nal.set(filler.subarray(at, at + take), filled);
-      filled += take;
-      at = (at + take) % fillerSize;
-    }
-    muxer.video({ pts, dts: pts, keyframe: index === 0, nals: [nal], parameterSets });
+    const at = ((Math.abs(options.seed) + index * 7) % places) * frameGrid;
+    const keyframe = index === 0;
+    const nal = (keyframe ? keyframes : otherFrames).subarray(at, at + frameBytes);
+    muxer.video({ pts, dts: pts, keyframe, nals: [nal], parameterSets });
   }
   return muxer.takeSegment();
 }

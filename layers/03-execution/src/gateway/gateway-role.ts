@@ -62,7 +62,7 @@ const downloadMs = 4000;
 export function startGateway(options: GatewayOptions, deps: GatewayDeps): GatewayRole {
   const tasks = deps.tasks.child("gateway");
   const client = new OrchestratorClient(deps);
-  const sender = new SegmentSender({ ...deps, tasks, client, localVerify: options.localVerify, refreshMs, downloadMs });
+  const sender = new SegmentSender({ ...deps, client, localVerify: options.localVerify, refreshMs, downloadMs });
   const registry: StreamRegistry = new StreamRegistry(options, {
     ...deps,
     tasks,

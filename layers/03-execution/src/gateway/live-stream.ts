@@ -225,7 +225,7 @@ export class LiveStream implements IngestStream {
     size: IngestVideoInfo,
   ): Promise<SegmentOutcome> {
     const running: Running = { attempts: [], tried: new Set() };
-    const hash = await hashSegment(segment.bytes, this.#deps.tasks);
+    const hash = await hashSegment(segment.bytes, this.#deps.clock);
     const { outcome, delivery, deliverer } = await this.#transcode(segment, hash, probe, running).finally(() =>
       this.#deps.output.done(segment.seqNo),
     );

@@ -6,7 +6,6 @@ import {
   hashSegment,
   type Logger,
   LpError,
-  type Tasks,
 } from "@livepeer-ts/kernel";
 import { looksLikeMedia, type MediaSegment, nonRetryableTranscoderErrors, type VideoProfile } from "@livepeer-ts/media";
 import { authTokenNeedsRefresh } from "../auth/auth-token.ts";
@@ -68,7 +67,6 @@ export type SegmentSenderDeps = {
   readonly verifier: ResultVerifier;
   readonly receipts: ReceiptReader | undefined;
   readonly clock: Clock;
-  readonly tasks: Pick<Tasks, "offload">;
   readonly logger: Logger;
   /** False leaves results unverified (`-localVerify=false`). */
   readonly localVerify: boolean;
@@ -197,7 +195,7 @@ export class SegmentSender {
         await this.#deps.verifier.verify({
           info: session.info,
           data,
-          renditions: renditions.map((rendition) => rendition.bytes),
+          renditions,
           containers: job.profiles.map((profile) => profile.format),
         });
       }
@@ -238,7 +236,7 @@ export class SegmentSender {
             retryable: true,
           });
         }
-        return { profile, bytes, pixelCount: result.pixels, hash: await hashSegment(bytes, this.#deps.tasks) };
+        return { profile, bytes, pixelCount: result.pixels, hash: await hashSegment(bytes, this.#deps.clock) };
       }),
     );
   }

@@ -1,17 +1,16 @@
 import { create, toBinary } from "@bufbuild/protobuf";
 import {
-  ArrivingHash,
   type Clock,
   equalBytes,
   errorText,
   type HttpRequest,
   type HttpResponse,
   type HttpRoute,
+  Keccak256,
   type Logger,
   LpError,
   type Net,
   readBody,
-  type Tasks,
 } from "@livepeer-ts/kernel";
 import type { PaymentRecipient } from "../ports/payment-recipient.ts";
 import type { SignedReceipt } from "../ports/receipts.ts";
@@ -28,7 +27,6 @@ export type SegmentRouteDeps = AdmissionDeps & {
   readonly worker: SegmentWorker;
   readonly net: Net;
   readonly clock: Clock;
-  readonly tasks: Pick<Tasks, "offload">;
   readonly logger: Logger;
   /** Ms for fetching a segment that came as a URL. */
   readonly inputDownloadMs: number;
@@ -121,16 +119,16 @@ async function takePayment(work: AdmittedWork, deps: SegmentRouteDeps): Promise<
 type ReadSegment = { readonly bytes: Uint8Array; readonly hash: Uint8Array };
 
 /** The media bytes and their hash, which is worked out while they arrive. */
-async function readMedia(body: AsyncIterable<Uint8Array>, deps: SegmentRouteDeps): Promise<ReadSegment> {
-  const hash = new ArrivingHash(deps.tasks);
+async function readMedia(body: AsyncIterable<Uint8Array>): Promise<ReadSegment> {
+  const hash = new Keccak256();
   const bytes = await readBody(body, maxSegmentBytes, (chunk) => hash.update(chunk));
-  return { bytes, hash: await hash.digest() };
+  return { bytes, hash: hash.digest() };
 }
 
 async function readSegment(request: HttpRequest, deps: SegmentRouteDeps): Promise<ReadSegment> {
   let sent: ReadSegment;
   try {
-    sent = await readMedia(request.body, deps);
+    sent = await readMedia(request.body);
   } catch (cause) {
     throw refusal("internal", cause);
   }
@@ -142,7 +140,7 @@ async function readSegment(request: HttpRequest, deps: SegmentRouteDeps): Promis
     if (answer.status !== 200) {
       throw new LpError({ code: "input_download", message: `the input URL answered ${answer.status}` });
     }
-    return await readMedia(answer.body, deps);
+    return await readMedia(answer.body);
   } catch (cause) {
     throw refusal("download", cause);
   } finally {

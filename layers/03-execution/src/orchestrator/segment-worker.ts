@@ -1,14 +1,6 @@
 import { create } from "@bufbuild/protobuf";
 import type { SlotPool } from "@livepeer-ts/compute";
-import {
-  type Clock,
-  hashFromBytes,
-  hashSegment,
-  type Logger,
-  LpError,
-  type Metrics,
-  type Tasks,
-} from "@livepeer-ts/kernel";
+import { type Clock, hashFromBytes, hashSegment, type Logger, LpError, type Metrics } from "@livepeer-ts/kernel";
 import type { Rendition, TranscoderBackend } from "@livepeer-ts/media";
 import type { NodeSigner } from "../ports/node-signer.ts";
 import type { PaymentRecipient } from "../ports/payment-recipient.ts";
@@ -35,7 +27,6 @@ export type SegmentWorkerDeps = {
   readonly recipient: PaymentRecipient;
   /** Absent where receipts are off. */
   readonly receipts: ReceiptIssuer | undefined;
-  readonly tasks: Pick<Tasks, "offload">;
   readonly clock: Clock;
   readonly metrics: Metrics;
   readonly logger: Logger;
@@ -102,8 +93,9 @@ export class SegmentWorker {
     const pixelCount = renditions.reduce((sum, rendition) => sum + BigInt(rendition.pixelCount), 0n);
     this.#deps.recipient.debit(work.sender, token.sessionId, pixelCount, work.payment.expectedPrice);
     const segments = renditions.map((rendition) => this.#shelve(token.sessionId, credentials.seqNo, rendition));
-    // all at once: the worker thread goes from one to the next without waiting for this one to turn around
-    const hash = resultsHash(await Promise.all(renditions.map(({ bytes }) => hashSegment(bytes, this.#deps.tasks))));
+    const hashes: Uint8Array[] = [];
+    for (const { bytes } of renditions) hashes.push(await hashSegment(bytes, this.#deps.clock));
+    const hash = resultsHash(hashes);
     const receipt =
       wantsReceipt && this.#deps.receipts !== undefined
         ? await this.#deps.receipts.issue({

@@ -6,18 +6,20 @@ import {
   TranscodedSegmentDataSchema,
 } from "@livepeer-ts/execution";
 import { addressToBytes, keccak256, paddedBigEndian } from "@livepeer-ts/kernel";
-import { Simulation } from "@livepeer-ts/kernel/testing";
 import { describe, expect, it } from "vitest";
 import { createKeySigner } from "../signer/key-signer.ts";
 import { createLocalResultVerifier } from "./local-result-verifier.ts";
 
 const signer = createKeySigner(paddedBigEndian(3n, 32));
-const verifier = createLocalResultVerifier({ tasks: new Simulation(1).host("gateway").tasks });
-// nothing a decoder could show: neither a small rendition nor one that is hashed on a worker thread
-const renditions = [new Uint8Array(1000).fill(1), new Uint8Array(300_000).fill(2)];
+const verifier = createLocalResultVerifier();
+// nothing a decoder could show
+const renditions = [new Uint8Array(1000).fill(1), new Uint8Array(3000).fill(2)].map((bytes) => ({
+  bytes,
+  hash: keccak256(bytes),
+}));
 
 function result(pixels: readonly bigint[], options: { signer?: typeof signer; isOffChain?: boolean } = {}) {
-  const sig = (options.signer ?? signer).signHash(resultsHash(renditions.map((bytes) => keccak256(bytes))));
+  const sig = (options.signer ?? signer).signHash(resultsHash(renditions.map(({ hash }) => hash)));
   return {
     info: create(OrchestratorInfoSchema, options.isOffChain ? {} : { address: addressToBytes(signer.address) }),
     data: create(TranscodeDataSchema, {

@@ -1,5 +1,5 @@
 import { type ResultVerifier, resultSigner, verifyResultSignature, type WorkResult } from "@livepeer-ts/execution";
-import { type Address, hashSegment, LpError, recoverPersonalMessage, type Tasks } from "@livepeer-ts/kernel";
+import { type Address, LpError, recoverPersonalMessage } from "@livepeer-ts/kernel";
 import { countRendition } from "@livepeer-ts/media";
 
 const chainSignatures = {
@@ -20,20 +20,19 @@ const errors = {
 };
 
 /** Judges results on the gateway itself: the signature over all renditions, and the pixels that were billed. */
-export function createLocalResultVerifier(deps: { readonly tasks: Tasks }): ResultVerifier {
+export function createLocalResultVerifier(): ResultVerifier {
   return {
     async verify({ info, data, renditions, containers }: WorkResult): Promise<void> {
       if (resultSigner(info) === undefined) return; // an off-chain orchestrator signs nothing
       if (renditions.length !== data.segments.length || renditions.length === 0) throw errors.signature();
-      const hashes: Uint8Array[] = [];
-      for (const rendition of renditions) hashes.push(await hashSegment(rendition, deps.tasks));
+      const hashes = renditions.map((rendition) => rendition.hash);
       if (!verifyResultSignature(info, data.sig, hashes, data.segments.length, chainSignatures))
         throw errors.signature();
       renditions.forEach((rendition, i) => {
         const reported = data.segments[i]?.pixels;
         const container = containers[i];
         if (reported === undefined || container === undefined) throw errors.pixelsAbsent();
-        const counted = BigInt(countRendition(rendition, container).pixelCount);
+        const counted = BigInt(countRendition(rendition.bytes, container).pixelCount);
         if (counted !== reported) throw errors.pixelMismatch(i, reported, counted);
       });
     },
