@@ -6,13 +6,17 @@ import {
   offChainSigner,
 } from "@livepeer-ts/economics";
 import {
+  defaultCapabilities,
   type GatewayRole,
+  localEngine,
+  nodeCapabilities,
   openAccess,
   type PaymentSender,
   parseGatewayOptions,
   parseOrchestratorOptions,
   startGateway,
   startOrchestrator,
+  startTranscoder,
   staticDirectory,
 } from "@livepeer-ts/execution";
 import { concatBytes, keccak256, LpError, noMetrics, silentLogger, utf8 } from "@livepeer-ts/kernel";
@@ -21,11 +25,17 @@ import { presetProfile, type TranscoderBackend, type VideoProfile } from "@livep
 
 export const worldProfiles = ["P240p30fps16x9", "P360p30fps16x9"].map((name) => presetProfile(name) as VideoProfile);
 
+const transcoderSecret = "shared";
+
 export type WorldOptions = {
   /** Speed of the orchestrators. Default 40000. */
   readonly pixelsPerMs?: number;
   /** How the gateway pays. Default: not at all. */
   readonly payments?: PaymentSender;
+  /** Remote transcoders of each orchestrator, which then has none of its own. Default 0. */
+  readonly transcodersEach?: number;
+  /** Told when a machine begins to transcode. */
+  readonly onTranscode?: (machine: string, seqNo: number) => void;
   /** True lets a transcoding fail. */
   readonly isBroken?: () => boolean;
 };
@@ -35,6 +45,7 @@ function simulatedBackend(host: SimHost, options: WorldOptions): TranscoderBacke
   return {
     name: "simulated",
     async transcode(request) {
+      options.onTranscode?.(host.name, request.segment.seqNo);
       const pixels = request.profiles.reduce((sum, p) => sum + p.width * p.height * 60, 0);
       await host.clock.sleep(pixels / (options.pixelsPerMs ?? 40_000));
       if (options.isBroken?.() === true) throw new LpError({ code: "broken", message: "No space left on device" });
@@ -70,6 +81,7 @@ export type OffChainWorld = {
   readonly blobs: BlobStoreMemory;
   readonly events: RecordingEventSink;
   readonly orchestrators: readonly SimHost[];
+  readonly transcoders: readonly SimHost[];
   readonly kill: (host: SimHost) => void;
 };
 
@@ -83,7 +95,9 @@ export function offChainWorld(seed: number, orchestratorCount: number, options: 
   const orchestrators = Array.from({ length: orchestratorCount }, (_, i) => {
     const host = sim.host(`o${i + 1}`);
     const origin = `https://o${i + 1}.test:8935`;
-    const role = startOrchestrator(parseOrchestratorOptions({ serviceUri: origin }), {
+    const isRemote = (options.transcodersEach ?? 0) > 0;
+    const remote = isRemote ? ({ transcoderSecret, maxSessions: "auto" } as const) : {};
+    const role = startOrchestrator(parseOrchestratorOptions({ serviceUri: origin, ...remote }), {
       ...host,
       net: net.port(host),
       logger: silentLogger,
@@ -91,12 +105,32 @@ export function offChainWorld(seed: number, orchestratorCount: number, options: 
       signer: offChainSigner,
       recipient: acceptAllPaymentRecipient,
       receipts: undefined,
-      backend: simulatedBackend(host, options),
+      backend: isRemote ? undefined : simulatedBackend(host, options),
       slots: new SlotPool({ slots: 2 }),
     });
     net.mount(origin, host, role.handler);
     return host;
   });
+  const transcoders = orchestrators.flatMap((orchestrator) =>
+    Array.from({ length: options.transcodersEach ?? 0 }, (_, i) => {
+      const host = sim.host(`${orchestrator.name}t${i + 1}`);
+      startTranscoder(
+        { orchestratorUrl: `https://${orchestrator.name}.test:8935`, secret: transcoderSecret, capacity: 2 },
+        {
+          ...host,
+          net: net.port(host),
+          logger: silentLogger,
+          capabilities: nodeCapabilities({ capabilities: defaultCapabilities }),
+          engine: localEngine({
+            backend: simulatedBackend(host, options),
+            slots: new SlotPool({ slots: 2 }),
+            version: "0.9.1",
+          }),
+        },
+      );
+      return host;
+    }),
+  );
   const host = sim.host("g1");
   const blobs = new BlobStoreMemory();
   const events = new RecordingEventSink();
@@ -120,6 +154,7 @@ export function offChainWorld(seed: number, orchestratorCount: number, options: 
     blobs,
     events,
     orchestrators,
+    transcoders,
     kill(victim) {
       sim.crash(victim);
       net.reset(victim);

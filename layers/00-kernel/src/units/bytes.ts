@@ -34,6 +34,14 @@ export function equalBytes(a: Uint8Array, b: Uint8Array): boolean {
   return true;
 }
 
+/** `equalBytes` in a time that does not depend on where the first difference is: for tokens and digests of secrets. */
+export function equalSecretBytes(a: Uint8Array, b: Uint8Array): boolean {
+  if (a.length !== b.length) return false;
+  let difference = 0;
+  for (let i = 0; i < a.length; i++) difference |= (a[i] as number) ^ (b[i] as number);
+  return difference === 0;
+}
+
 /** Big-endian bytes of a non-negative integer without leading zeros; zero gives no bytes. */
 export function minimalBigEndian(value: bigint): Uint8Array {
   if (value === 0n) return new Uint8Array(0);

@@ -3,6 +3,7 @@ import {
   type Clock,
   concatBytes,
   equalBytes,
+  equalSecretBytes,
   hmacSha256,
   minimalBigEndian,
   type Random,
@@ -35,14 +36,6 @@ export function authTokenFor(secret: Uint8Array, sessionId: string, expirationSe
 /** Why a token is refused: not ours, or too old. */
 export type AuthTokenVerdict = "ok" | "invalid" | "expired";
 
-/** Compares in a time that does not depend on where the first difference is. */
-function equalTokens(a: Uint8Array, b: Uint8Array): boolean {
-  if (a.length !== b.length) return false;
-  let difference = 0;
-  for (let i = 0; i < a.length; i++) difference |= (a[i] as number) ^ (b[i] as number);
-  return difference === 0;
-}
-
 export type AuthTokenIssuerDeps = {
   readonly clock: Pick<Clock, "now">;
   readonly random: Random;
@@ -67,7 +60,8 @@ export class AuthTokenIssuer {
   /** Judges a token that came back. */
   check(token: AuthToken | undefined): AuthTokenVerdict {
     if (token === undefined) return "invalid";
-    if (!equalTokens(authTokenBytes(this.#secret, token.sessionId, token.expiration), token.token)) return "invalid";
+    if (!equalSecretBytes(authTokenBytes(this.#secret, token.sessionId, token.expiration), token.token))
+      return "invalid";
     return BigInt(Math.floor(this.#deps.clock.now() / 1000)) >= token.expiration ? "expired" : "ok";
   }
 }

@@ -3,6 +3,9 @@ import { type Clock, errorText, type HttpRoute } from "@livepeer-ts/kernel";
 
 async function* nothing(): AsyncGenerator<Uint8Array> {}
 
+/** Request header in which services find who called; what a caller sends under this name is overwritten. */
+export const peerAddressHeader = "x-peer-address";
+
 /** Largest message a gRPC server takes, as the reference's library does. */
 export const maxGrpcMessageBytes = 4 * 1024 * 1024;
 
@@ -53,6 +56,7 @@ export function grpcRoute(register: (router: ConnectRouter) => void, clock: Cloc
       const header = new Headers(request.header);
       const timeoutMs = grpcTimeoutMs(header.get("grpc-timeout"));
       header.delete("grpc-timeout");
+      header.set(peerAddressHeader, request.peer.address);
       const deadline = timeoutMs === undefined ? undefined : clock.deadline(timeoutMs, request.signal);
       const answer = await handler({
         httpVersion: "2.0",

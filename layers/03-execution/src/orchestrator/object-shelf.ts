@@ -32,6 +32,14 @@ export class ObjectShelf {
     return this.#directories.get(path.slice(0, path.lastIndexOf("/")))?.get(path);
   }
 
+  /** Forgets one object. */
+  drop(path: string): void {
+    const directory = path.slice(0, path.lastIndexOf("/"));
+    const items = this.#directories.get(directory);
+    items?.delete(path);
+    if (items?.size === 0) this.#directories.delete(directory);
+  }
+
   /** Forgets everything of a session. */
   dropSession(sessionId: string): void {
     for (const directory of this.#directories.keys()) {

@@ -5,8 +5,10 @@ export type OrchestratorOptions = {
   readonly serviceUri: string;
   /** Further URLs of the same orchestrator (`-nodes`). Default none. */
   readonly nodes: readonly string[];
-  /** Sessions at once (`-maxSessions`). Default 10. */
-  readonly maxSessions: number;
+  /** Sessions at once (`-maxSessions`); `auto` = as many as the connected remote transcoders take. Default 10. */
+  readonly maxSessions: number | "auto";
+  /** Shared secret of remote transcoders (`-orchSecret`); they are accepted where there is no local back end. Default none. */
+  readonly transcoderSecret: string | undefined;
   /** Node version announced to peers. */
   readonly version: string;
   /** Bytes of finished renditions kept in memory for download: objects per directory. Default 12. */
@@ -18,6 +20,7 @@ export type OrchestratorOptions = {
 export const defaultOrchestratorOptions: Omit<OrchestratorOptions, "serviceUri"> = {
   nodes: [],
   maxSessions: 10,
+  transcoderSecret: undefined,
   version: "0.9.1",
   objectsPerDirectory: 12,
   inputDownloadMs: 8000,
@@ -28,7 +31,8 @@ export function parseOrchestratorOptions(
   input: Partial<OrchestratorOptions> & Pick<OrchestratorOptions, "serviceUri">,
 ): OrchestratorOptions {
   const options = { ...defaultOrchestratorOptions, ...input };
-  if (!Number.isInteger(options.maxSessions) || options.maxSessions < 1) {
+  const { maxSessions } = options;
+  if (maxSessions !== "auto" && (!Number.isInteger(maxSessions) || maxSessions < 1)) {
     throw new LpError({ code: "bad_option", message: "-maxSessions must be 'auto' or greater than zero" });
   }
   if (!/^https?:\/\/[^/]+$/.test(options.serviceUri)) {

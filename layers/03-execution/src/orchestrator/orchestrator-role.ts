@@ -8,11 +8,18 @@ import { routed } from "../http/routed.ts";
 import type { NodeSigner } from "../ports/node-signer.ts";
 import type { PaymentRecipient } from "../ports/payment-recipient.ts";
 import type { ReceiptIssuer } from "../ports/receipts.ts";
+import { remoteEngine } from "../remote/remote-engine.ts";
+import { transcodeResultsRoute } from "../remote/transcode-results-route.ts";
+import { TranscoderPool } from "../remote/transcoder-pool.ts";
+import { registerTranscoderService } from "../remote/transcoder-service.ts";
+import type { Capabilities } from "../wire/net_pb.gen.ts";
+import { localEngine } from "./local-engine.ts";
 import { ObjectShelf } from "./object-shelf.ts";
 import type { InfoSource } from "./orchestrator-info.ts";
 import type { OrchestratorOptions } from "./orchestrator-options.ts";
 import { registerOrchestratorService } from "./orchestrator-service.ts";
 import { paymentRoute } from "./payment-route.ts";
+import type { SegmentEngine } from "./segment-engine.ts";
 import { segmentRoute } from "./segment-route.ts";
 import { SegmentWorker } from "./segment-worker.ts";
 import { SessionTable } from "./session-table.ts";
@@ -44,17 +51,12 @@ export function startOrchestrator(options: OrchestratorOptions, deps: Orchestrat
   const tasks = deps.tasks.child("orchestrator");
   const tokens = new AuthTokenIssuer({ clock: deps.clock, random: deps.random });
   const shelf = new ObjectShelf(options.objectsPerDirectory);
-  const sessions = new SessionTable({ maxSessions: options.maxSessions }, deps.clock, (sessionId) => {
+  const { pool, engine, capabilities } = createEngine(options, shelf, deps);
+  const maxSessions = options.maxSessions === "auto" ? () => pool?.capacity ?? 0 : options.maxSessions;
+  const sessions = new SessionTable({ maxSessions }, deps.clock, (sessionId) => {
     shelf.dropSession(sessionId);
-    const { backend } = deps;
-    if (backend !== undefined) tasks.spawn("end session", () => backend.endSession(sessionId));
+    if (engine !== undefined) tasks.spawn("end session", () => engine.endSession(sessionId));
   });
-  const announced = nodeCapabilities({
-    capabilities: deps.capabilities ?? defaultCapabilities,
-    mandatories: mandatoryCapabilities,
-    version: options.version,
-  });
-  const capabilities = () => announced;
   const info: InfoSource = {
     serviceUri: options.serviceUri,
     nodes: options.nodes,
@@ -63,22 +65,45 @@ export function startOrchestrator(options: OrchestratorOptions, deps: Orchestrat
     recipient: deps.recipient,
     tokens,
   };
-  const worker = new SegmentWorker({
-    ...deps,
-    sessions,
-    shelf,
-    serviceUri: options.serviceUri,
-    version: options.version,
-  });
+  const worker = new SegmentWorker({ ...deps, engine, sessions, shelf, serviceUri: options.serviceUri });
   const common = { ...deps, tokens, capabilities, sessions, info, worker, inputDownloadMs: options.inputDownloadMs };
   deps.clock.every(sweepMs, async () => sessions.sweep(), tasks);
+  const secret = options.transcoderSecret;
+  const transcoders = pool === undefined || secret === undefined ? undefined : { pool, secret, logger: deps.logger };
   return {
     handler: routed([
-      grpcRoute((router) => registerOrchestratorService(router, common), deps.clock),
+      grpcRoute((router) => {
+        registerOrchestratorService(router, common);
+        if (transcoders !== undefined) registerTranscoderService(router, transcoders);
+      }, deps.clock),
       segmentRoute(common),
       paymentRoute(common),
+      ...(transcoders === undefined ? [] : [transcodeResultsRoute(transcoders)]),
       shelf.route(),
     ]),
     stop: () => tasks.stop(),
   };
+}
+
+type Engine = {
+  readonly pool: TranscoderPool | undefined;
+  readonly engine: SegmentEngine | undefined;
+  readonly capabilities: () => Capabilities;
+};
+
+/** The local back end where there is one, else the remote transcoders where they may come. */
+function createEngine(options: OrchestratorOptions, shelf: ObjectShelf, deps: OrchestratorDeps): Engine {
+  const { version, serviceUri } = options;
+  const { backend, slots } = deps;
+  const announced = (capabilities: readonly number[]) =>
+    nodeCapabilities({ capabilities, mandatories: mandatoryCapabilities, version });
+  if (backend !== undefined || options.transcoderSecret === undefined) {
+    const own = announced(deps.capabilities ?? defaultCapabilities);
+    const engine = backend === undefined ? undefined : localEngine({ backend, slots, version });
+    return { pool: undefined, engine, capabilities: () => own };
+  }
+  const orchId = deps.recipient.recipient ?? "offchain";
+  const pool = new TranscoderPool({ orchId, ownCapabilities: announced([]) }, deps);
+  const engine = remoteEngine({ pool, shelf, serviceUri, random: deps.random });
+  return { pool, engine, capabilities: () => pool.capabilities };
 }

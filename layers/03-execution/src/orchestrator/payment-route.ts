@@ -7,11 +7,11 @@ import {
   type HttpRoute,
   type Logger,
 } from "@livepeer-ts/kernel";
+import { textAnswer } from "../http/text-answer.ts";
 import type { PaymentRecipient } from "../ports/payment-recipient.ts";
 import { PaymentResultSchema } from "../wire/net_pb.gen.ts";
 import { segmentWire } from "../wire/segment-wire.ts";
 import { buildOrchestratorInfo, type InfoSource } from "./orchestrator-info.ts";
-import { textAnswer } from "./text-answer.ts";
 import { type AdmissionDeps, admitWork, Refusal, refusal } from "./work-admission.ts";
 
 export type PaymentRouteDeps = AdmissionDeps & {

@@ -12,13 +12,13 @@ import {
   type Net,
   readBody,
 } from "@livepeer-ts/kernel";
+import { textAnswer } from "../http/text-answer.ts";
 import type { PaymentRecipient } from "../ports/payment-recipient.ts";
 import type { SignedReceipt } from "../ports/receipts.ts";
 import { type OrchestratorInfo, type TranscodeData, TranscodeResultSchema } from "../wire/net_pb.gen.ts";
 import { maxSegmentBytes, segmentWire } from "../wire/segment-wire.ts";
 import { buildOrchestratorInfo, type InfoSource } from "./orchestrator-info.ts";
 import type { SegmentWorker } from "./segment-worker.ts";
-import { textAnswer } from "./text-answer.ts";
 import { type AdmissionDeps, type AdmittedWork, admitWork, Refusal, refusal } from "./work-admission.ts";
 
 export type SegmentRouteDeps = AdmissionDeps & {

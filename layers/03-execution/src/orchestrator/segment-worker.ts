@@ -1,7 +1,5 @@
 import { create } from "@bufbuild/protobuf";
-import type { SlotPool } from "@livepeer-ts/compute";
 import { type Clock, hashFromBytes, hashSegment, type Logger, LpError, type Metrics } from "@livepeer-ts/kernel";
-import type { Rendition, TranscoderBackend } from "@livepeer-ts/media";
 import type { NodeSigner } from "../ports/node-signer.ts";
 import type { PaymentRecipient } from "../ports/payment-recipient.ts";
 import type { ReceiptIssuer, SignedReceipt } from "../ports/receipts.ts";
@@ -14,13 +12,13 @@ import {
 } from "../wire/net_pb.gen.ts";
 import { minRenditionBytes, resultErrors } from "../wire/segment-wire.ts";
 import type { ObjectShelf } from "./object-shelf.ts";
+import type { EngineRendition, SegmentEngine } from "./segment-engine.ts";
 import type { SessionTable } from "./session-table.ts";
 import type { AdmittedWork } from "./work-admission.ts";
 
 export type SegmentWorkerDeps = {
-  /** Absent on an orchestrator without a transcoder. */
-  readonly backend: TranscoderBackend | undefined;
-  readonly slots: SlotPool;
+  /** Absent on an orchestrator without transcoders. */
+  readonly engine: SegmentEngine | undefined;
   readonly sessions: SessionTable;
   readonly shelf: ObjectShelf;
   readonly signer: NodeSigner;
@@ -31,7 +29,6 @@ export type SegmentWorkerDeps = {
   readonly metrics: Metrics;
   readonly logger: Logger;
   readonly serviceUri: string;
-  readonly version: string;
 };
 
 export type FinishedWork = { readonly data: TranscodeData; readonly receipt: SignedReceipt | undefined };
@@ -52,37 +49,28 @@ export class SegmentWorker {
     signal: AbortSignal,
   ): Promise<FinishedWork> {
     return this.#deps.sessions.run(work.token.sessionId, async () => {
-      const backend = this.#deps.backend;
-      if (backend === undefined) throw new LpError({ code: "no_transcoder", message: resultErrors.noTranscoder });
-      const release = await this.#deps.slots.acquire(signal);
-      const started = this.#deps.clock.mono();
+      const { engine, clock, metrics, recipient } = this.#deps;
+      if (engine === undefined) throw new LpError({ code: "no_transcoder", message: resultErrors.noTranscoder });
+      const started = clock.mono();
       try {
-        const { credentials } = work;
-        const outcome = await backend.transcode(
-          {
-            sessionId: work.token.sessionId,
-            segment: {
-              seqNo: Number(credentials.seqNo),
-              bytes,
-              durationMs: credentials.durationMs,
-              container: bytes[0] === 0x47 ? "mpegts" : "mp4",
-            },
-            profiles: credentials.profiles,
-            ...(credentials.clip === undefined ? {} : { clip: credentials.clip }),
-            calcPerceptualHash: credentials.calcPerceptualHash ?? false,
-            metadata: `Livepeer Transcoder ${this.#deps.version} (${this.#deps.recipient.recipient ?? "offchain"})`,
-          },
+        const { sessionId } = work.token;
+        const orchId = recipient.recipient ?? "offchain";
+        const { renditions } = await engine.transcode(
+          { sessionId, credentials: work.credentials, bytes, orchId },
           signal,
         );
-        return await this.#finish(work, outcome.renditions, wantsReceipt);
+        return await this.#finish(work, renditions, wantsReceipt);
       } finally {
-        release();
-        this.#deps.metrics.observe("livepeer_transcode_time_seconds", (this.#deps.clock.mono() - started) / 1000);
+        metrics.observe("livepeer_transcode_time_seconds", (clock.mono() - started) / 1000);
       }
     });
   }
 
-  async #finish(work: AdmittedWork, renditions: readonly Rendition[], wantsReceipt: boolean): Promise<FinishedWork> {
+  async #finish(
+    work: AdmittedWork,
+    renditions: readonly EngineRendition[],
+    wantsReceipt: boolean,
+  ): Promise<FinishedWork> {
     const { credentials, token } = work;
     if (renditions.length !== credentials.profiles.length) {
       throw new LpError({ code: "mismatched_segments", message: resultErrors.mismatchedSegments });
@@ -111,7 +99,7 @@ export class SegmentWorker {
     return { data: create(TranscodeDataSchema, { segments, sig: this.#deps.signer.signHash(hash) }), receipt };
   }
 
-  #shelve(sessionId: string, seqNo: bigint, rendition: Rendition): TranscodedSegmentData {
+  #shelve(sessionId: string, seqNo: bigint, rendition: EngineRendition): TranscodedSegmentData {
     const isMp4 = rendition.profile.format === "mp4";
     const path = `${sessionId}/${rendition.profile.name}/${seqNo}.${isMp4 ? "mp4" : "ts"}`;
     const { shelf, serviceUri } = this.#deps;

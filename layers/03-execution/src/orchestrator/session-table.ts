@@ -2,8 +2,8 @@ import { type Clock, LpError } from "@livepeer-ts/kernel";
 import { resultErrors } from "../wire/segment-wire.ts";
 
 export type SessionTableOptions = {
-  /** Sessions that may be open at once. */
-  readonly maxSessions: number;
+  /** Sessions that may be open at once; a function where it depends on who is connected. */
+  readonly maxSessions: number | (() => number);
   /** Segments that may wait in one session. Default 4, as peers expect. */
   readonly maxQueuedSegments?: number;
   /** A session without segments for this long is over, ms. Default 70000. */
@@ -37,7 +37,8 @@ export class SessionTable {
   hasRoom(sessionId?: string): boolean {
     if (sessionId !== undefined && this.#sessions.has(sessionId)) return true;
     this.sweep();
-    return this.#sessions.size < this.#options.maxSessions;
+    const { maxSessions } = this.#options;
+    return this.#sessions.size < (typeof maxSessions === "number" ? maxSessions : maxSessions());
   }
 
   /** Runs `work` after the session's earlier segments. Throws `OrchestratorCapped`, `OrchestratorBusy`. */

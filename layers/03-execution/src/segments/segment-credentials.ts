@@ -65,12 +65,21 @@ export function segmentSigningBytes(
 /** The signed `SegData` of a claim. */
 export function createSegData(claim: SegmentClaim, signer: Pick<NodeSigner, "sign">): SegData {
   const names = claim.profiles.map((profile) => profile.name);
+  return segDataOf(claim, signer.sign(segmentSigningBytes(claim.manifestId, claim.seqNo, claim.hash, names)));
+}
+
+/** What an orchestrator tells its own transcoder about a segment: without hash, signature and storage, which are none of its business. */
+export function segDataForTranscoder(claim: SegmentClaim): SegData {
+  return segDataOf({ ...claim, hash: new Uint8Array(32), storage: [] }, new Uint8Array(0));
+}
+
+function segDataOf(claim: SegmentClaim, signature: Uint8Array): SegData {
   return create(SegDataSchema, {
     manifestId: utf8(claim.manifestId),
     seq: claim.seqNo,
     hash: claim.hash,
     profiles: utf8("invalid"), // makes peers older than the full profile lists refuse
-    sig: signer.sign(segmentSigningBytes(claim.manifestId, claim.seqNo, claim.hash, names)),
+    sig: signature,
     duration: Math.trunc(claim.durationMs),
     ...(claim.capabilities === undefined ? {} : { capabilities: claim.capabilities }),
     ...(claim.authToken === undefined ? {} : { authToken: claim.authToken }),

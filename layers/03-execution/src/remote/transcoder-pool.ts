@@ -1,0 +1,223 @@
+import { create } from "@bufbuild/protobuf";
+import { type Clock, type Logger, LpError } from "@livepeer-ts/kernel";
+import { addCapacity, isSubset, meetsMinVersion, removeCapacity } from "../capabilities/index.ts";
+import {
+  AuthTokenSchema,
+  type Capabilities,
+  type NotifySegment,
+  NotifySegmentSchema,
+  type SegData,
+  SegDataSchema,
+} from "../wire/net_pb.gen.ts";
+import { remoteTranscoderErrors } from "../wire/transcoder-wire.ts";
+import { NoticeQueue } from "./notice-queue.ts";
+
+/** What a transcoder sent back for one segment, renditions in profile order. */
+export type TaskResult = {
+  readonly decodedPixelCount: number;
+  readonly renditions: readonly {
+    readonly bytes: Uint8Array;
+    readonly pixelCount: number;
+    readonly perceptualHash?: Uint8Array;
+  }[];
+};
+
+/** One segment for whichever transcoder takes it. */
+export type TranscoderTask = {
+  readonly sessionId: string;
+  /** What the job needs; compared by bits and minimum version only, as the protocol does. */
+  readonly capabilities: Capabilities | undefined;
+  /** Where the transcoder fetches the segment. */
+  readonly url: string;
+  readonly segData: SegData;
+  readonly durationMs: number;
+};
+
+/** A transcoder as it registered. */
+export type TranscoderPeer = {
+  readonly address: string;
+  /** Sessions it takes at once. */
+  readonly capacity: number;
+  readonly capabilities: Capabilities;
+};
+
+/** A registered transcoder; iterate `notices` to tell it about work, call `leave` when its connection ends. */
+export type Registration = { readonly notices: AsyncIterable<NotifySegment>; leave(): void };
+
+type Member = TranscoderPeer & { readonly notices: NoticeQueue<NotifySegment>; readonly sessions: Set<string> };
+type Pending = { readonly member: Member; readonly settle: (result: TaskResult | LpError) => void };
+
+export type TranscoderPoolDeps = { readonly clock: Clock; readonly logger: Logger };
+
+export type TranscoderPoolOptions = {
+  /** What the orchestrator can do without transcoders. */
+  readonly ownCapabilities: Capabilities;
+  /** Recipient address in hex, or `offchain`. */
+  readonly orchId: string;
+};
+
+/** The connection of a transcoder ended while it worked: another one can try. */
+class TranscoderGone extends LpError {
+  constructor() {
+    super({ code: "transcoder_gone", message: remoteTranscoderErrors.gone, retryable: true });
+  }
+}
+
+/**
+ * The remote transcoders of an orchestrator. A session goes to the least loaded one that can do it, and stays there;
+ * load is counted in sessions.
+ */
+export class TranscoderPool {
+  readonly #options: TranscoderPoolOptions;
+  readonly #deps: TranscoderPoolDeps;
+  readonly #members = new Set<Member>();
+  readonly #bySession = new Map<string, Member>();
+  readonly #pending = new Map<bigint, Pending>();
+  #capabilities: Capabilities;
+  #nextTaskId = 0n;
+
+  constructor(options: TranscoderPoolOptions, deps: TranscoderPoolDeps) {
+    this.#options = options;
+    this.#deps = deps;
+    this.#capabilities = options.ownCapabilities;
+  }
+
+  /** What the orchestrator can do with the transcoders that are connected. */
+  get capabilities(): Capabilities {
+    return this.#capabilities;
+  }
+
+  /** Who is connected. */
+  get peers(): readonly TranscoderPeer[] {
+    return [...this.#members];
+  }
+
+  /** Sessions that all connected transcoders take together. */
+  get capacity(): number {
+    let sum = 0;
+    for (const member of this.#members) sum += member.capacity;
+    return sum;
+  }
+
+  register(peer: TranscoderPeer): Registration {
+    const member: Member = { ...peer, notices: new NoticeQueue(), sessions: new Set() };
+    this.#members.add(member);
+    this.#capabilities = addCapacity(this.#capabilities, peer.capabilities);
+    this.#deps.logger.info("a transcoder has registered", { address: peer.address, capacity: peer.capacity });
+    return { notices: member.notices, leave: () => this.#drop(member, "its connection ended") };
+  }
+
+  /** Has the segment transcoded; another transcoder takes over when one goes away. Rejects with the protocol's texts. */
+  async run(task: TranscoderTask, signal: AbortSignal): Promise<TaskResult> {
+    for (;;) {
+      const member = this.#choose(task);
+      try {
+        return await this.#runOn(member, task, signal);
+      } catch (error) {
+        this.#release(task.sessionId);
+        if (!(error instanceof TranscoderGone)) throw error;
+        this.#deps.logger.warn("a segment goes to another transcoder", { address: member.address });
+      }
+    }
+  }
+
+  /** Takes a result or an error for a task. False when nobody waits for it any more. */
+  settle(taskId: bigint, result: TaskResult | LpError): boolean {
+    const pending = this.#pending.get(taskId);
+    pending?.settle(result);
+    return pending !== undefined;
+  }
+
+  /** Tells the session's transcoder to free what it keeps for it. */
+  endSession(sessionId: string): void {
+    const member = this.#release(sessionId);
+    member?.notices.push(
+      create(NotifySegmentSchema, {
+        segData: create(SegDataSchema, { authToken: create(AuthTokenSchema, { sessionId }) }),
+      }),
+    );
+  }
+
+  #choose(task: TranscoderTask): Member {
+    const sticky = this.#bySession.get(task.sessionId);
+    if (sticky !== undefined) return sticky;
+    const able = [...this.#members].filter((member) => canDo(member.capabilities, task.capabilities));
+    if (able.length === 0) throw refused(this.#members.size === 0 ? "noneFree" : "noneCompatible");
+    const load = (member: Member) => member.sessions.size / member.capacity;
+    const chosen = able.reduce((least, member) => (load(member) < load(least) ? member : least));
+    if (load(chosen) >= 1) throw refused("noneFree");
+    // of equals, the one that was chosen longest ago: whoever fails at once does not get the next session too
+    this.#members.delete(chosen);
+    this.#members.add(chosen);
+    chosen.sessions.add(task.sessionId);
+    this.#bySession.set(task.sessionId, chosen);
+    return chosen;
+  }
+
+  async #runOn(member: Member, task: TranscoderTask, signal: AbortSignal): Promise<TaskResult> {
+    signal.throwIfAborted();
+    const taskId = this.#nextTaskId++;
+    const deadline = this.#deps.clock.deadline(Math.max(8000, 4 * task.durationMs), signal);
+    try {
+      return await new Promise<TaskResult>((resolve, reject) => {
+        this.#pending.set(taskId, {
+          member,
+          settle: (result) => (result instanceof LpError ? reject(result) : resolve(result)),
+        });
+        deadline.signal.addEventListener(
+          "abort",
+          () => {
+            if (signal.aborted) reject(signal.reason);
+            else {
+              reject(refused("tooLong"));
+              this.#drop(member, "it took too long for a segment");
+            }
+          },
+          { once: true },
+        );
+        member.notices.push(
+          create(NotifySegmentSchema, {
+            url: task.url,
+            taskId,
+            orchId: this.#options.orchId,
+            profiles: task.segData.profiles,
+            segData: task.segData,
+          }),
+        );
+      });
+    } finally {
+      deadline.clear();
+      this.#pending.delete(taskId);
+    }
+  }
+
+  #release(sessionId: string): Member | undefined {
+    const member = this.#bySession.get(sessionId);
+    this.#bySession.delete(sessionId);
+    member?.sessions.delete(sessionId);
+    return member;
+  }
+
+  #drop(member: Member, reason: string): void {
+    if (!this.#members.delete(member)) return;
+    this.#capabilities = removeCapacity(this.#capabilities, member.capabilities);
+    member.notices.end();
+    for (const sessionId of member.sessions) this.#bySession.delete(sessionId);
+    this.#deps.logger.warn("a transcoder is gone", { address: member.address, reason });
+    for (const pending of [...this.#pending.values()]) {
+      if (pending.member === member) pending.settle(new TranscoderGone());
+    }
+  }
+}
+
+function canDo(offered: Capabilities, needed: Capabilities | undefined): boolean {
+  if (needed === undefined) return true;
+  return (
+    meetsMinVersion(offered.version, needed.constraints?.minVersion ?? "") &&
+    isSubset(needed.bitstring, offered.bitstring)
+  );
+}
+
+function refused(name: "noneFree" | "noneCompatible" | "tooLong"): LpError {
+  return new LpError({ code: "no_transcoder", message: remoteTranscoderErrors[name], retryable: name !== "tooLong" });
+}

@@ -1,0 +1,130 @@
+import { errorText, LpError, readBody, toHex, utf8 } from "@livepeer-ts/kernel";
+import { isCompatibleWith } from "../capabilities/index.ts";
+import type { EngineRendition } from "../orchestrator/segment-engine.ts";
+import { joinMixed } from "../remote/multipart-mixed.ts";
+import { readSegData } from "../segments/segment-credentials.ts";
+import type { NotifySegment } from "../wire/net_pb.gen.ts";
+import { maxSegmentBytes } from "../wire/segment-wire.ts";
+import { remoteTranscoderErrors, transcoderWire } from "../wire/transcoder-wire.ts";
+import type { TranscoderDeps, TranscoderOptions } from "./transcoder-role.ts";
+
+const downloadMs = 8000;
+const uploadMs = 60_000;
+/** Tries to bring a result to the orchestrator: a task that is settled already is taken without complaint. */
+const uploadTries = 3;
+const uploadPauseMs = 200;
+
+type Result = {
+  readonly contentType: string;
+  readonly pixels: number;
+  readonly body: () => AsyncIterable<Uint8Array> | Uint8Array;
+};
+
+/** Fetches a segment, has it transcoded and brings the renditions, or the reason why there are none, to the orchestrator. */
+export async function runTranscodeTask(
+  notice: NotifySegment,
+  options: TranscoderOptions,
+  deps: TranscoderDeps,
+  signal: AbortSignal,
+): Promise<void> {
+  let result: Result;
+  try {
+    result = await transcode(notice, deps, signal);
+  } catch (error) {
+    deps.logger.warn("a segment could not be transcoded", { taskId: notice.taskId, error: errorText(error) });
+    result = { contentType: transcoderWire.errorType, pixels: 0, body: () => utf8(errorText(error)) };
+  }
+  await bring(result, notice.taskId, options, deps, signal);
+}
+
+async function transcode(notice: NotifySegment, deps: TranscoderDeps, signal: AbortSignal): Promise<Result> {
+  if (notice.segData === undefined)
+    throw new LpError({ code: "bad_task", message: "the task says nothing about its segment" });
+  const credentials = readSegData(notice.segData);
+  if (credentials.capabilities !== undefined && !isCompatibleWith(credentials.capabilities, deps.capabilities)) {
+    throw new LpError({ code: "incompatible", message: remoteTranscoderErrors.incompatible });
+  }
+  const bytes = await download(notice.url, deps, signal);
+  const sessionId = credentials.authToken?.sessionId ?? credentials.manifestId;
+  const outcome = await deps.engine.transcode({ sessionId, credentials, bytes, orchId: notice.orchId }, signal);
+  if (outcome.renditions.length !== credentials.profiles.length) {
+    throw new LpError({ code: "count_mismatch", message: remoteTranscoderErrors.countMismatch });
+  }
+  const boundary = toHex(deps.random.bytes(10)).slice(2);
+  const parts = outcome.renditions.flatMap(partsOf);
+  return {
+    contentType: `multipart/mixed; boundary=${boundary}`,
+    pixels: outcome.decodedPixelCount,
+    body: () => joinMixed(parts, boundary),
+  };
+}
+
+function partsOf(rendition: EngineRendition) {
+  const { bytes, pixelCount, perceptualHash, profile } = rendition;
+  const type = profile.format === "mp4" ? "video/mp4" : "video/mp2t";
+  const media = { header: headerOf(type, bytes, [[transcoderWire.pixelsHeader, String(pixelCount)]]), bytes };
+  if (perceptualHash === undefined) return [media];
+  return [media, { header: headerOf(transcoderWire.perceptualHashType, perceptualHash), bytes: perceptualHash }];
+}
+
+function headerOf(type: string, bytes: Uint8Array, more: readonly (readonly [string, string])[] = []) {
+  return [["Content-Length", String(bytes.length)], ["Content-Type", type], ...more] as const;
+}
+
+async function download(url: string, deps: TranscoderDeps, signal: AbortSignal): Promise<Uint8Array> {
+  const deadline = deps.clock.deadline(downloadMs, signal);
+  try {
+    const answer = await deps.net.request({ method: "GET", url, header: new Headers(), signal: deadline.signal });
+    if (answer.status !== 200) {
+      throw new LpError({
+        code: "input_download",
+        message: `the orchestrator answered ${answer.status} for the segment`,
+      });
+    }
+    return await readBody(answer.body, maxSegmentBytes);
+  } finally {
+    deadline.clear();
+  }
+}
+
+async function bring(
+  result: Result,
+  taskId: bigint,
+  options: TranscoderOptions,
+  deps: TranscoderDeps,
+  signal: AbortSignal,
+): Promise<void> {
+  for (let attempt = 1; ; attempt++) {
+    const deadline = deps.clock.deadline(uploadMs, signal);
+    try {
+      const answer = await deps.net.request({
+        method: "POST",
+        url: `${options.orchestratorUrl}${transcoderWire.resultsPath}`,
+        protocol: "h2",
+        header: new Headers({
+          Authorization: transcoderWire.scheme,
+          [transcoderWire.credentialsHeader]: options.secret,
+          [transcoderWire.taskIdHeader]: taskId.toString(),
+          [transcoderWire.pixelsHeader]: String(result.pixels),
+          "Content-Type": result.contentType,
+        }),
+        body: result.body(),
+        signal: deadline.signal,
+      });
+      const text = new TextDecoder().decode(await readBody(answer.body, 64 * 1024)).trim();
+      if (answer.status !== 200) {
+        throw new LpError({
+          code: "result_refused",
+          message: `the orchestrator refused the result: ${answer.status} ${text}`,
+        });
+      }
+      return;
+    } catch (error) {
+      const isTransport = error instanceof LpError && error.code.startsWith("net_");
+      if (!isTransport || attempt >= uploadTries || signal.aborted) throw error;
+      await deps.clock.sleep(uploadPauseMs * attempt, signal);
+    } finally {
+      deadline.clear();
+    }
+  }
+}
