@@ -9,6 +9,7 @@ import {
   roundsManagerAbi,
   serviceRegistryAbi,
   ticketBrokerAbi,
+  treasuryAbi,
 } from "@livepeer-ts/protocol/abi";
 import { type Anvil, startAnvil } from "@livepeer-ts/protocol/adapters";
 import {
@@ -305,6 +306,40 @@ describe("the deployer", () => {
     await session.send(privateKeyToAccount(account.key), { what: "a payment", to: deployer.address, value: 1n });
     const deployed = await deployProtocol({ session, deployerKey: account.key, params: devnetDeployParams });
     expect(deployed.addresses).toEqual(planDeployment(account.address, 1, devnetDeployParams).addresses);
+  });
+
+  test("does not take over a treasury that somebody else set up first", async () => {
+    const session = await openChainSession({ rpcUrl: anvil.rpcUrl, blocks: "request" }, 31337);
+    const [account, thief] = [testAccount(7), testAccount(8)];
+    const options = { session, deployerKey: account.key, params: devnetDeployParams };
+    const stop = "set up the Treasury";
+    await expect(
+      deployProtocol({
+        ...options,
+        onStep(what) {
+          if (what.includes(stop)) throw new Error("a pause");
+        },
+      }),
+    ).rejects.toThrow("a pause");
+    const nonce = await session.nonce(account.address);
+    const treasury = planDeployment(account.address, 0, devnetDeployParams).addresses.Treasury;
+    await session.send(privateKeyToAccount(thief.key), {
+      what: "steal",
+      to: treasury,
+      data: encodeFunctionData({
+        abi: treasuryAbi,
+        functionName: "initialize",
+        args: [devnetDeployParams.treasury.minDelaySec, [thief.address], [thief.address], account.address],
+      }),
+    });
+    await expect(deployProtocol(options)).rejects.toThrow("already initialized");
+    expect(await session.nonce(account.address)).toBe(nonce);
+    // as when the deployer's own call was mined right after the thief's, and failed
+    await session.send(privateKeyToAccount(account.key), { what: "a failed call", to: thief.address, value: 1n });
+    await expect(deployProtocol(options)).rejects.toMatchObject({
+      message: expect.stringContaining(`gave rights to ${thief.address}`),
+    });
+    expect(await session.nonce(account.address)).toBe(nonce + 1);
   });
 
   test("says what is wrong with the chain, the account or the URL", async () => {

@@ -1,5 +1,5 @@
 import { type Address, type Hex, toAddress } from "@livepeer-ts/kernel";
-import { encodeFunctionData } from "viem";
+import { encodeEventTopics, encodeFunctionData } from "viem";
 import {
   controllerAbi,
   governorAbi,
@@ -11,6 +11,7 @@ import {
   treasuryAbi,
 } from "../../abi/index.ts";
 import { governorCode, livepeerGovernorCode, pollCreatorCode, treasuryCode } from "../bytecode/index.ts";
+import type { ChainSession } from "../chain-session.ts";
 import type { DeployParams } from "../deploy-params.ts";
 import { governorUpdate, governorUpdateHash } from "../governor-update.ts";
 import type { BridgeContracts } from "./bridge.ts";
@@ -83,6 +84,12 @@ export function planTreasuryVotes(
     args: [minDelaySec, [], [], plan.deployer],
     verify: async (session) => {
       if (!(await session.read(treasuryAbi, treasury, "hasRole", [adminRole, treasury]))) return "it is not set up";
+      const stranger = (await grantedRoles(session, treasury)).find(
+        (account) => ![treasury, plan.deployer, votes].includes(account),
+      );
+      if (stranger !== undefined) {
+        return `somebody else set it up first and gave rights to ${stranger}: begin a new deployment from another account`;
+      }
       const found = await session.read(treasuryAbi, treasury, "getMinDelay", []);
       return found === minDelaySec ? undefined : `its delay is ${found} s instead of ${minDelaySec} s`;
     },
@@ -136,6 +143,14 @@ export function planTreasuryVotes(
     account: plan.deployer,
     has: false,
   });
+}
+
+/** Every account that was ever given a role there. A contract like this one cannot be asked who holds its roles. */
+async function grantedRoles(session: ChainSession, contract: Address): Promise<Address[]> {
+  const [topic] = encodeEventTopics({ abi: treasuryAbi, eventName: "RoleGranted" });
+  const filter = { address: contract, fromBlock: "0x0", toBlock: "latest", topics: [topic] };
+  const logs = (await session.rpc("eth_getLogs", [filter])) as { topics: readonly Hex[] }[];
+  return logs.map((log) => toAddress(`0x${(log.topics[2] as Hex).slice(-40)}`));
 }
 
 /** Creates the PollCreator. */
