@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type CopiedTree, copyTree } from "./copied-tree.ts";
 import { casesOf, projectVectors, readPending, runVectors, suiteOf } from "./run-vectors.ts";
+import { normalResult, readAmount } from "./staking-history/history.ts";
 
 type Run = { readonly status: number | null; readonly lines: readonly string[] };
 
@@ -52,6 +53,16 @@ describe("conformance", () => {
   });
 });
 
+describe("a staking history", () => {
+  it("may write amounts short and panics in words", () => {
+    expect(readAmount("1e26 set before the first round", "cut")).toBe(10n ** 26n);
+    expect([20, "20", "20e18"].map((value) => readAmount(value, "ceiling"))).toEqual([20n, 20n, 20n * 10n ** 18n]);
+    expect(() => readAmount("1.5e3", "ceiling")).toThrow("setup.ceiling is not a whole number");
+    const results = ["revert: panic code 0x11 (overflow)", "panic: 18", "revert: Panic(17)", "revert: (empty)", "ok"];
+    expect(results.map(normalResult)).toEqual(["panic: 0x11", "panic: 0x12", "panic: 0x11", "revert: (empty)", "ok"]);
+  });
+});
+
 describe("the conformance command", () => {
   let folder: string;
   beforeAll(async () => {
@@ -78,6 +89,50 @@ describe("the conformance command", () => {
     expect(json.lines.at(-1)).toBe("1 passed, 2 failed, 2 skipped");
   });
 
+  it("replays other staking histories, step by step", async () => {
+    const own = await mkdtemp(join(tmpdir(), "livepeer-histories-"));
+    try {
+      const setup = {
+        roundLength: 300,
+        accounts: 2,
+        numActiveTranscoders: 1,
+        unbondingPeriod: 1,
+        minter: { inflation: 1000, inflationChange: 0, targetBondingRate: 0 },
+        treasuryRewardCutRate: 0,
+        treasuryBalanceCeiling: "0",
+        l1CirculatingSupply: "1e24",
+        initialSupply: "1e24 all of it on L2",
+      };
+      const round = (number: number, mintable: string) => ({ round: String(number), mintable, accounts: {} });
+      const bonded = { pool: ["A1"], accounts: { A1: { status: 0, votes: "10" } } };
+      const steps = [
+        { op: "initializeRound", who: "system", args: [], result: "ok", after: round(1, "2000000000000000000") },
+        { op: "unbond", who: "A0", args: ["1"], result: "revert: caller must be bonded", after: { accounts: {} } },
+        { op: "bond", who: "A1", args: ["10", "A1"], result: "ok", after: bonded },
+        { op: "initializeRound", who: "system", args: [], result: "ok", after: round(3, "2000000000000000000") },
+        { op: "reward", who: "A1", args: [], result: "revert: no", after: { minted: "1", accounts: {} } },
+        { op: "reward", who: "A1", args: [], result: "revert: (empty)", after: { accounts: {} } },
+      ];
+      await writeFile(join(own, "contracts-staking-22.json"), JSON.stringify({ seed: 22, setup, steps }));
+      const run = await conformance(projectRoot, ["--vectors", own]);
+      expect(run.lines).toEqual([
+        "contracts-staking: 3 passed, 3 failed, 0 skipped",
+        "  FAILED 0003-initializeRound-system",
+        '    expected {"result":"ok","round":"3"}',
+        '    got      {"result":"ok","round":"2"}',
+        "  FAILED 0004-reward-A1",
+        '    expected {"result":"revert: no","minted":"1"}',
+        '    got      {"result":"ok","minted":"2000000000000000000"}',
+        "  FAILED 0005-reward-A1",
+        '    expected {"result":"revert: (empty)"}',
+        '    got      {"result":"revert: caller has already called reward for the current round"}',
+        "3 passed, 3 failed, 0 skipped",
+      ]);
+    } finally {
+      await rm(own, { recursive: true, force: true });
+    }
+  });
+
   it("refuses a folder that is not there with a sentence", async () => {
     const run = await conformance(projectRoot, ["--vectors", join(folder, "missing")]);
     expect(run.status).toBe(2);
@@ -88,7 +143,7 @@ describe("the conformance command", () => {
 describe("a defect in the product", () => {
   let tree: CopiedTree;
   beforeAll(async () => {
-    tree = await copyTree({ include: ["tests/conformance", "spec/vectors"] });
+    tree = await copyTree({ include: ["tests/conformance", "tests/contracts/support", "spec/vectors"] });
   }, 60_000);
   afterAll(() => tree.remove());
 

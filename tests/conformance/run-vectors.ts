@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { isDeepStrictEqual } from "node:util";
-import type { CaseOutcome, ConformanceCase, SuiteModule } from "./suite.ts";
+import type { CaseOutcome, ConformanceCase, ConformanceSuite, HistorySuite, SuiteModule } from "./suite.ts";
 
 const projectRoot = join(import.meta.dirname, "..", "..");
 
@@ -63,13 +63,37 @@ async function loadSuite(suite: string): Promise<SuiteModule | undefined> {
   return (await import(path)) as SuiteModule;
 }
 
-async function runCase(module: SuiteModule, testCase: ConformanceCase, file: unknown): Promise<CaseOutcome> {
+async function runCase(suite: ConformanceSuite, testCase: ConformanceCase, file: unknown): Promise<CaseOutcome> {
   try {
-    return await module.suite(testCase, file);
+    return await suite(testCase, file);
   } catch (error) {
-    const trace = error instanceof Error ? (error.stack ?? error.message) : String(error);
-    return { expected: testCase["expected"] ?? null, got: { thrown: trace.split("\n").slice(0, 4).join(" | ") } };
+    return { expected: testCase["expected"] ?? null, got: thrown(error) };
   }
+}
+
+/** Every step of a history; one that cannot go on ends with a failed case. */
+async function runHistory(suite: HistorySuite, history: ConformanceCase, base: CaseOf): Promise<CaseResult[]> {
+  const results: CaseResult[] = [];
+  try {
+    for await (const { id, ...outcome } of suite(history)) results.push(judged({ ...base, id }, outcome));
+  } catch (error) {
+    results.push(
+      judged({ ...base, id: "history" }, { expected: "a history that can be replayed", got: thrown(error) }),
+    );
+  }
+  return results;
+}
+
+type CaseOf = Pick<CaseResult, "suite" | "file" | "id" | "note">;
+
+function judged(base: CaseOf, outcome: CaseOutcome): CaseResult {
+  const [expected, got] = [plain(outcome.expected), plain(outcome.got)];
+  return { ...base, status: isDeepStrictEqual(expected, got) ? "passed" : "failed", expected, got };
+}
+
+function thrown(error: unknown): { readonly thrown: string } {
+  const trace = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  return { thrown: trace.split("\n").slice(0, 4).join(" | ") };
 }
 
 /** Runs every vector file of a folder (or one file) through the product's code. */
@@ -89,13 +113,13 @@ export async function runVectors(folder: string, onlySuite?: string): Promise<Ca
       const base = { suite, file: name, id, note };
       if (isPending) {
         results.push({ ...base, status: "skipped", expected: null, got: null });
+      } else if (module !== undefined && "historySuite" in module) {
+        results.push(...(await runHistory(module.historySuite, testCase, base)));
       } else if (module === undefined) {
         const got = `no suite "${suite}": write tests/conformance/suites/${suite}.ts, or check the file's "suite" field`;
         results.push({ ...base, status: "failed", expected: null, got });
       } else {
-        const outcome = await runCase(module, testCase, content);
-        const [expected, got] = [plain(outcome.expected), plain(outcome.got)];
-        results.push({ ...base, status: isDeepStrictEqual(expected, got) ? "passed" : "failed", expected, got });
+        results.push(judged(base, await runCase(module.suite, testCase, content)));
       }
     }
   }

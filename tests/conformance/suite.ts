@@ -10,5 +10,11 @@ export type CaseOutcome = { readonly expected: unknown; readonly got: unknown };
  */
 export type ConformanceSuite = (testCase: ConformanceCase, file: unknown) => CaseOutcome | Promise<CaseOutcome>;
 
-/** A suite module: `tests/conformance/suites/<suite>.ts` exports `suite`. */
-export type SuiteModule = { readonly suite: ConformanceSuite };
+/** One step of a history; steps build on each other. */
+export type StepOutcome = CaseOutcome & { readonly id: string };
+
+/** Plays a whole history; every step counts as a case. */
+export type HistorySuite = (history: ConformanceCase) => AsyncIterable<StepOutcome>;
+
+/** A suite module: `tests/conformance/suites/<suite>.ts` exports `suite`, or `historySuite`. */
+export type SuiteModule = { readonly suite: ConformanceSuite } | { readonly historySuite: HistorySuite };
