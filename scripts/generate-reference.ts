@@ -8,8 +8,11 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { chainCommands } from "../node/src/chain/chain-command.ts";
 import { connectionFlags, signingFlags } from "../node/src/chain/chain-flags.ts";
-import { type FlagSpec, flagVariable } from "../node/src/flags/go-flags.ts";
-import { goLivepeerFlags, ownFlags } from "../node/src/flags/node-flags.ts";
+import { deprecatedFlags } from "../node/src/flags/deprecated-flags.ts";
+import type { FlagSpec } from "../node/src/flags/flag-spec.ts";
+import { flagVariable } from "../node/src/flags/go-flags.ts";
+import { goLivepeerGroups, ownFlags } from "../node/src/flags/node-flags.ts";
+import { notBuiltName, notBuiltYet } from "../node/src/flags/not-built-yet.ts";
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 
@@ -18,10 +21,16 @@ function cell(text: string): string {
 }
 
 function flagRow(flag: FlagSpec): string {
-  const fallback = flag.fallback === "" ? "" : `\`${flag.fallback}\``;
-  const notes = [flag.orFile ? "value or path of a file that holds it" : "", flag.secret ? "never printed" : ""];
+  const fallback = flag.unsetMeans ?? (flag.fallback === "" ? "" : `\`${flag.fallback}\``);
+  const notes = [
+    flag.orFile ? "value or path of a file that holds it" : "",
+    flag.secret ? "never printed" : "",
+    flag.url ? "printed without user, path and query" : "",
+    flag.role === undefined ? "" : flag.role,
+    notBuiltYet.some((entry) => entry.flag === flag.name && entry.when === undefined) ? "**not built yet**" : "",
+  ];
   const meaning = [flag.help, ...notes.filter((note) => note !== "")].join("; ");
-  return `| \`-${flag.name}\` | \`${flagVariable(flag.name)}\` | ${flag.kind} | ${fallback} | ${cell(meaning)} |`;
+  return `| \`-${flag.name}\` | \`${flagVariable(flag.name)}\` | ${flag.kind} | ${cell(fallback)} | ${cell(meaning)} |`;
 }
 
 function flagTable(flags: readonly FlagSpec[], row: (flag: FlagSpec) => string = flagRow): string {
@@ -30,17 +39,35 @@ function flagTable(flags: readonly FlagSpec[], row: (flag: FlagSpec) => string =
 }
 
 function flagsPage(): string {
-  return `<!-- Written by scripts/generate-reference.ts from node/src/flags/node-flags.ts. Do not edit. -->
+  return `<!-- Written by scripts/generate-reference.ts from node/src/flags/. Do not edit. -->
 
 # Flags
 
 A value comes from the first of these that has it: command line, environment variable, \`-config\` file, default.
 One dash or two; \`-name value\` or \`-name=value\`; a boolean needs no value. Durations are written like \`500ms\`, \`30s\`
-or \`5m\`.
+or \`5m\`. \`livepeer -help\` prints the same list. What is wrong with the flags is said in one sentence for each mistake, with exit
+code 2, before anything is opened.
 
-## With go-livepeer's names and defaults
+The names and defaults are go-livepeer's, except for those at the end of the page. A flag that says “gateway”, “orchestrator” or
+“transcoder” is for nodes with that flag alone.
 
-${flagTable(goLivepeerFlags)}
+${goLivepeerGroups.map(({ title, flags }) => `## ${title}\n\n${flagTable(flags)}`).join("\n\n")}
+
+## Old names
+
+They are taken, and one line says what to write instead.
+
+| Flag | Meaning |
+|---|---|
+${deprecatedFlags.map((flag) => `| \`-${flag.name}\` | ${cell(flag.help)} |`).join("\n")}
+
+## Not built yet
+
+A node that is asked for one of these says so and ends with exit code 2, or, where no harm is done, warns and starts.
+
+| Flag | What is missing |
+|---|---|
+${notBuiltYet.map((entry) => `| \`${notBuiltName(entry)}\` | ${cell(entry.missing)}${entry.onlyWarns ? " (warns)" : ""} |`).join("\n")}
 
 ## Ours alone
 

@@ -80,6 +80,7 @@ async function openStreams(uri: string, count: number): Promise<Stream[]> {
         scoredAt: 0,
         roundTripMs: 0,
         inFlight: [],
+        suspected: false,
         sinceDraw: 0,
       },
       seqNo: 0,

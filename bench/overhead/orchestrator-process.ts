@@ -16,7 +16,7 @@ import type { TranscoderBackend } from "@livepeer-ts/media";
 import { createRemuxBackend } from "@livepeer-ts/media/testing";
 import { countBuffersAsMemory } from "../../node/src/media-heap.ts";
 import { createProcessPorts } from "../../node/src/process-ports.ts";
-import { openNodeDatabases } from "../../node/src/roles/chain-context.ts";
+import { openNodeDatabases } from "../../node/src/roles/data-folder.ts";
 import { freePort } from "../../node/src/supervisor/free-port.ts";
 import { rounded } from "../bench-record.ts";
 import { measuredCalls, serveCalls } from "./process-link.ts";

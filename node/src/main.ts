@@ -5,6 +5,8 @@ const commands: Readonly<Record<string, () => Promise<(args: readonly string[]) 
   up: async () => (await import("./up/up-command.ts")).upCommand,
   demo: async () => (await import("./demo/demo-command.ts")).demoCommand,
   chain: async () => (await import("./chain/chain-command.ts")).chainCommand,
+  explain: async () => (await import("./records/explain-command.ts")).explainCommand,
+  records: async () => (await import("./records/records-command.ts")).recordsCommand,
   platform: async () => (await import("./roles/run-platform.ts")).runPlatform,
 };
 
@@ -13,22 +15,24 @@ const usage = `livepeer <command> | livepeer -<flag> …
   up         start a local network and open it in a browser
   demo       run a local network without a person and check it
   chain      deploy the contracts, look at them, run them (livepeer chain help)
+  explain    why a segment, a ticket or a selection came out as it did (livepeer explain --help)
+  records    export what nodes have recorded, with their receipts
   platform   run the platform (API, web pages)
 
-A node takes go-livepeer's flags, for example:
+A node takes go-livepeer's flags (livepeer -help lists them), for example:
   livepeer -gateway -orchAddr 127.0.0.1:8935
   livepeer -orchestrator -transcoder -serviceAddr 127.0.0.1:8935
 `;
 
 async function main(args: readonly string[]): Promise<void> {
   const [first = ""] = args;
-  if (first === "" || first === "help" || first === "-h" || first === "--help") {
+  if (first === "" || first === "help") {
     process.stdout.write(usage);
     return;
   }
   if (first.startsWith("-")) {
     const { runNode } = await import("./roles/run-node.ts");
-    return runNode(args);
+    return runNode(args.map((arg) => (/^--?h$/.test(arg) ? "-help" : arg)));
   }
   const load = commands[first];
   if (load === undefined) {

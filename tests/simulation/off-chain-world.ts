@@ -30,6 +30,10 @@ const transcoderSecret = "shared";
 export type WorldOptions = {
   /** Speed of the orchestrators. Default 40000. */
   readonly pixelsPerMs?: number;
+  /** True lets a machine take a segment and never answer. */
+  readonly isFrozen?: (machine: string, seqNo: number) => boolean;
+  /** Options of the gateway beyond profiles and a draw for each segment. */
+  readonly gateway?: Partial<Parameters<typeof parseGatewayOptions>[0]>;
   /** How the gateway pays. Default: not at all. */
   readonly payments?: PaymentSender;
   /** Remote transcoders of each orchestrator, which then has none of its own. Default 0. */
@@ -40,14 +44,21 @@ export type WorldOptions = {
   readonly isBroken?: () => boolean;
 };
 
+function never(signal: AbortSignal): Promise<never> {
+  return new Promise((_resolve, reject) => {
+    signal.addEventListener("abort", () => reject(signal.reason), { once: true });
+  });
+}
+
 /** Takes virtual time per pixel and answers bytes made of the input's hash and the profile. */
 function simulatedBackend(host: SimHost, options: WorldOptions): TranscoderBackend {
   return {
     name: "simulated",
-    async transcode(request) {
+    async transcode(request, signal) {
       options.onTranscode?.(host.name, request.segment.seqNo);
+      if (options.isFrozen?.(host.name, request.segment.seqNo) === true) await never(signal);
       const pixels = request.profiles.reduce((sum, p) => sum + p.width * p.height * 60, 0);
-      await host.clock.sleep(pixels / (options.pixelsPerMs ?? 40_000));
+      await host.clock.sleep(pixels / (options.pixelsPerMs ?? 40_000), signal);
       if (options.isBroken?.() === true) throw new LpError({ code: "broken", message: "No space left on device" });
       return {
         decodedFrameCount: 60,
@@ -134,20 +145,23 @@ export function offChainWorld(seed: number, orchestratorCount: number, options: 
   const host = sim.host("g1");
   const blobs = new BlobStoreMemory();
   const events = new RecordingEventSink();
-  const gateway = startGateway(parseGatewayOptions({ profiles: worldProfiles, pool: { redrawSegments: 1 } }), {
-    ...host,
-    net: net.port(host),
-    logger: silentLogger,
-    metrics: noMetrics,
-    signer: offChainSigner,
-    payments: options.payments ?? freePaymentSender,
-    directory: staticDirectory(orchestrators.map((_, i) => `https://o${i + 1}.test:8935`)),
-    verifier: acceptAllResultVerifier,
-    receipts: undefined,
-    access: openAccess,
-    blobs,
-    events,
-  });
+  const gateway = startGateway(
+    parseGatewayOptions({ profiles: worldProfiles, pool: { redrawSegments: 1 }, ...options.gateway }),
+    {
+      ...host,
+      net: net.port(host),
+      logger: silentLogger,
+      metrics: noMetrics,
+      signer: offChainSigner,
+      payments: options.payments ?? freePaymentSender,
+      directory: staticDirectory(orchestrators.map((_, i) => `https://o${i + 1}.test:8935`)),
+      verifier: acceptAllResultVerifier,
+      receipts: undefined,
+      access: openAccess,
+      blobs,
+      events,
+    },
+  );
   return {
     sim,
     gateway,

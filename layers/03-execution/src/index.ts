@@ -4,6 +4,7 @@ export * from "./discovery/discover.ts";
 export * from "./discovery/orchestrator-client.ts";
 export * from "./discovery/orchestrator-request.ts";
 export * from "./discovery/static-directory.ts";
+export * from "./discovery/webhook-directory.ts";
 export * from "./gateway/access/open-access.ts";
 export * from "./gateway/access/webhook-access.ts";
 export * from "./gateway/estimate-pixels.ts";

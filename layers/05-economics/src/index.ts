@@ -4,6 +4,7 @@ export * from "./ports/ticket-store.ts";
 export * from "./prices/auto-adjust.ts";
 export * from "./prices/fee.ts";
 export * from "./prices/fixed-point.ts";
+export * from "./prices/max-prices.ts";
 export * from "./prices/price-book.ts";
 export * from "./prices/price-feed.ts";
 export * from "./prices/price-flags.ts";

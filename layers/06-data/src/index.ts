@@ -28,6 +28,8 @@ export * from "./ports/chain-reading.ts";
 export * from "./ports/event-delivery.ts";
 export * from "./ports/node-database.ts";
 export * from "./ports/sql.ts";
+export * from "./records/record-keys.ts";
+export * from "./records/record-store.ts";
 export * from "./spool/event-spool.ts";
 export * from "./spool/http-event-delivery.ts";
 export * from "./spool/options.ts";

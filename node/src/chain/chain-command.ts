@@ -1,5 +1,6 @@
 import { LpError } from "@livepeer-ts/kernel";
-import { type FlagSpec, type FlagValues, flagVariable, parseGoFlags } from "../flags/go-flags.ts";
+import type { FlagSpec } from "../flags/flag-spec.ts";
+import { type FlagValues, flagVariable, parseGoFlags } from "../flags/go-flags.ts";
 import { accountsCommand } from "./accounts-command.ts";
 import {
   accountsFlags,

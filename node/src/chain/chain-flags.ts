@@ -1,4 +1,4 @@
-import type { FlagKind, FlagSpec } from "../flags/go-flags.ts";
+import type { FlagKind, FlagSpec } from "../flags/flag-spec.ts";
 
 function flag(name: string, fallback: string, help: string, kind: FlagKind = "string"): FlagSpec {
   return { name, kind, fallback, help };

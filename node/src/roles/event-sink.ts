@@ -1,21 +1,50 @@
-import { createEventSpool, createHttpEventDelivery, type NodeDatabases } from "@livepeer-ts/data";
-import type { EventSink } from "@livepeer-ts/kernel";
-import type { FlagValues } from "../flags/go-flags.ts";
+import {
+  createEventSpool,
+  createHttpEventDelivery,
+  createReceiptStore,
+  createRecordStore,
+  type NodeDatabases,
+  startRetention,
+} from "@livepeer-ts/data";
+import { type EventSink, errorText } from "@livepeer-ts/kernel";
+import type { CommonConfig } from "../flags/node-config.ts";
 import type { ProcessPorts } from "../process-ports.ts";
 
-/** Where the node's events go: spooled for the platform of `-eventsUrl`, else to the log at debug level. */
+/** Where the node's events go: into its own records, and spooled for the platform of `-eventsUrl`. */
 export function createNodeEvents(
-  flags: FlagValues,
+  { url, token }: CommonConfig["events"],
   source: string,
   databases: NodeDatabases,
   ports: ProcessPorts,
 ): EventSink {
-  const url = flags.get("eventsUrl");
-  if (url === "") {
-    return { emit: async (event) => ports.logger.debug("event", { type: event.type, subject: event.subject }) };
-  }
-  const delivery = createHttpEventDelivery({ url, token: flags.get("eventsToken"), source }, ports);
+  const records = createRecordStore({ ...ports, db: databases.own });
+  const receipts = { name: "receipts", prune: createReceiptStore(databases.own).prune };
+  startRetention({}, { ...ports, stores: [records, receipts], owner: ports.tasks });
+  const kept = neverFailing(records, ports);
+  if (url === undefined) return kept;
+  const delivery = createHttpEventDelivery({ url, token, source }, ports);
   const spool = createEventSpool({}, { ...ports, db: databases.own, delivery });
   spool.start(ports.tasks);
-  return spool;
+  return {
+    async emit(event) {
+      await Promise.all([kept.emit(event), spool.emit(event)]);
+    },
+  };
+}
+
+/** Records are for looking things up: a disk that has no room for them stops no work, and is told once. */
+function neverFailing(sink: EventSink, ports: ProcessPorts): EventSink {
+  let isFailing = false;
+  return {
+    async emit(event) {
+      try {
+        await sink.emit(event);
+        isFailing = false;
+      } catch (error) {
+        ports.metrics.count("livepeer_records_lost_total", { type: event.type });
+        if (!isFailing) ports.logger.warn("the node's records have gaps from here", { error: errorText(error) });
+        isFailing = true;
+      }
+    },
+  };
 }

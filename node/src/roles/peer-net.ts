@@ -1,6 +1,5 @@
 import { LpError } from "@livepeer-ts/kernel";
 import { EgressGuard, type EgressRules, mayConnectTo } from "@livepeer-ts/kernel/adapters";
-import type { FlagValues } from "../flags/go-flags.ts";
 import type { ProcessPorts } from "../process-ports.ts";
 
 /** Chain ids that local development chains use; nobody else can write to such a chain. */
@@ -11,6 +10,8 @@ export type PeerNetOptions = {
   readonly named: readonly string[];
   /** Chain whose registry names peers; undefined off chain. */
   readonly chainId: bigint | undefined;
+  /** `host:port` pairs of `-allowEgress`. */
+  readonly allowEgress: readonly string[];
 };
 
 /**
@@ -18,8 +19,8 @@ export type PeerNetOptions = {
  * loopback when the operator named a peer there or the chain is a local one, private networks when the operator named a peer
  * there.
  */
-export function peerNet(options: PeerNetOptions, flags: FlagValues, ports: ProcessPorts): EgressGuard {
-  const listed = flags.list("allowEgress");
+export function peerNet(options: PeerNetOptions, ports: ProcessPorts): EgressGuard {
+  const listed = options.allowEgress;
   const named = options.named.map(hostAndPort);
   const isNamed = (rules: EgressRules) =>
     named.some((pair) => {

@@ -1,25 +1,34 @@
 import { readFileSync, statSync } from "node:fs";
+import { homedir } from "node:os";
 import { LpError } from "@livepeer-ts/kernel";
 import { PrometheusMetrics } from "@livepeer-ts/kernel/adapters";
 import { announceSignatureBackend, startMonitoring } from "../admin/monitoring.ts";
-import { parseBindAddress } from "../flags/bind-address.ts";
-import { type FlagValues, parseGoFlags } from "../flags/go-flags.ts";
+import { checkFlags } from "../flags/check-flags.ts";
+import { deprecatedFlags } from "../flags/deprecated-flags.ts";
+import { parseGoFlags } from "../flags/go-flags.ts";
+import { helpText } from "../flags/help-text.ts";
+import type { NodeConfig } from "../flags/node-config.ts";
 import { nodeFlags } from "../flags/node-flags.ts";
+import { changedSettings, settingsTable } from "../flags/settings-table.ts";
+import { mistText, versionText } from "../flags/version-text.ts";
 import { countBuffersAsMemory } from "../media-heap.ts";
-import { nodeVersion } from "../node-version.ts";
-import { createProcessPorts } from "../process-ports.ts";
+import { createProcessPorts, type ProcessPorts } from "../process-ports.ts";
 import { reportReady, stopOnSignals } from "../supervisor/child-side.ts";
+import { cleanDataFolder } from "./data-folder.ts";
+import { runDutiesNode } from "./duties-node.ts";
 import { runGateway } from "./gateway.ts";
 import { runOrchestrator } from "./orchestrator.ts";
+import type { RunningRole } from "./running-role.ts";
+import { runTranscoder } from "./transcoder.ts";
 
-const noRoleText =
-  "No services enabled; must be at least one of -gateway, -transcoder, -aiWorker, -orchestrator, -redeemer, -reward or -initializeRound";
-
-const adminPorts = { gateway: 5935, orchestrator: 7935 } as const;
+/** Of a file that a flag names, bytes. */
+const maxFlagFileBytes = 1024 * 1024;
 
 function readSmallFile(path: string): string | undefined {
   try {
-    if (path === "" || !statSync(path).isFile()) return undefined;
+    if (path === "") return undefined;
+    const facts = statSync(path);
+    if (!facts.isFile() || facts.size > maxFlagFileBytes) return undefined;
     const text = readFileSync(path, "utf8");
     return text === "" ? undefined : text;
   } catch {
@@ -27,37 +36,55 @@ function readSmallFile(path: string): string | undefined {
   }
 }
 
-/** Which role the flags ask for. Throws `no_role`. */
-export function roleOf(flags: FlagValues): "orchestrator" | "gateway" {
-  if (flags.bool("orchestrator")) return "orchestrator";
-  if (flags.bool("gateway") || flags.bool("broadcaster")) return "gateway";
-  throw new LpError({ code: "no_role", message: noRoleText });
+function runRole(config: NodeConfig, ports: ProcessPorts): Promise<RunningRole> {
+  if (config.role === "gateway") return runGateway(config, ports);
+  if (config.role === "orchestrator") return runOrchestrator(config, ports);
+  return config.role === "transcoder" ? runTranscoder(config, ports) : runDutiesNode(config, ports);
 }
 
 /** Runs a node with go-livepeer's flags until a signal ends it. */
 export async function runNode(args: readonly string[]): Promise<void> {
-  const flags = parseGoFlags(nodeFlags, { args, env: process.env, readFile: readSmallFile });
-  if (flags.bool("version")) {
-    process.stdout.write(
-      `Livepeer Node Version: ${nodeVersion}\nNode.js runtime version: ${process.version}\nArchitecture: ${process.arch}\nOperating system: ${process.platform}\n`,
-    );
+  const flags = parseGoFlags(nodeFlags, { args, env: process.env, readFile: readSmallFile }, deprecatedFlags);
+  const printed = flags.bool("help")
+    ? helpText()
+    : flags.bool("version")
+      ? versionText()
+      : flags.bool("j")
+        ? mistText()
+        : "";
+  if (printed !== "") {
+    process.stdout.write(printed);
     return;
   }
-  const role = roleOf(flags);
+  const { config, problems, warnings } = checkFlags(flags, { home: homedir() });
+  if (config === undefined) throw new LpError({ code: "bad_flag", message: problems.join("\n") });
   countBuffersAsMemory();
-  const metrics = flags.bool("monitor") ? new PrometheusMetrics() : undefined;
-  const ports = createProcessPorts(role, {
-    level: flags.int("v"),
-    format: flags.get("logFormat") === "json" ? "json" : "text",
+  const metrics = config.monitor ? new PrometheusMetrics() : undefined;
+  const ports = createProcessPorts(config.role, {
+    level: config.logLevel,
+    format: config.logFormat,
     ...(metrics === undefined ? {} : { metrics }),
   });
+  for (const warning of warnings) ports.logger.warn(warning);
+  const settings = changedSettings(nodeFlags, flags);
+  if (config.logFormat === "json") ports.logger.info("settings", Object.fromEntries(settings));
+  else
+    process.stderr.write(
+      settings.length === 0 ? "" : `Settings that differ from the defaults:\n${settingsTable(settings)}`,
+    );
   announceSignatureBackend(ports);
-  const admin = parseBindAddress(flags.get("cliAddr"), { host: "127.0.0.1", port: adminPorts[role] });
-  const monitoring = metrics === undefined ? undefined : await startMonitoring(admin, metrics, ports.logger);
-  const running = role === "orchestrator" ? await runOrchestrator(flags, ports) : await runGateway(flags, ports);
-  stopOnSignals(async () => {
+  await cleanDataFolder(config.dataDir, ports);
+  const monitoring = metrics === undefined ? undefined : await startMonitoring(config.cliAddr, metrics, ports.logger);
+  const running = await runRole(config, ports);
+  const stop = async () => {
     await running.stop();
     await monitoring?.stop();
+  };
+  stopOnSignals(stop);
+  void running.failed?.then(async (error) => {
+    ports.logger.error(error.message);
+    await stop().catch(() => {});
+    process.exit(1);
   });
   reportReady({ ...running.facts, ...(monitoring === undefined ? {} : { adminPort: monitoring.port }) });
 }

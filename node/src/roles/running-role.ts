@@ -2,5 +2,7 @@
 export type RunningRole = {
   /** Ports and addresses, for the supervisor. */
   readonly facts: Readonly<Record<string, string | number>>;
+  /** Resolves when the role cannot go on, with the reason. Absent: it always can. */
+  readonly failed?: Promise<Error>;
   stop(): Promise<void>;
 };

@@ -1,4 +1,5 @@
 import { chmod, mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { homedir } from "node:os";
 import { join } from "node:path";
 import { errorText, LpError } from "@livepeer-ts/kernel";
 import type { NetworkPorts } from "./network-ports.ts";
@@ -18,6 +19,11 @@ export type NetworkFile = {
 
 const fileName = "network.json";
 const resetHint = "run npm start -- --reset to begin again, or give another --data-dir";
+
+/** Where the local network keeps its data unless `--data-dir` says otherwise. */
+export function defaultNetworkFolder(): string {
+  return join(homedir(), ".livepeer-ts", "local-network");
+}
 
 /** Path of the chain's state inside a data directory. */
 export function chainStatePath(folder: string): string {

@@ -1,10 +1,8 @@
-import { homedir } from "node:os";
-import { join } from "node:path";
 import type { NetworkState, NetworkStep } from "@livepeer-ts/data";
 import { LpError } from "@livepeer-ts/kernel";
 import { lockNetworkFolder } from "./folder-lock.ts";
 import { LocalNetwork } from "./local-network.ts";
-import { clearNetworkFolder, readNetworkFile } from "./network-file.ts";
+import { clearNetworkFolder, defaultNetworkFolder, readNetworkFile } from "./network-file.ts";
 import { findFreePorts, type NetworkPorts, requireFreePorts, usualPorts } from "./network-ports.ts";
 import { statusLine } from "./status-line.ts";
 
@@ -21,7 +19,7 @@ type UpOptions = {
 
 function parseUpOptions(args: readonly string[]): UpOptions {
   const options = {
-    folder: join(homedir(), ".livepeer-ts", "local-network"),
+    folder: defaultNetworkFolder(),
     ports: "usual" as "usual" | "free",
     blockTimeSec: 1,
     reset: false,

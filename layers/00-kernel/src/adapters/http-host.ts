@@ -1,7 +1,9 @@
 import { createServer as createHttpServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import {
+  createServer as createHttp2Server,
   createSecureServer,
   type Http2SecureServer,
+  type Http2Server,
   type IncomingHttpHeaders,
   type ServerHttp2Stream,
 } from "node:http2";
@@ -11,17 +13,20 @@ import type { HttpHandler, HttpResponse } from "../ports/http.ts";
 import type { Logger } from "../ports/logger.ts";
 import { bodyOf } from "../units/body.ts";
 import { utf8 } from "../units/bytes.ts";
+import { whenProtocolKnown } from "./clear-text-protocol.ts";
 import { http1Exchange } from "./http1-exchange.ts";
 import { http2Exchange } from "./http2-exchange.ts";
 import type { ServedExchange } from "./served-exchange.ts";
 
 export type HttpHostOptions = {
-  /** Address to listen on. Default 127.0.0.1. */
+  /** Address to listen on; empty = every interface. Default 127.0.0.1. */
   readonly host?: string;
   /** 0 = a free port. */
   readonly port: number;
   /** PEM key and certificate; absent = clear text HTTP/1.1. With them the port speaks HTTP/1.1, HTTP/2 and gRPC. */
   readonly tls?: { readonly key: string; readonly cert: string };
+  /** Without `tls`: HTTP/2 and gRPC in clear text beside HTTP/1.1 (prior knowledge). Default false. */
+  readonly h2c?: boolean;
   /** Bytes of all request headers together. Default 262144 (600 tickets are about 45 KB). */
   readonly maxHeaderBytes?: number;
   /** Ms an idle connection is kept. Default 600000. */
@@ -88,45 +93,62 @@ export async function startHttpHost(options: HttpHostOptions, handler: HttpHandl
   };
   const onHttp1 = (raw: IncomingMessage, response: ServerResponse) => track(http1Exchange(raw, response, secure));
 
+  const http2Options = {
+    maxSessionMemory: 256,
+    maxHeaderSize: maxHeaderBytes,
+    settings: {
+      initialWindowSize: streamWindowBytes,
+      maxFrameSize: 1024 * 1024,
+      maxHeaderListSize: maxHeaderBytes,
+    },
+  };
+  const idleTimeoutMs = options.idleTimeoutMs ?? 600_000;
+  const serveHttp2 = (http2: Http2SecureServer | Http2Server) => {
+    // Node's own listener would also turn HTTP/2 streams into requests of the HTTP/1.1 kind
+    http2.removeAllListeners("stream");
+    http2.on("stream", (stream: ServerHttp2Stream, fields: IncomingHttpHeaders, _flags: number, rawHeaders: string[]) =>
+      track(http2Exchange(stream, fields, rawHeaders)),
+    );
+    http2.setTimeout(idleTimeoutMs);
+    http2.on("sessionError", (error: Error) => logger.debug("http2 session failed", { error: error.message }));
+    http2.on("session", (session: { setLocalWindowSize?: (size: number) => void }) =>
+      session.setLocalWindowSize?.(sessionWindowBytes),
+    );
+  };
+
   const server: Server | Http2SecureServer = options.tls
     ? createSecureServer(
         {
           key: options.tls.key,
           cert: options.tls.cert,
           allowHTTP1: true,
-          maxSessionMemory: 256,
-          maxHeaderSize: maxHeaderBytes,
-          settings: {
-            initialWindowSize: streamWindowBytes,
-            maxFrameSize: 1024 * 1024,
-            maxHeaderListSize: maxHeaderBytes,
-          },
+          ...http2Options,
         } as Parameters<typeof createSecureServer>[0],
         onHttp1 as (raw: unknown, response: unknown) => void,
       )
     : createHttpServer({ maxHeaderSize: maxHeaderBytes }, onHttp1);
-  if (secure) {
-    // Node's own listener would also turn HTTP/2 streams into requests of the HTTP/1.1 kind
-    server.removeAllListeners("stream");
-    (server as Http2SecureServer).on(
-      "stream",
-      (stream: ServerHttp2Stream, fields: IncomingHttpHeaders, _flags: number, rawHeaders: string[]) =>
-        track(http2Exchange(stream, fields, rawHeaders)),
+  if (secure) serveHttp2(server as Http2SecureServer);
+  else server.setTimeout(idleTimeoutMs);
+  if (!secure && options.h2c === true) {
+    const clearHttp2 = createHttp2Server(http2Options as Parameters<typeof createHttp2Server>[0]);
+    serveHttp2(clearHttp2);
+    const [startHttp1] = server.listeners("connection") as ((socket: Socket) => void)[];
+    server.removeAllListeners("connection");
+    server.on("connection", (socket: Socket) =>
+      whenProtocolKnown(socket, idleTimeoutMs, (protocol) => {
+        if (protocol === "h2") clearHttp2.emit("connection", socket);
+        else startHttp1?.call(server, socket);
+      }),
     );
   }
   server.maxConnections = options.maxConnections ?? 4096;
-  server.setTimeout(options.idleTimeoutMs ?? 600_000);
   const sockets = new Set<Socket>();
   server.on(secure ? "secureConnection" : "connection", (socket: Socket) => {
     sockets.add(socket);
     socket.once("close", () => sockets.delete(socket));
   });
-  server.on("sessionError", (error: Error) => logger.debug("http2 session failed", { error: error.message }));
   server.on("tlsClientError", (error: Error) => logger.debug("tls handshake failed", { error: error.message }));
   server.on("clientError", (_error: Error, socket: Socket) => socket.destroy());
-  server.on("session", (session: { setLocalWindowSize?: (size: number) => void }) =>
-    session.setLocalWindowSize?.(sessionWindowBytes),
-  );
 
   await new Promise<void>((resolve, reject) => {
     server.once("error", (cause: NodeJS.ErrnoException) =>
@@ -135,19 +157,20 @@ export async function startHttpHost(options: HttpHostOptions, handler: HttpHandl
           code: cause.code === "EADDRINUSE" ? "port_in_use" : "listen_failed",
           message:
             cause.code === "EADDRINUSE"
-              ? `port ${options.port} on ${host} is already in use: stop the other program or choose another port`
+              ? `port ${options.port} on ${host || "every interface"} is already in use: stop the other program or choose another port`
               : `cannot listen on ${host}:${options.port}: ${cause.message}`,
           details: { host, port: options.port },
           cause,
         }),
       ),
     );
-    server.listen(options.port, host, resolve);
+    if (host === "") server.listen(options.port, resolve);
+    else server.listen(options.port, host, resolve);
   });
   const port = (server.address() as AddressInfo).port;
   return {
     port,
-    url: `${secure ? "https" : "http"}://${host.includes(":") ? `[${host}]` : host}:${port}`,
+    url: `${secure ? "https" : "http"}://${host.includes(":") ? `[${host}]` : host || "localhost"}:${port}`,
     async stop(graceMs = 1000) {
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));
       if (!secure) (server as Server).closeIdleConnections();

@@ -9,6 +9,8 @@ export type Http2SessionsOptions = {
   readonly keepAliveMs: number;
   /** Sessions per peer; further exchanges wait for one of them. */
   readonly sessionsPerPeer: number;
+  /** Check certificates and names of peers. */
+  readonly verifyTls: boolean;
   /** Resolves peers' names. Default: the system's way. */
   readonly lookup?: LookupFunction;
 };
@@ -100,8 +102,7 @@ export class Http2Sessions {
   #connect(url: URL, peer: Peer): Promise<ClientHttp2Session> {
     return new Promise((resolve, reject) => {
       const session = connect(url.origin, {
-        rejectUnauthorized: false,
-        checkServerIdentity: () => undefined,
+        ...(this.#options.verifyTls ? {} : { rejectUnauthorized: false, checkServerIdentity: () => undefined }),
         settings: { initialWindowSize: windowBytes, enablePush: false },
         maxSessionMemory: 256,
         ...(this.#options.lookup === undefined ? {} : { lookup: this.#options.lookup }),

@@ -18,6 +18,8 @@ export type NodeNetOptions = {
   readonly connectionsPerPeer?: number;
   /** Asked for every address a name leads to; connections are made to allowed ones only. Default: any. */
   readonly mayConnect?: (address: string) => boolean;
+  /** Check certificates and names of TLS peers: for services whose answers carry no signature of their own. Default false. */
+  readonly verifyTls?: boolean;
 };
 
 /** A name lookup that gives only allowed addresses, and `egress_refused` when there is none. */
@@ -93,9 +95,17 @@ export class NodeNet implements Net {
     const keepAliveMs = options.keepAliveMs ?? 60_000;
     const connectionsPerPeer = options.connectionsPerPeer ?? 16;
     const guard = options.mayConnect === undefined ? {} : { lookup: checkedLookup(options.mayConnect) };
-    this.sessions = new Http2Sessions({ connectTimeoutMs, keepAliveMs, sessionsPerPeer: connectionsPerPeer, ...guard });
+    const verifyTls = options.verifyTls ?? false;
+    const trust = verifyTls ? {} : { rejectUnauthorized: false, checkServerIdentity: () => undefined };
+    this.sessions = new Http2Sessions({
+      connectTimeoutMs,
+      keepAliveMs,
+      sessionsPerPeer: connectionsPerPeer,
+      verifyTls,
+      ...guard,
+    });
     this.agent = new Agent({
-      connect: { rejectUnauthorized: false, timeout: connectTimeoutMs, checkServerIdentity: () => undefined, ...guard },
+      connect: { timeout: connectTimeoutMs, ...trust, ...guard },
       connections: connectionsPerPeer,
       keepAliveTimeout: keepAliveMs,
       headersTimeout: 0, // deadlines come from the caller's signal

@@ -20,6 +20,8 @@ export type JobNeeds = {
   readonly hasSegmentParameters: boolean;
   /** Object store of the stream; undefined without one. */
   readonly storage: JobStorage | undefined;
+  /** Lowest version the orchestrator must announce. Default: any. */
+  readonly minVersion?: string;
 };
 
 const formatCapability: Readonly<Record<ContainerFormat, number>> = {
@@ -107,7 +109,7 @@ export function jobCapabilityNumbers(job: JobNeeds): Set<number> {
 export function jobCapabilities(job: JobNeeds): Capabilities {
   return create(CapabilitiesSchema, {
     bitstring: bitstringOf(jobCapabilityNumbers(job)),
-    constraints: create(Capabilities_ConstraintsSchema),
+    constraints: create(Capabilities_ConstraintsSchema, { minVersion: job.minVersion ?? "" }),
   });
 }
 

@@ -25,6 +25,8 @@ export type DiscoveryOptions = {
   readonly blocklist: ReadonlySet<Address>;
   /** Orchestrators asked at most. Default 200. */
   readonly maxCandidates: number;
+  /** Advertised nodes of each orchestrator that are asked too (`-extraNodes`). Default 0. */
+  readonly extraNodes: number;
 };
 
 export const defaultDiscoveryOptions: DiscoveryOptions = {
@@ -33,6 +35,7 @@ export const defaultDiscoveryOptions: DiscoveryOptions = {
   callMs: 3000,
   blocklist: new Set(),
   maxCandidates: 200,
+  extraNodes: 0,
 };
 
 export type DiscoveredOrchestrator = {
@@ -57,7 +60,7 @@ export type DiscoveryDeps = {
   readonly logger: Logger;
 };
 
-/** Asks everyone in the directory at once. */
+/** Asks everyone in the directory at once, and the nodes they advertise as soon as those are known. */
 export async function discover(
   capabilities: Capabilities,
   options: DiscoveryOptions,
@@ -69,9 +72,13 @@ export async function discover(
   const found: DiscoveredOrchestrator[] = [];
   const leftOut: { uri: string; reason: string }[] = [];
   const deadline = deps.clock.deadline(options.cutoffMs, signal);
-  let open = entries.length;
+  const asked = new Set<string>();
+  let open = 0;
   let wake = () => {};
-  for (const entry of entries) {
+  const ask = (entry: DirectoryEntry, extraNodes: number): void => {
+    if (asked.size >= options.maxCandidates || asked.has(entry.uri) || deadline.signal.aborted) return;
+    asked.add(entry.uri);
+    open++;
     deps.tasks.spawn("ask orchestrator", async () => {
       const started = deps.clock.mono();
       try {
@@ -80,7 +87,8 @@ export async function discover(
           timeoutMs: options.callMs,
           signal: deadline.signal,
         });
-        acceptable(info, capabilities, options, deps);
+        for (const uri of info.nodes.slice(0, extraNodes)) ask({ ...entry, uri }, 0);
+        acceptable(entry, info, capabilities, options, deps);
         found.push({ entry, info, latencyMs: deps.clock.mono() - started });
       } catch (error) {
         leftOut.push({ uri: entry.uri, reason: errorText(error) });
@@ -90,7 +98,8 @@ export async function discover(
         if (open === 0) wake();
       }
     });
-  }
+  };
+  for (const entry of entries) ask(entry, options.extraNodes);
   try {
     for (let waitMs = options.firstWaitMs; open > 0 && !deadline.signal.aborted; waitMs *= 2) {
       await new Promise<void>((resolve) => {
@@ -114,6 +123,7 @@ export async function discover(
 
 /** Throws why an answer cannot be used for the job. */
 function acceptable(
+  entry: DirectoryEntry,
   info: OrchestratorInfo,
   capabilities: Capabilities,
   options: DiscoveryOptions,
@@ -121,15 +131,23 @@ function acceptable(
 ): void {
   const leaveOut = (message: string) => new LpError({ code: "orchestrator_left_out", message });
   if (info.transcoder === "") throw leaveOut("it advertises no address for work");
-  if (info.address.length > 0 && options.blocklist.has(addressFromBytes(info.address)))
+  if (accountsOf(entry, info).some((account) => options.blocklist.has(account)))
     throw leaveOut("it is on the blocklist");
   if (info.capabilities === undefined) {
-    if (!isLegacyOnly(capabilities)) throw leaveOut("it announces no capabilities");
+    if (!isLegacyOnly(capabilities) || (capabilities.constraints?.minVersion ?? "") !== "")
+      throw leaveOut("it announces no capabilities");
   } else if (!isCompatibleWith(capabilities, info.capabilities)) {
     throw leaveOut("it cannot do everything the job needs");
   }
   if (info.authToken === undefined) throw leaveOut("Missing auth token");
   deps.payments.checkOffer(info);
+}
+
+/** Who it is: by the directory, by its own word, and who gets its tickets. */
+function accountsOf(entry: DirectoryEntry, info: OrchestratorInfo): Address[] {
+  const said = [info.address, info.ticketParams?.recipient ?? new Uint8Array(0)];
+  const accounts = said.filter((bytes) => bytes.length > 0).map(addressFromBytes);
+  return entry.address === undefined ? accounts : [entry.address, ...accounts];
 }
 
 function shuffled<T>(items: readonly T[], random: Random): T[] {

@@ -81,6 +81,18 @@ export class OrchestratorClient {
     }
   }
 
+  /** Sends bytes and gives what comes back: the peer's signature over them. Rejects like `getInfo`. */
+  async ping(baseUrl: string, value: Uint8Array, timeoutMs: number, signal: AbortSignal): Promise<Uint8Array> {
+    const deadline = this.#deps.clock.deadline(timeoutMs, signal);
+    try {
+      return (await this.#client(baseUrl).ping({ value }, { signal: deadline.signal })).value;
+    } catch (error) {
+      throw peerError(error, baseUrl);
+    } finally {
+      deadline.clear();
+    }
+  }
+
   /** Tells the orchestrator that a session is over; failures do not matter. */
   async endSession(baseUrl: string, authToken: AuthToken, timeoutMs: number, signal: AbortSignal): Promise<void> {
     const deadline = this.#deps.clock.deadline(timeoutMs, signal);

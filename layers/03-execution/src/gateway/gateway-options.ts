@@ -1,5 +1,8 @@
+import type { Rational } from "@livepeer-ts/kernel";
 import type { VideoProfile } from "@livepeer-ts/media";
 import { type DiscoveryOptions, defaultDiscoveryOptions } from "../discovery/discover.ts";
+import { defaultHedgeBudgetOptions, type HedgeBudgetOptions } from "../segments/hedge-budget.ts";
+import type { Capabilities } from "../wire/net_pb.gen.ts";
 import { defaultLiveStreamOptions, type LiveStreamOptions } from "./live-stream.ts";
 import { checkSelectionWeights, defaultSelectionWeights } from "./selection.ts";
 import { defaultSessionPoolOptions, type SessionPoolOptions } from "./session-pool.ts";
@@ -19,16 +22,20 @@ export type GatewayOptions = {
   readonly httpIngest: boolean;
   /** Check signatures and pixel counts of results (`-localVerify`). */
   readonly localVerify: boolean;
+  /** Highest price per pixel of a job (`-maxPricePerUnit`, `-maxPricePerCapability`); undefined = any. Default: any. */
+  readonly maxPriceOf: (capabilities: Capabilities) => Rational | undefined;
   readonly discovery: DiscoveryOptions;
-  readonly pool: SessionPoolOptions;
+  readonly pool: Omit<SessionPoolOptions, "maxPrice">;
   readonly stream: LiveStreamOptions;
+  readonly hedges: HedgeBudgetOptions;
 };
 
-export type GatewayInput = Partial<Omit<GatewayOptions, "discovery" | "pool" | "stream">> &
+export type GatewayInput = Partial<Omit<GatewayOptions, "discovery" | "pool" | "stream" | "hedges">> &
   Pick<GatewayOptions, "profiles"> & {
     discovery?: Partial<DiscoveryOptions>;
-    pool?: Partial<SessionPoolOptions>;
+    pool?: Partial<Omit<SessionPoolOptions, "maxPrice">>;
     stream?: Partial<LiveStreamOptions>;
+    hedges?: Partial<HedgeBudgetOptions>;
   };
 
 /** Fills in defaults. Throws `bad_option` for weights that do not sum to 1. */
@@ -41,9 +48,11 @@ export function parseGatewayOptions(input: GatewayInput): GatewayOptions {
     currentManifest: false,
     httpIngest: true,
     localVerify: true,
+    maxPriceOf: () => undefined,
     ...input,
     discovery: { ...defaultDiscoveryOptions, ...input.discovery },
     pool: { ...defaultSessionPoolOptions, ...input.pool, weights },
     stream: { ...defaultLiveStreamOptions, ...input.stream },
+    hedges: { ...defaultHedgeBudgetOptions, ...input.hedges },
   };
 }

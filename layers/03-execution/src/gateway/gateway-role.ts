@@ -20,6 +20,7 @@ import type { OrchestratorDirectory } from "../ports/orchestrator-directory.ts";
 import type { PaymentSender } from "../ports/payment-sender.ts";
 import type { ReceiptReader } from "../ports/receipts.ts";
 import type { ResultVerifier } from "../ports/result-verifier.ts";
+import { HedgeBudget } from "../segments/hedge-budget.ts";
 import type { GatewayOptions } from "./gateway-options.ts";
 import { LiveStream } from "./live-stream.ts";
 import { playbackRoute } from "./playback-route.ts";
@@ -51,7 +52,8 @@ export type GatewayRole = {
   readonly handler: HttpHandler;
   readonly ingest: IngestSink;
   readonly registry: StreamRegistry;
-  stop(): Promise<void>;
+  /** Ends; segments that were taken over may still be delivered for `graceMs`. Default 5000. */
+  stop(graceMs?: number): Promise<void>;
 };
 
 const sweepMs = 5000;
@@ -63,6 +65,7 @@ export function startGateway(options: GatewayOptions, deps: GatewayDeps): Gatewa
   const tasks = deps.tasks.child("gateway");
   const client = new OrchestratorClient(deps);
   const sender = new SegmentSender({ ...deps, client, localVerify: options.localVerify, refreshMs, downloadMs });
+  const hedges = new HedgeBudget(options.hedges, deps.clock);
   const registry: StreamRegistry = new StreamRegistry(options, {
     ...deps,
     tasks,
@@ -72,13 +75,17 @@ export function startGateway(options: GatewayOptions, deps: GatewayDeps): Gatewa
         tasks,
         client,
         sender,
+        hedges,
         onEnd,
         output: new StreamOutput(identity.manifestId, deps.blobs, toHex(deps.random.bytes(4)).slice(2)),
         createPool: (capabilities) =>
-          new SessionPool(options.pool, {
-            ...deps,
-            discover: (signal) => discover(capabilities, options.discovery, { ...deps, tasks, client }, signal),
-          }),
+          new SessionPool(
+            { ...options.pool, maxPrice: options.maxPriceOf(capabilities) },
+            {
+              ...deps,
+              discover: (signal) => discover(capabilities, options.discovery, { ...deps, tasks, client }, signal),
+            },
+          ),
       }),
   });
   deps.clock.every(sweepMs, () => registry.sweep(options.pushIdleMs), tasks);
@@ -89,8 +96,8 @@ export function startGateway(options: GatewayOptions, deps: GatewayDeps): Gatewa
     ]),
     ingest: registry,
     registry,
-    async stop() {
-      await registry.stop();
+    async stop(graceMs = 5000) {
+      await registry.stop(graceMs);
       await tasks.stop();
     },
   };

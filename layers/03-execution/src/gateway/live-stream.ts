@@ -21,12 +21,13 @@ import {
 import { jobCapabilities } from "../capabilities/index.ts";
 import type { OrchestratorClient } from "../discovery/orchestrator-client.ts";
 import type { NodeSigner } from "../ports/node-signer.ts";
-import type { AttemptRecord, RenditionRecord, SegmentRecord } from "../records/segment-record.ts";
+import type { RenditionRecord, SegmentRecord } from "../records/segment-record.ts";
 import type { SourceSegment, StreamEnded, StreamStarted } from "../records/stream-record.ts";
+import type { HedgeBudget } from "../segments/hedge-budget.ts";
 import type { Capabilities } from "../wire/net_pb.gen.ts";
-import type { OrchestratorSession } from "./orchestrator-session.ts";
-import type { Delivery, SegmentJob, SegmentSender, SendOutcome } from "./segment-sender.ts";
-import { noSessionsError, type Selected, type SessionPool } from "./session-pool.ts";
+import { type Running, SegmentDelivery } from "./segment-delivery.ts";
+import type { Delivery, SegmentJob, SegmentSender } from "./segment-sender.ts";
+import type { SessionPool } from "./session-pool.ts";
 import type { StreamOutput } from "./stream-output.ts";
 
 export type LiveStreamOptions = {
@@ -38,6 +39,13 @@ export type LiveStreamOptions = {
   readonly maxInFlight: number;
   /** Ms that the segments of an ended stream may still take. Default 60000. */
   readonly drainMs: number;
+  /** Lowest version an orchestrator must announce (`-orchMinLivepeerVersion`). Default: any. */
+  readonly minVersion: string;
+  /**
+   * A second orchestrator gets a segment too when this share of its duration has passed without a result (`-hedgeAfter`);
+   * 0 = never. Default 0.75.
+   */
+  readonly hedgeAfter: number;
 };
 
 export const defaultLiveStreamOptions: LiveStreamOptions = {
@@ -45,6 +53,8 @@ export const defaultLiveStreamOptions: LiveStreamOptions = {
   waitMs: 6000,
   maxInFlight: 16,
   drainMs: 60_000,
+  minVersion: "",
+  hedgeAfter: 0.75,
 };
 
 export type StreamIdentity = {
@@ -63,6 +73,8 @@ export type LiveStreamDeps = {
   readonly createPool: (capabilities: Capabilities) => SessionPool;
   readonly sender: SegmentSender;
   readonly client: Pick<OrchestratorClient, "endSession">;
+  /** Shared by all streams of the gateway. */
+  readonly hedges: HedgeBudget;
   readonly signer: Pick<NodeSigner, "address">;
   readonly events: EventSink;
   readonly clock: Clock;
@@ -84,15 +96,6 @@ type Transcoded = {
   readonly deliverer?: { readonly orchestrator: string | null; readonly uri: string };
 };
 
-type AttemptOutcome =
-  | { readonly ok: true; readonly delivery: Delivery; readonly orchestrator: string | null; readonly uri: string }
-  | { readonly ok: false; readonly error: LpError; readonly isFinal: boolean };
-
-type Running = { readonly attempts: AttemptRecord[]; readonly tried: Set<string> };
-
-const retryPauseMs = 250;
-const endSessionMs = 2500;
-
 /** One live stream through the gateway: source in, renditions out, every segment accounted for. */
 export class LiveStream implements IngestStream {
   readonly identity: StreamIdentity;
@@ -100,6 +103,7 @@ export class LiveStream implements IngestStream {
   readonly #options: LiveStreamOptions;
   readonly #deps: LiveStreamDeps;
   readonly #tasks: Tasks;
+  readonly #sending: SegmentDelivery;
   readonly #closer = new AbortController();
   #pool: SessionPool | undefined;
   #capabilities: Capabilities | undefined;
@@ -107,12 +111,28 @@ export class LiveStream implements IngestStream {
   #inFlight = 0;
   #lastSegmentAt: number;
   #ended = false;
+  readonly #drained = Promise.withResolvers<void>();
 
   constructor(identity: StreamIdentity, options: LiveStreamOptions, deps: LiveStreamDeps) {
     this.identity = identity;
     this.#options = options;
     this.#deps = deps;
     this.#tasks = deps.tasks.child(`stream ${identity.manifestId}`);
+    this.#sending = new SegmentDelivery(
+      {
+        manifestId: identity.manifestId,
+        maxAttempts: options.maxAttempts,
+        // a pushing client retries by itself and wants to know at once
+        waitMs: identity.protocol === "http" ? 0 : options.waitMs,
+        hedgeAfter: options.hedgeAfter,
+      },
+      {
+        ...deps,
+        tasks: this.#tasks,
+        emit: (type, data) => this.#emit(type, data),
+        closeStream: (reason) => this.end(reason),
+      },
+    );
     this.startedAt = deps.clock.now();
     this.#lastSegmentAt = deps.clock.mono();
   }
@@ -123,6 +143,11 @@ export class LiveStream implements IngestStream {
 
   get closed(): AbortSignal {
     return this.#closer.signal;
+  }
+
+  /** Resolves when the stream has ended and the segments it had taken over are delivered or lost. */
+  get drained(): Promise<void> {
+    return this.#drained.promise;
   }
 
   get output(): StreamOutput {
@@ -202,18 +227,20 @@ export class LiveStream implements IngestStream {
     this.#ended = true;
     this.#closer.abort(new LpError({ code: "stream_closed", message: reason }));
     this.#deps.onEnd(this);
-    this.#deps.tasks.spawn("end stream", async () => {
+    this.#deps.tasks.spawn("end stream", async (signal) => {
+      signal.addEventListener("abort", () => this.#drained.resolve(), { once: true });
       // segments under way still finish: what was taken over is not dropped
       const giveUp = this.#deps.clock.mono() + this.#options.drainMs;
       while (this.#inFlight > 0 && this.#deps.clock.mono() < giveUp)
         await this.#deps.clock.sleep(50, this.#deps.tasks.signal);
       const sessions = this.#pool?.sessions ?? [];
-      await Promise.all(sessions.map((session) => this.#leave(session, this.#deps.tasks.signal)));
+      await Promise.all(sessions.map((session) => this.#sending.leave(session, this.#deps.tasks.signal)));
       await this.#emit("stream.ended", {
         manifestId: this.manifestId,
         streamId: this.identity.streamId,
         reason,
       } satisfies StreamEnded);
+      this.#drained.resolve();
       await this.#tasks.stop();
     });
   }
@@ -288,7 +315,7 @@ export class LiveStream implements IngestStream {
         });
       }
       const job = this.#job(segment, hash, probe);
-      const sent = await this.#deliver(job, running);
+      const sent = await this.#sending.deliver(await this.#ensurePool(job.capabilities), job, running);
       const { delivery } = sent;
       for (const rendition of delivery.renditions) {
         await this.#deps.output.rendition(segment, rendition.profile, rendition.bytes);
@@ -325,6 +352,7 @@ export class LiveStream implements IngestStream {
       verificationFreq: this.identity.verificationFreq,
       hasSegmentParameters: false,
       storage: "direct",
+      minVersion: this.#options.minVersion,
     });
     return {
       manifestId: this.manifestId,
@@ -335,109 +363,6 @@ export class LiveStream implements IngestStream {
       timeoutMultiplier: this.identity.timeoutMultiplier,
       forceSessionReinit,
     };
-  }
-
-  /** Tries orchestrators until one delivers; rejects with the last error when none does. */
-  async #deliver(
-    job: SegmentJob,
-    running: Running,
-  ): Promise<{ delivery: Delivery; orchestrator: string | null; uri: string }> {
-    const pool = await this.#ensurePool(job.capabilities);
-    // a pushing client retries by itself and wants to know at once
-    const waitMs = this.identity.protocol === "http" ? 0 : this.#options.waitMs;
-    let giveUpAt: number | undefined;
-    let lookedAt = 0;
-    let lastError: LpError | undefined;
-    let attempt = 0;
-    while (attempt < this.#options.maxAttempts) {
-      const selected = pool.select(
-        { manifestId: this.manifestId, seqNo: job.segment.seqNo, attempt, durationMs: job.segment.durationMs },
-        running.tried,
-      );
-      if (selected.session === undefined) {
-        if (selected.isBusy) {
-          await pool.whenFree(this.#tasks.signal);
-          continue;
-        }
-        giveUpAt ??= this.#deps.clock.mono() + waitMs;
-        // whoever failed is followed by a look for others, however short the wait
-        if (this.#deps.clock.mono() >= giveUpAt && lookedAt === attempt) break;
-        lookedAt = attempt;
-        await pool
-          .refresh(this.#tasks.signal)
-          .catch((error: unknown) =>
-            this.#deps.logger.warn("discovery failed", { manifestId: this.manifestId, error: errorText(error) }),
-          );
-        running.tried.clear(); // those who failed may have come back
-        if (pool.size === 0) await this.#deps.clock.sleep(retryPauseMs, this.#tasks.signal);
-        continue;
-      }
-      const outcome = await this.#attempt(pool, selected, job, running);
-      if (outcome.ok) return outcome;
-      lastError = outcome.error;
-      if (outcome.isFinal) throw outcome.error;
-      attempt++;
-    }
-    if (attempt < this.#options.maxAttempts) throw noSessionsError(pool.whyNobody, lastError);
-    throw new LpError({
-      code: "attempts_exhausted",
-      message: `hit max transcode attempts: ${lastError?.message}`,
-      cause: lastError,
-    });
-  }
-
-  async #attempt(
-    pool: SessionPool,
-    { session, record }: Selected,
-    job: SegmentJob,
-    running: Running,
-  ): Promise<AttemptOutcome> {
-    const started = pool.begin(session);
-    await this.#emit("segment.selection", record);
-    const outcome = await this.#deps.sender.send(job, session, record.selectionId, this.#tasks.signal);
-    const settled = await this.#settle(pool, session, started, job, running, outcome);
-    // an orchestrator counts sessions against its capacity until they end
-    if (pool.isOver(session)) this.#tasks.spawn("leave session", (signal) => this.#leave(session, signal));
-    return settled;
-  }
-
-  #leave(session: OrchestratorSession, signal: AbortSignal): Promise<void> {
-    return this.#deps.client.endSession(session.uri, session.authToken, endSessionMs, signal);
-  }
-
-  async #settle(
-    pool: SessionPool,
-    session: OrchestratorSession,
-    started: number,
-    job: SegmentJob,
-    running: Running,
-    outcome: SendOutcome,
-  ): Promise<AttemptOutcome> {
-    running.attempts.push(outcome.attempt);
-    running.tried.add(session.uri);
-    await this.#emitTickets(job, session, outcome.payment);
-    if (outcome.ok) {
-      pool.complete(session, started, job.segment.durationMs);
-      return { ok: true, delivery: outcome.delivery, orchestrator: outcome.attempt.orchestrator, uri: session.uri };
-    }
-    this.#deps.logger.warn("attempt failed", {
-      manifestId: this.manifestId,
-      seqNo: job.segment.seqNo,
-      uri: session.uri,
-      error: outcome.error.message,
-    });
-    if (outcome.blame === "orchestrator") {
-      pool.suspend(session, started);
-      this.#tasks.spawn("refresh pool", (signal) => pool.refresh(signal));
-      return { ok: false, error: outcome.error, isFinal: false };
-    }
-    pool.release(session, started);
-    if (outcome.blame === "sender") {
-      await this.end(
-        `this gateway cannot pay for the stream (${outcome.error.message}): its operator must fund deposit and reserve`,
-      );
-    }
-    return { ok: false, error: outcome.error, isFinal: true };
   }
 
   async #ensurePool(capabilities: Capabilities): Promise<SessionPool> {
@@ -455,30 +380,6 @@ export class LiveStream implements IngestStream {
       this.#tasks.spawn("refresh pool", (signal) => pool.refresh(signal));
     }
     return this.#pool;
-  }
-
-  async #emitTickets(
-    job: SegmentJob,
-    session: OrchestratorSession,
-    payment:
-      | {
-          tickets: readonly { hash: string; faceValueWei: bigint; winProb: bigint }[];
-          expectedValue: { num: bigint; den: bigint };
-        }
-      | undefined,
-  ): Promise<void> {
-    const first = payment?.tickets[0];
-    if (payment === undefined || first === undefined) return;
-    const recipient = session.info.ticketParams?.recipient;
-    await this.#emit("tickets.sent", {
-      manifestId: this.manifestId,
-      seqNo: job.segment.seqNo,
-      recipient: recipient === undefined ? "" : toHex(recipient),
-      ticketHashes: payment.tickets.map((ticket) => ticket.hash),
-      faceValueWei: first.faceValueWei.toString(),
-      winProb: first.winProb.toString(),
-      expectedValueWei: `${payment.expectedValue.num}/${payment.expectedValue.den}`,
-    });
   }
 
   /** Records must never stop the video: a failure is logged and counted. */

@@ -19,6 +19,8 @@ export type OrchestratorSession = {
   roundTripMs: number | undefined;
   /** Monotonic start times of segments under way. */
   inFlight: number[];
+  /** A segment under way there is late; cleared when one comes back. */
+  suspected: boolean;
   /** Segments given to it since it was last drawn. */
   sinceDraw: number;
 };

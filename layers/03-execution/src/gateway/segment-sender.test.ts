@@ -132,6 +132,7 @@ function openSession(info = infoOf()): OrchestratorSession {
     scoredAt: 0,
     roundTripMs: undefined,
     inFlight: [],
+    suspected: false,
     sinceDraw: 0,
   };
 }

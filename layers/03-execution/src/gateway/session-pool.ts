@@ -159,6 +159,25 @@ export class SessionPool {
     );
   }
 
+  /**
+   * Somebody for a segment that is late where it is: idle, not suspended, and not known to be late itself. Undefined when
+   * there is nobody. Call `begin` in the same turn.
+   */
+  selectHedge(want: Want, exclude: ReadonlySet<string>): Selected | undefined {
+    const { drawn, excluded } = this.#filter(exclude);
+    const spare = drawn.filter(
+      (session) =>
+        session.inFlight.length === 0 &&
+        session.latencyScore <= this.#options.latencyThreshold &&
+        !this.#suspended.has(session.uri),
+    );
+    const known = spare.filter((session) => session.latencyScore > 0).sort((a, b) => a.latencyScore - b.latencyScore);
+    const session = known[0] ?? spare[Math.floor(this.#deps.random.unit() * spare.length)];
+    return session === undefined
+      ? undefined
+      : this.#chosen(want, session, "hedge", this.#candidates(exclude, excluded));
+  }
+
   /** Resolves when a segment has come back, in the order of asking. Rejects with the signal's reason. */
   async whenFree(signal: AbortSignal): Promise<void> {
     signal.throwIfAborted();
@@ -184,9 +203,23 @@ export class SessionPool {
   /** The segment came back after `roundTripMs`. */
   complete(session: OrchestratorSession, started: number, durationMs: number): void {
     this.#leave(session, started);
+    session.suspected = false;
     session.scoredAt = this.#deps.clock.mono();
     session.roundTripMs = session.scoredAt - started;
     session.latencyScore = session.roundTripMs / Math.max(shortSegmentMs, durationMs);
+  }
+
+  /** A segment is late there: it counts as slow for a while, unless the segment does come back soon. */
+  suspect(session: OrchestratorSession): void {
+    session.suspected = true;
+    session.scoredAt = this.#deps.clock.mono();
+    session.latencyScore = Math.max(session.latencyScore, this.#options.latencyThreshold * 1.01);
+  }
+
+  /** The segment was called off because another orchestrator was quicker. */
+  late(session: OrchestratorSession, started: number, durationMs: number): void {
+    this.complete(session, started, durationMs);
+    session.latencyScore = Math.max(session.latencyScore, this.#options.latencyThreshold * 1.01);
   }
 
   /** The segment failed without the orchestrator's fault. */
@@ -236,6 +269,7 @@ export class SessionPool {
         scoredAt: 0,
         roundTripMs: undefined,
         inFlight: [],
+        suspected: false,
         sinceDraw: 0,
       });
     }
@@ -294,6 +328,9 @@ export class SessionPool {
       if (!free.includes(session))
         excluded.set(session.uri, `${session.inFlight.length} segments are on their way to it`);
     const isBusy = free.length < priced.length;
+    // better wait for one that works than give more to one that does not answer
+    const works = (session: OrchestratorSession) => !this.#isStuck(session);
+    if (!free.some(works) && priced.some(works)) return { drawn: [], excluded, isBusy };
     if (redrawSegments === 0) return { drawn: free, excluded, isBusy };
     const quick = free.filter((session) => !this.#isSlow(session) && !this.#isStuck(session));
     if (quick.length === 0) return { drawn: free, excluded, isBusy };
@@ -312,10 +349,11 @@ export class SessionPool {
     return session.latencyScore > latencyThreshold && this.#deps.clock.mono() - session.scoredAt < slowRetryMs;
   }
 
-  /** True while a segment given to it is older than three seconds without an answer. */
+  /** True while a segment given to it is older than three seconds without an answer, or was late enough to be hedged. */
   #isStuck(session: OrchestratorSession): boolean {
     const oldest = session.inFlight[0];
-    return oldest !== undefined && this.#deps.clock.mono() - oldest > 3000;
+    if (oldest === undefined) return false;
+    return session.suspected || this.#deps.clock.mono() - oldest > 3000;
   }
 
   #candidates(

@@ -1,4 +1,4 @@
-import { errorText, type Logger, LpError, type Random, type Tasks, toHex } from "@livepeer-ts/kernel";
+import { type Clock, errorText, type Logger, LpError, type Random, type Tasks, toHex } from "@livepeer-ts/kernel";
 import { type IngestSink, type IngestStream, type PublishRequest, parseStreamPath } from "@livepeer-ts/media";
 import type { AccessCheck } from "../ports/access-check.ts";
 import type { GatewayOptions } from "./gateway-options.ts";
@@ -10,7 +10,7 @@ export type StreamRegistryDeps = {
   readonly createStream: (identity: StreamIdentity, onEnd: (stream: LiveStream) => void) => LiveStream;
   readonly random: Random;
   readonly tasks: Tasks;
-  readonly clock: { sleep(ms: number, signal?: AbortSignal): Promise<void> };
+  readonly clock: Pick<Clock, "sleep" | "deadline">;
   readonly logger: Logger;
 };
 
@@ -24,7 +24,10 @@ export class StreamRegistry implements IngestSink {
   readonly #outputs = new Map<string, StreamOutput>();
   /** Pushed name → manifest id, where the access check gave another one. */
   readonly #pushedNames = new Map<string, string>();
+  /** Ended streams whose last segments are still on their way. */
+  readonly #draining = new Set<LiveStream>();
   readonly #pushOpening = new Map<string, Promise<LiveStream>>();
+  #isStopping = false;
   #newest: string | undefined;
 
   constructor(options: GatewayOptions, deps: StreamRegistryDeps) {
@@ -57,6 +60,13 @@ export class StreamRegistry implements IngestSink {
 
   /** As `publish`, with the stream itself for callers inside the gateway. */
   async open(request: PublishRequest): Promise<LiveStream> {
+    if (this.#isStopping) {
+      throw new LpError({
+        code: "stopping",
+        message: "this gateway is stopping: publish to another one",
+        retryable: true,
+      });
+    }
     const named = parseStreamPath(new URL(request.url.replace(/^rtmps?:/, "http:")).pathname);
     const grant = await this.#deps.access.check(request.url, this.#deps.tasks.signal);
     const manifestId = grant.manifestId ?? (named.manifestId || toHex(this.#deps.random.bytes(4)).slice(2));
@@ -133,14 +143,23 @@ export class StreamRegistry implements IngestSink {
     }
   }
 
-  /** Ends every stream. */
-  async stop(): Promise<void> {
+  /** Takes no more streams, ends those there are, and waits until what they had taken over is delivered, for `graceMs` at most. */
+  async stop(graceMs: number): Promise<void> {
+    this.#isStopping = true;
     await Promise.all(this.streams.map((stream) => stream.end("the gateway is stopping")));
+    const deadline = this.#deps.clock.deadline(graceMs, this.#deps.tasks.signal);
+    const late = new Promise<void>((resolve) =>
+      deadline.signal.addEventListener("abort", () => resolve(), { once: true }),
+    );
+    await Promise.race([Promise.all([...this.#draining].map((stream) => stream.drained)), late]);
+    deadline.clear();
   }
 
   #onEnd(stream: LiveStream): void {
     const { manifestId } = stream;
     if (this.#live.get(manifestId) === stream) this.#live.delete(manifestId);
+    this.#draining.add(stream);
+    void stream.drained.then(() => this.#draining.delete(stream));
     for (const [name, id] of this.#pushedNames) if (id === manifestId) this.#pushedNames.delete(name);
     this.#deps.logger.info("stream ended", { manifestId });
     this.#deps.tasks.spawn("linger", async (signal) => {

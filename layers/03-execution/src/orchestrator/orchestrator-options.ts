@@ -1,7 +1,7 @@
 import { LpError } from "@livepeer-ts/kernel";
 
 export type OrchestratorOptions = {
-  /** Base URL gateways use, without a trailing slash (`-serviceAddr`). */
+  /** Base URL gateways use, without a trailing slash (`-serviceAddr`). Empty: no work is done here, only at `nodes`. */
   readonly serviceUri: string;
   /** Further URLs of the same orchestrator (`-nodes`). Default none. */
   readonly nodes: readonly string[];
@@ -35,6 +35,7 @@ export function parseOrchestratorOptions(
   if (maxSessions !== "auto" && (!Number.isInteger(maxSessions) || maxSessions < 1)) {
     throw new LpError({ code: "bad_option", message: "-maxSessions must be 'auto' or greater than zero" });
   }
+  if (options.serviceUri === "" && options.nodes.length > 0) return options;
   if (!/^https?:\/\/[^/]+$/.test(options.serviceUri)) {
     throw new LpError({
       code: "bad_option",

@@ -20,8 +20,9 @@ export type SelectionRecord = {
   readonly manifestId: string;
   readonly seqNo: number;
   readonly attempt: number;
-  /** `reuse`: the session in use was kept; `known`: best latency; `draw`: weighted draw; `only`: nobody else. */
-  readonly rule: "reuse" | "known" | "draw" | "only" | "none";
+  /** `reuse`: the session in use was kept; `known`: best latency; `draw`: weighted draw; `only`: nobody else;
+   * `hedge`: a second one, because the first was late. */
+  readonly rule: "reuse" | "known" | "draw" | "only" | "hedge" | "none";
   readonly weights: { readonly stake: number; readonly price: number; readonly random: number };
   readonly candidates: readonly SelectionCandidate[];
   /** URI of the chosen one, or null. */

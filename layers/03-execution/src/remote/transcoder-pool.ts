@@ -1,6 +1,7 @@
 import { create } from "@bufbuild/protobuf";
 import { type Clock, type Logger, LpError } from "@livepeer-ts/kernel";
 import { addCapacity, isSubset, meetsMinVersion, removeCapacity } from "../capabilities/index.ts";
+import { defaultHedgeBudgetOptions, HedgeBudget } from "../segments/hedge-budget.ts";
 import {
   AuthTokenSchema,
   type Capabilities,
@@ -44,8 +45,16 @@ export type TranscoderPeer = {
 /** A registered transcoder; iterate `notices` to tell it about work, call `leave` when its connection ends. */
 export type Registration = { readonly notices: AsyncIterable<NotifySegment>; leave(): void };
 
-type Member = TranscoderPeer & { readonly notices: NoticeQueue<NotifySegment>; readonly sessions: Set<string> };
+type Member = TranscoderPeer & {
+  readonly notices: NoticeQueue<NotifySegment>;
+  readonly sessions: Set<string>;
+  /** Tasks it has not answered, those that others have done meanwhile too. */
+  readonly open: Set<bigint>;
+  /** It was late for a task: no new session before it answers. */
+  suspected: boolean;
+};
 type Pending = { readonly member: Member; readonly settle: (result: TaskResult | LpError) => void };
+type Attempt = { readonly member: Member; readonly result: Promise<TaskResult>; readonly callOff: () => void };
 
 export type TranscoderPoolDeps = { readonly clock: Clock; readonly logger: Logger };
 
@@ -55,6 +64,10 @@ export type TranscoderPoolOptions = {
   /** Recipient address in hex, or `offchain`. */
   readonly orchId: string;
 };
+
+/** Share of a segment's duration after which another transcoder gets it too: before a gateway asks another orchestrator. */
+const lateShare = 0.6;
+const minLateMs = 400;
 
 /** The connection of a transcoder ended while it worked: another one can try. */
 class TranscoderGone extends LpError {
@@ -73,6 +86,7 @@ export class TranscoderPool {
   readonly #members = new Set<Member>();
   readonly #bySession = new Map<string, Member>();
   readonly #pending = new Map<bigint, Pending>();
+  readonly #hedges: HedgeBudget;
   #capabilities: Capabilities;
   #nextTaskId = 0n;
 
@@ -80,6 +94,7 @@ export class TranscoderPool {
     this.#options = options;
     this.#deps = deps;
     this.#capabilities = options.ownCapabilities;
+    this.#hedges = new HedgeBudget(defaultHedgeBudgetOptions, deps.clock);
   }
 
   /** What the orchestrator can do with the transcoders that are connected. */
@@ -100,19 +115,29 @@ export class TranscoderPool {
   }
 
   register(peer: TranscoderPeer): Registration {
-    const member: Member = { ...peer, notices: new NoticeQueue(), sessions: new Set() };
+    const member: Member = {
+      ...peer,
+      notices: new NoticeQueue(),
+      sessions: new Set(),
+      open: new Set(),
+      suspected: false,
+    };
     this.#members.add(member);
     this.#capabilities = addCapacity(this.#capabilities, peer.capabilities);
     this.#deps.logger.info("a transcoder has registered", { address: peer.address, capacity: peer.capacity });
     return { notices: member.notices, leave: () => this.#drop(member, "its connection ended") };
   }
 
-  /** Has the segment transcoded; another transcoder takes over when one goes away. Rejects with the protocol's texts. */
+  /**
+   * Has the segment transcoded. Another transcoder takes over when one goes away, and tries as well when one is late.
+   * Rejects with the protocol's texts.
+   */
   async run(task: TranscoderTask, signal: AbortSignal): Promise<TaskResult> {
+    this.#hedges.segment();
     for (;;) {
       const member = this.#choose(task);
       try {
-        return await this.#runOn(member, task, signal);
+        return await this.#runHedged(member, task, signal);
       } catch (error) {
         this.#release(task.sessionId);
         if (!(error instanceof TranscoderGone)) throw error;
@@ -121,8 +146,56 @@ export class TranscoderPool {
     }
   }
 
+  async #runHedged(member: Member, task: TranscoderTask, signal: AbortSignal): Promise<TaskResult> {
+    const first = this.#start(member, task, signal);
+    if (!(await this.#isLate(first.result, task, signal))) return first.result;
+    const spare = [...this.#members].find(
+      (other) =>
+        other !== member && other.open.size === 0 && canTake(other) && canDo(other.capabilities, task.capabilities),
+    );
+    if (spare === undefined || !this.#hedges.take()) return first.result;
+    member.suspected = true;
+    this.#deps.logger.warn("a transcoder is late, another one gets the segment too", { address: member.address });
+    const second = this.#start(spare, task, signal);
+    try {
+      const winner = await Promise.any([first, second].map((attempt) => attempt.result.then(() => attempt)));
+      if (winner === second) {
+        this.#release(task.sessionId);
+        this.#assign(task.sessionId, spare);
+      }
+      return await winner.result;
+    } catch {
+      return await first.result; // both came to nothing: the first one's reason counts
+    } finally {
+      first.callOff();
+      second.callOff();
+    }
+  }
+
+  /** True when there is no result yet after this share of the segment's duration. */
+  async #isLate(result: Promise<TaskResult>, task: TranscoderTask, signal: AbortSignal): Promise<boolean> {
+    const deadline = this.#deps.clock.deadline(Math.max(minLateMs, lateShare * task.durationMs), signal);
+    const passed = new Promise<boolean>((resolve) => {
+      deadline.signal.addEventListener("abort", () => resolve(!signal.aborted), { once: true });
+    });
+    const settled = result.then(
+      () => false,
+      () => false,
+    );
+    try {
+      return await Promise.race([passed, settled]);
+    } finally {
+      deadline.clear();
+    }
+  }
+
   /** Takes a result or an error for a task. False when nobody waits for it any more. */
   settle(taskId: bigint, result: TaskResult | LpError): boolean {
+    for (const member of this.#members) {
+      if (!member.open.delete(taskId)) continue;
+      member.suspected = false;
+      break;
+    }
     const pending = this.#pending.get(taskId);
     pending?.settle(result);
     return pending !== undefined;
@@ -143,21 +216,41 @@ export class TranscoderPool {
     if (sticky !== undefined) return sticky;
     const able = [...this.#members].filter((member) => canDo(member.capabilities, task.capabilities));
     if (able.length === 0) throw refused(this.#members.size === 0 ? "noneFree" : "noneCompatible");
-    const load = (member: Member) => member.sessions.size / member.capacity;
-    const chosen = able.reduce((least, member) => (load(member) < load(least) ? member : least));
-    if (load(chosen) >= 1) throw refused("noneFree");
+    const free = able.filter(canTake);
+    const answering = free.filter((member) => !member.suspected);
+    const [chosen] = (answering.length > 0 ? answering : free).sort((a, b) => loadOf(a) - loadOf(b));
+    if (chosen === undefined) throw refused("noneFree");
     // of equals, the one that was chosen longest ago: whoever fails at once does not get the next session too
     this.#members.delete(chosen);
     this.#members.add(chosen);
-    chosen.sessions.add(task.sessionId);
-    this.#bySession.set(task.sessionId, chosen);
+    this.#assign(task.sessionId, chosen);
     return chosen;
+  }
+
+  #assign(sessionId: string, member: Member): void {
+    member.sessions.add(sessionId);
+    this.#bySession.set(sessionId, member);
+  }
+
+  #start(member: Member, task: TranscoderTask, signal: AbortSignal): Attempt {
+    const race = new AbortController();
+    const onOuter = () => race.abort(signal.reason);
+    if (signal.aborted) onOuter();
+    signal.addEventListener("abort", onOuter, { once: true });
+    const result = this.#runOn(member, task, race.signal).finally(() => signal.removeEventListener("abort", onOuter));
+    result.catch(() => undefined); // whoever waits for it hears of it; a loser's failure is nobody's business
+    return {
+      member,
+      result,
+      callOff: () => race.abort(new LpError({ code: "called_off", message: "no longer wanted" })),
+    };
   }
 
   async #runOn(member: Member, task: TranscoderTask, signal: AbortSignal): Promise<TaskResult> {
     signal.throwIfAborted();
     const taskId = this.#nextTaskId++;
     const deadline = this.#deps.clock.deadline(Math.max(8000, 4 * task.durationMs), signal);
+    member.open.add(taskId);
     try {
       return await new Promise<TaskResult>((resolve, reject) => {
         this.#pending.set(taskId, {
@@ -209,6 +302,9 @@ export class TranscoderPool {
     }
   }
 }
+
+const loadOf = (member: Member) => member.sessions.size / member.capacity;
+const canTake = (member: Member) => loadOf(member) < 1;
 
 function canDo(offered: Capabilities, needed: Capabilities | undefined): boolean {
   if (needed === undefined) return true;

@@ -30,6 +30,8 @@ export type ReceiptQuery = {
   readonly session?: Hash32;
   /** Only receipts stored at this wall time or later. */
   readonly storedFrom?: number;
+  /** How many of them to leave out from the front. Default 0. */
+  readonly skip?: number;
   readonly limit: number;
 };
 

@@ -70,9 +70,9 @@ export function parsePricePerGateway(json: string): ReadonlyMap<Address, PriceFl
   const list = root.gateways ?? root.broadcasters;
   if (!Array.isArray(list)) throw bad(flag, 'there is no list "gateways"');
   const prices = new Map<Address, PriceFlag>();
-  for (const item of list as Record<string, unknown>[]) {
+  for (const item of list as (Record<string, unknown> | null)[]) {
     const text = (name: string) => {
-      const value = item[name];
+      const value = item?.[name];
       return typeof value === "number" || typeof value === "string" ? String(value) : undefined;
     };
     const address = text("ethaddress");

@@ -42,7 +42,7 @@ export function memoryReceiptStore(): ReceiptStore {
             (query.session === undefined || record.session === query.session) &&
             record.storedAt >= (query.storedFrom ?? 0),
         )
-        .slice(0, query.limit);
+        .slice(query.skip ?? 0, (query.skip ?? 0) + query.limit);
     },
     async prune({ storedBefore, maxBytes }) {
       const before = records.length;

@@ -81,6 +81,8 @@ export function describeReceiptStoreCompliance(
       expect(await indexes({ side: "issued", session: hash(1), limit: 10 })).toEqual([0n, 1n, 2n, 3n]);
       expect(await indexes({ side: "issued", session: hash(1), storedFrom: 1002, limit: 10 })).toEqual([2n, 3n]);
       expect(await store.list({ side: "issued", limit: 3 })).toHaveLength(3);
+      expect(await indexes({ side: "issued", session: hash(1), skip: 1, limit: 2 })).toEqual([1n, 2n]);
+      expect(await store.list({ side: "issued", skip: 4, limit: 3 })).toHaveLength(1);
       expect(await store.list({ side: "received", limit: 3 })).toHaveLength(1);
     });
 

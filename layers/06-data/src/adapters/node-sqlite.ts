@@ -11,6 +11,8 @@ export type NodeSqliteOptions = {
   readonly maxQueued?: number;
   /** How long another process may hold the file, ms. Default 5,000. */
   readonly busyMs?: number;
+  /** Look at a file that another process may be writing to; transactions fail. Default false. */
+  readonly readOnly?: boolean;
 };
 
 const sqliteBusy = 5;
@@ -72,9 +74,12 @@ export function openNodeSqlite(options: NodeSqliteOptions): NodeDatabase {
   const maxQueued = options.maxQueued ?? 10_000;
   let db: DatabaseSync;
   try {
-    db = new DatabaseSync(path, { timeout: options.busyMs ?? 5_000 });
-    db.exec("PRAGMA journal_mode = WAL");
-    db.exec(`PRAGMA synchronous = ${options.durability === "normal" ? "NORMAL" : "FULL"}`);
+    const readOnly = options.readOnly ?? false;
+    db = new DatabaseSync(path, { timeout: options.busyMs ?? 5_000, readOnly });
+    if (!readOnly) {
+      db.exec("PRAGMA journal_mode = WAL");
+      db.exec(`PRAGMA synchronous = ${options.durability === "normal" ? "NORMAL" : "FULL"}`);
+    }
   } catch (error) {
     throw translate(error, path);
   }

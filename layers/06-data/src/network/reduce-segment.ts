@@ -14,8 +14,8 @@ import {
 } from "./network-projection.ts";
 import { manifestOf } from "./reduce-stream.ts";
 
-/** Answers of an orchestrator that is there but has no room: it is slow, not gone. */
-const busyReason = /busy|capped/i;
+/** An orchestrator that is there but has no room, or that another one was quicker than: it is slow, not gone. */
+const busyReason = /busy|capped|hedge_lost/i;
 /** Failures in which no answer came. Any other failure is an answer: whoever gives it is there. */
 const silentCode = /^(net_\w+|send_failed|timeout|deadline|download_failed|empty_response)$/;
 

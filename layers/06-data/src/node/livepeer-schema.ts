@@ -83,7 +83,7 @@ export async function prepareLivepeerDatabase(
     if (version > livepeerDbVersion) {
       throw new LpError({
         code: "database_too_new",
-        message: "DB Too New",
+        message: `DB Too New: lpdb.sqlite3 has dbVersion ${version}, this program knows ${livepeerDbVersion}: start the newer program again`,
         details: { version, supported: livepeerDbVersion },
       });
     }

@@ -30,4 +30,15 @@ export const ownMigrations: readonly NodeMigration[] = [
       "CREATE INDEX spooled_event_droppable ON spooled_event(keep, seq)",
     ],
   },
+  {
+    version: 2,
+    statements: [
+      `CREATE TABLE node_record (
+        seq INTEGER PRIMARY KEY AUTOINCREMENT, type TEXT NOT NULL, subject TEXT NOT NULL, at INTEGER NOT NULL,
+        data TEXT NOT NULL, size_bytes INTEGER NOT NULL
+      )`,
+      "CREATE TABLE node_record_key (key TEXT NOT NULL, seq INTEGER NOT NULL, PRIMARY KEY (key, seq)) WITHOUT ROWID",
+      "CREATE INDEX node_record_key_by_seq ON node_record_key(seq)",
+    ],
+  },
 ];

@@ -87,17 +87,19 @@ export function createReceiptStore(db: NodeDatabase): ReceiptStore {
         .read((sql) =>
           query.session === undefined
             ? sql.all(
-                `SELECT ${columns} FROM receipt WHERE side = ? AND stored_at >= ? ORDER BY id LIMIT ?`,
+                `SELECT ${columns} FROM receipt WHERE side = ? AND stored_at >= ? ORDER BY id LIMIT ? OFFSET ?`,
                 query.side,
                 query.storedFrom ?? 0,
                 query.limit,
+                query.skip ?? 0,
               )
             : sql.all(
-                `SELECT ${columns} FROM receipt WHERE side = ? AND session = ? AND stored_at >= ? ORDER BY id LIMIT ?`,
+                `SELECT ${columns} FROM receipt WHERE side = ? AND session = ? AND stored_at >= ? ORDER BY id LIMIT ? OFFSET ?`,
                 query.side,
                 query.session,
                 query.storedFrom ?? 0,
                 query.limit,
+                query.skip ?? 0,
               ),
         )
         .map(fromRow);

@@ -1,5 +1,6 @@
 import { type Clock, errorText, LpError, type Net, readBody, utf8 } from "@livepeer-ts/kernel";
 import { parseProfileJson, presetProfile, type VideoProfile } from "@livepeer-ts/media";
+import { basicAuthUrl } from "../../http/basic-auth-url.ts";
 import type { AccessCheck, AccessGrant } from "../../ports/access-check.ts";
 
 export type WebhookAccessOptions = {
@@ -13,16 +14,8 @@ const maxAnswerBytes = 1024 * 1024;
 
 /** Asks the webhook before a publisher may publish. */
 export function webhookAccess(options: WebhookAccessOptions, deps: { net: Net; clock: Clock }): AccessCheck {
-  const target = new URL(options.url);
-  const header = new Headers({ "content-type": "application/json" });
-  if (target.username !== "") {
-    header.set(
-      "authorization",
-      `Basic ${btoa(`${decodeURIComponent(target.username)}:${decodeURIComponent(target.password)}`)}`,
-    );
-    target.username = "";
-    target.password = "";
-  }
+  const { url: target, header } = basicAuthUrl(options.url);
+  header.set("content-type", "application/json");
   return {
     async check(url, signal) {
       const deadline = deps.clock.deadline(options.timeoutMs, signal);
@@ -31,7 +24,7 @@ export function webhookAccess(options: WebhookAccessOptions, deps: { net: Net; c
       try {
         const answer = await deps.net.request({
           method: "POST",
-          url: target.href,
+          url: target,
           header,
           body: utf8(JSON.stringify({ url })),
           signal: deadline.signal,

@@ -1,0 +1,268 @@
+import { type Clock, errorText, type Logger, LpError, type Metrics, type Tasks, toHex } from "@livepeer-ts/kernel";
+import type { OrchestratorClient } from "../discovery/orchestrator-client.ts";
+import type { OutgoingPayment } from "../ports/payment-sender.ts";
+import type { AttemptRecord } from "../records/segment-record.ts";
+import type { HedgeBudget } from "../segments/hedge-budget.ts";
+import type { OrchestratorSession } from "./orchestrator-session.ts";
+import type { Delivery, SegmentJob, SegmentSender, SendOutcome } from "./segment-sender.ts";
+import { noSessionsError, type Selected, type SessionPool } from "./session-pool.ts";
+
+export type SegmentDeliveryOptions = {
+  readonly manifestId: string;
+  /** Tries of one segment on different orchestrators; a hedge is part of the try it helps. */
+  readonly maxAttempts: number;
+  /** Ms a segment waits for an orchestrator when nobody is there. */
+  readonly waitMs: number;
+  /** A second orchestrator gets the segment too when this share of its duration has passed without a result; 0 = never. */
+  readonly hedgeAfter: number;
+};
+
+export type SegmentDeliveryDeps = {
+  readonly sender: SegmentSender;
+  readonly client: Pick<OrchestratorClient, "endSession">;
+  readonly hedges: HedgeBudget;
+  readonly clock: Clock;
+  /** Owner of the stream. */
+  readonly tasks: Tasks;
+  readonly metrics: Metrics;
+  readonly logger: Logger;
+  readonly emit: (type: string, data: Readonly<Record<string, unknown>>) => Promise<void>;
+  /** Ends the stream for a reason. */
+  readonly closeStream: (reason: string) => Promise<void>;
+};
+
+/** What was tried for one segment so far. */
+export type Running = { readonly attempts: AttemptRecord[]; readonly tried: Set<string> };
+
+export type Delivered = { readonly delivery: Delivery; readonly orchestrator: string | null; readonly uri: string };
+
+type AttemptOutcome =
+  | ({ readonly ok: true } & Delivered)
+  | { readonly ok: false; readonly error: LpError; readonly isFinal: boolean };
+
+/** An attempt under way; `outcome` never rejects. */
+type Attempt = { readonly outcome: Promise<AttemptOutcome>; readonly callOff: () => void };
+
+const retryPauseMs = 250;
+const endSessionMs = 2500;
+/** No hedge before this, however short the segment: below, the way there and back is most of the time, ms. */
+const minHedgeMs = 500;
+
+/** Code of an attempt that was called off because another orchestrator was quicker. */
+export const hedgeLostCode = "hedge_lost";
+
+function hedgeLost(): LpError {
+  return new LpError({
+    code: hedgeLostCode,
+    message: "another orchestrator delivered the segment first",
+    retryable: true,
+  });
+}
+
+/** Brings segments of one stream to orchestrators until one delivers. */
+export class SegmentDelivery {
+  readonly #options: SegmentDeliveryOptions;
+  readonly #deps: SegmentDeliveryDeps;
+
+  constructor(options: SegmentDeliveryOptions, deps: SegmentDeliveryDeps) {
+    this.#options = options;
+    this.#deps = deps;
+  }
+
+  /** Tries orchestrators until one delivers; rejects with the last error when none does. */
+  async deliver(pool: SessionPool, job: SegmentJob, running: Running): Promise<Delivered> {
+    const { maxAttempts, waitMs } = this.#options;
+    const { clock, tasks } = this.#deps;
+    this.#deps.hedges.segment();
+    let giveUpAt: number | undefined;
+    let lookedAt = 0;
+    let lastError: LpError | undefined;
+    let attempt = 0;
+    while (attempt < maxAttempts) {
+      const selected = pool.select(this.#want(job, attempt), running.tried);
+      if (selected.session === undefined) {
+        if (selected.isBusy) {
+          await pool.whenFree(tasks.signal);
+          continue;
+        }
+        giveUpAt ??= clock.mono() + waitMs;
+        // whoever failed is followed by a look for others, however short the wait
+        if (clock.mono() >= giveUpAt && lookedAt === attempt) break;
+        lookedAt = attempt;
+        await this.#refresh(pool);
+        running.tried.clear(); // those who failed may have come back
+        if (pool.size === 0) await clock.sleep(retryPauseMs, tasks.signal);
+        continue;
+      }
+      const outcome = await this.#attemptHedged(pool, selected, job, running, attempt);
+      if (outcome.ok) return outcome;
+      lastError = outcome.error;
+      if (outcome.isFinal) throw outcome.error;
+      attempt++;
+    }
+    if (attempt < maxAttempts) throw noSessionsError(pool.whyNobody, lastError);
+    throw new LpError({
+      code: "attempts_exhausted",
+      message: `hit max transcode attempts: ${lastError?.message}`,
+      cause: lastError,
+    });
+  }
+
+  /** Tells an orchestrator that a session is over: it counts sessions against its capacity until they end. */
+  leave(session: OrchestratorSession, signal: AbortSignal): Promise<void> {
+    return this.#deps.client.endSession(session.uri, session.authToken, endSessionMs, signal);
+  }
+
+  #want(job: SegmentJob, attempt: number) {
+    const { seqNo, durationMs } = job.segment;
+    return { manifestId: this.#options.manifestId, seqNo, attempt, durationMs };
+  }
+
+  #refresh(pool: SessionPool): Promise<void> {
+    const { manifestId } = this.#options;
+    return pool
+      .refresh(this.#deps.tasks.signal)
+      .catch((error: unknown) => this.#deps.logger.warn("discovery failed", { manifestId, error: errorText(error) }));
+  }
+
+  /** One try; when it is late and the budget allows it, a second orchestrator gets the segment too and the quicker one counts. */
+  async #attemptHedged(
+    pool: SessionPool,
+    selected: Selected,
+    job: SegmentJob,
+    running: Running,
+    attempt: number,
+  ): Promise<AttemptOutcome> {
+    const first = this.#start(pool, selected, job, running);
+    if (!(await this.#isLate(first, job))) return first.outcome;
+    const others = new Set([...running.tried, selected.session.uri]);
+    const spare = pool.selectHedge(this.#want(job, attempt), others);
+    if (spare === undefined) return first.outcome;
+    if (!this.#deps.hedges.take()) {
+      this.#countHedge("refused");
+      return first.outcome;
+    }
+    pool.suspect(selected.session); // the next segment need not find out by itself
+    const second = this.#start(pool, spare, job, running);
+    const { outcome, isSecond } = await Promise.race([
+      first.outcome.then((outcome) => ({ outcome, isSecond: false })),
+      second.outcome.then((outcome) => ({ outcome, isSecond: true })),
+    ]);
+    const other = isSecond ? first : second;
+    if (!outcome.ok && !outcome.isFinal) {
+      const last = await other.outcome;
+      this.#countHedge(last.ok && !isSecond ? "won" : "lost");
+      return last;
+    }
+    this.#countHedge(outcome.ok && isSecond ? "won" : "lost");
+    // without this the loser works on, and is paid for the next segment as if it had been quick
+    other.callOff();
+    await other.outcome;
+    return outcome;
+  }
+
+  #countHedge(result: "won" | "lost" | "refused"): void {
+    this.#deps.metrics.count("livepeer_hedges_total", { result });
+  }
+
+  /** True when the attempt has come to nothing yet at the hedge's time. */
+  async #isLate(attempt: Attempt, job: SegmentJob): Promise<boolean> {
+    const { hedgeAfter } = this.#options;
+    const { clock, tasks } = this.#deps;
+    if (hedgeAfter <= 0) return false;
+    const deadline = clock.deadline(Math.max(minHedgeMs, hedgeAfter * job.segment.durationMs), tasks.signal);
+    const passed = new Promise<boolean>((resolve) => {
+      deadline.signal.addEventListener("abort", () => resolve(!tasks.signal.aborted), { once: true });
+    });
+    try {
+      return await Promise.race([passed, attempt.outcome.then(() => false)]);
+    } finally {
+      deadline.clear();
+    }
+  }
+
+  #start(pool: SessionPool, selected: Selected, job: SegmentJob, running: Running): Attempt {
+    const race = new AbortController();
+    const onStop = () => race.abort(this.#deps.tasks.signal.reason);
+    if (this.#deps.tasks.signal.aborted) onStop();
+    else this.#deps.tasks.signal.addEventListener("abort", onStop, { once: true });
+    const outcome = this.#attempt(pool, selected, job, running, race.signal).finally(() =>
+      this.#deps.tasks.signal.removeEventListener("abort", onStop),
+    );
+    return { outcome, callOff: () => race.abort(hedgeLost()) };
+  }
+
+  async #attempt(
+    pool: SessionPool,
+    { session, record }: Selected,
+    job: SegmentJob,
+    running: Running,
+    signal: AbortSignal,
+  ): Promise<AttemptOutcome> {
+    const started = pool.begin(session);
+    await this.#deps.emit("segment.selection", record);
+    const outcome = await this.#deps.sender.send(job, session, record.selectionId, signal);
+    const settled = await this.#settle(pool, session, started, job, running, outcome);
+    if (pool.isOver(session)) this.#deps.tasks.spawn("leave session", (stop) => this.leave(session, stop));
+    return settled;
+  }
+
+  async #settle(
+    pool: SessionPool,
+    session: OrchestratorSession,
+    started: number,
+    job: SegmentJob,
+    running: Running,
+    outcome: SendOutcome,
+  ): Promise<AttemptOutcome> {
+    running.attempts.push(outcome.attempt);
+    running.tried.add(session.uri);
+    await this.#emitTickets(job, session, outcome.payment);
+    if (outcome.ok) {
+      pool.complete(session, started, job.segment.durationMs);
+      return { ok: true, delivery: outcome.delivery, orchestrator: outcome.attempt.orchestrator, uri: session.uri };
+    }
+    const { error } = outcome;
+    if (error.code === hedgeLostCode) {
+      pool.late(session, started, job.segment.durationMs);
+      return { ok: false, error, isFinal: false };
+    }
+    this.#deps.logger.warn("attempt failed", {
+      manifestId: this.#options.manifestId,
+      seqNo: job.segment.seqNo,
+      uri: session.uri,
+      error: error.message,
+    });
+    if (outcome.blame === "orchestrator") {
+      pool.suspend(session, started);
+      this.#deps.tasks.spawn("refresh pool", (signal) => pool.refresh(signal));
+      return { ok: false, error, isFinal: false };
+    }
+    pool.release(session, started);
+    if (outcome.blame === "sender") {
+      await this.#deps.closeStream(
+        `this gateway cannot pay for the stream (${error.message}): its operator must fund deposit and reserve`,
+      );
+    }
+    return { ok: false, error, isFinal: true };
+  }
+
+  async #emitTickets(
+    job: SegmentJob,
+    session: OrchestratorSession,
+    payment: OutgoingPayment | undefined,
+  ): Promise<void> {
+    const first = payment?.tickets[0];
+    if (payment === undefined || first === undefined) return;
+    const recipient = session.info.ticketParams?.recipient;
+    await this.#deps.emit("tickets.sent", {
+      manifestId: this.#options.manifestId,
+      seqNo: job.segment.seqNo,
+      recipient: recipient === undefined ? "" : toHex(recipient),
+      ticketHashes: payment.tickets.map((ticket) => ticket.hash),
+      faceValueWei: first.faceValueWei.toString(),
+      winProb: first.winProb.toString(),
+      expectedValueWei: `${payment.expectedValue.num}/${payment.expectedValue.den}`,
+    });
+  }
+}

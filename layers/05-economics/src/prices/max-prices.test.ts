@@ -1,0 +1,79 @@
+import { create } from "@bufbuild/protobuf";
+import {
+  type Capabilities,
+  Capabilities_CapabilityConstraintsSchema,
+  Capabilities_ConstraintsSchema,
+  CapabilitiesSchema,
+  capability,
+} from "@livepeer-ts/execution";
+import { rational } from "@livepeer-ts/kernel";
+import { describe, expect, it } from "vitest";
+import { maxPriceOfJob, parseMaxPricePerCapability } from "./max-prices.ts";
+import type { CapabilityPrice } from "./price-book.ts";
+
+function job(wanted: Readonly<Record<number, readonly string[]>>): Capabilities {
+  const PerCapability = Object.fromEntries(
+    Object.entries(wanted).map(([number, models]) => [
+      Number(number),
+      create(Capabilities_CapabilityConstraintsSchema, {
+        models: Object.fromEntries(models.map((model) => [model, { warm: false }])),
+      }),
+    ]),
+  );
+  return create(CapabilitiesSchema, { constraints: create(Capabilities_ConstraintsSchema, { PerCapability }) });
+}
+
+describe("-maxPricePerCapability", () => {
+  it("reads pipelines, models and currencies", () => {
+    const entries = [
+      { pipeline: "text-to-image", model_id: "", price_per_unit: 5, pixels_per_unit: 2 },
+      { pipeline: "live-video-to-video", model_id: "m/x", price_per_unit: "0.01", currency: "usd" },
+    ];
+    expect(parseMaxPricePerCapability(JSON.stringify({ capabilities_prices: entries }))).toEqual([
+      {
+        capability: capability.textToImage,
+        modelId: "default",
+        price: { amount: rational(5n), currency: "", pixelsPerUnit: rational(2n) },
+      },
+      {
+        capability: capability.liveVideoToVideo,
+        modelId: "m/x",
+        price: { amount: rational(1n, 100n), currency: "USD", pixelsPerUnit: rational(1n) },
+      },
+    ]);
+  });
+
+  it.each([
+    ["{", "not JSON"],
+    ["null", "no list"],
+    ["[]", "no list"],
+    ['{"capabilities_prices":[5]}', "entry 1 lacks pipeline"],
+    ['{"capabilities_prices":[{"pipeline":"llm"}]}', "entry 1 lacks price_per_unit"],
+    ['{"capabilities_prices":[{"pipeline":"llm","price_per_unit":{}}]}', "entry 1 lacks price_per_unit"],
+    ['{"capabilities_prices":[{"pipeline":"llm","price_per_unit":-1}]}', '"-1" is not a price'],
+    ['{"capabilities_prices":[{"pipeline":"llm","price_per_unit":1,"pixels_per_unit":0}]}', "not a number of pixels"],
+    ['{"capabilities_prices":[{"pipeline":"byoc","price_per_unit":1}]}', 'names the pipeline "byoc"'],
+  ])("refuses %s", (json, why) => expect(() => parseMaxPricePerCapability(json)).toThrow(why));
+});
+
+describe("the highest price of a job", () => {
+  const prices: CapabilityPrice[] = [
+    { capability: 27, constraint: "default", price: rational(5n) },
+    { capability: 27, constraint: "a", price: rational(7n) },
+    { capability: 30, constraint: "b", price: rational(1n, 2n) },
+    { capability: 31, constraint: "default", price: rational(0n) },
+  ];
+  const base = rational(9n);
+
+  it("is the sum over its models, each by its name or its capability's default", () => {
+    expect(maxPriceOfJob(job({ 27: ["a"] }), prices, base)).toEqual(rational(7n));
+    expect(maxPriceOfJob(job({ 27: ["a", "other"] }), prices, base)).toEqual(rational(12n));
+    expect(maxPriceOfJob(job({ 27: ["other"], 30: ["b"] }), prices, base)).toEqual(rational(11n, 2n));
+  });
+
+  it("is the base for transcoding and for models without a price, and none without a base", () => {
+    expect(maxPriceOfJob(create(CapabilitiesSchema), prices, base)).toEqual(base);
+    expect(maxPriceOfJob(job({ 30: ["c"], 31: ["x"] }), prices, base)).toEqual(base);
+    expect(maxPriceOfJob(job({}), prices, undefined)).toBeUndefined();
+  });
+});

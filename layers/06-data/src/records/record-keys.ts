@@ -1,0 +1,29 @@
+import type { NodeEvent } from "@livepeer-ts/kernel";
+
+/** Most keys of one record: a payment names each of its tickets. */
+const maxKeys = 1000;
+
+/** Name under which everything about a segment is found. */
+export const segmentKey = (manifestId: string, seqNo: number): string => `segment ${manifestId}/${seqNo}`;
+export const ticketKey = (hash: string): string => `ticket ${hash.toLowerCase()}`;
+export const selectionKey = (id: string): string => `selection ${id.toLowerCase()}`;
+export const receiptKey = (hash: string): string => `receipt ${hash.toLowerCase()}`;
+
+/** What a record is about, besides its subject: the segment, tickets, selections and receipt it names. */
+export function recordKeys(event: Pick<NodeEvent, "data">): string[] {
+  const { data } = event;
+  const keys = new Set<string>();
+  const text = (value: unknown, key: (text: string) => string) => {
+    if (typeof value === "string" && value !== "") keys.add(key(value));
+  };
+  const { manifestId, seqNo, ticketHashes, attempts } = data;
+  if (typeof manifestId === "string" && typeof seqNo === "number") keys.add(segmentKey(manifestId, seqNo));
+  text(data["selectionId"], selectionKey);
+  text(data["ticketHash"], ticketKey);
+  text(data["receiptHash"], receiptKey);
+  for (const hash of Array.isArray(ticketHashes) ? ticketHashes : []) text(hash, ticketKey);
+  for (const attempt of Array.isArray(attempts) ? attempts : []) {
+    text((attempt as { selectionId?: unknown } | null)?.selectionId, selectionKey);
+  }
+  return [...keys].slice(0, maxKeys);
+}

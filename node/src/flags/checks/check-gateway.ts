@@ -1,0 +1,159 @@
+import { parseMaxPricePerCapability, parsePriceFlag } from "@livepeer-ts/economics";
+import { checkSelectionWeights, orchestratorUri, parseNodeVersion } from "@livepeer-ts/execution";
+import { LpError, parseRational, type Rational, rational, toAddress } from "@livepeer-ts/kernel";
+import { parseProfileJson, presetProfile, type VideoProfile } from "@livepeer-ts/media";
+import { isLoopbackHost, parseBindAddress } from "../bind-address.ts";
+import { badFlag } from "../flag-value.ts";
+import { type FlagValues, itemsOf } from "../go-flags.ts";
+import type { CommonConfig, GatewayConfig, MaxPrices } from "../node-config.ts";
+import { checkCurrency } from "./check-price.ts";
+import { checkSessions } from "./check-sessions.ts";
+import type { Problems } from "./problems.ts";
+
+const httpFallback = { host: "127.0.0.1", port: 9935 };
+const rtmpFallback = { host: "127.0.0.1", port: 1935 };
+
+/** Settings of a gateway. */
+export function checkGateway(common: CommonConfig, flags: FlagValues, problems: Problems): GatewayConfig {
+  const httpAddr = problems.read("httpAddr", () => plainHttpAddress(flags.get("httpAddr"))) ?? httpFallback;
+  const authWebhookUrl = problems.httpUrl("authWebhookUrl");
+  const orchAddr = flags
+    .list("orchAddr")
+    .flatMap((address) => problems.read("orchAddr", () => orchestratorUri(address)) ?? []);
+  const orchWebhookUrl = problems.httpUrl("orchWebhookUrl");
+  const named = flags.list("orchAddr").length > 0;
+  if (flags.get("orchWebhookUrl") !== "") {
+    if (named) problems.warn("-orchAddr does nothing beside -orchWebhookUrl, which lists the orchestrators");
+  } else if (common.chain === undefined && !named)
+    problems.warn("-orchAddr names no orchestrator and there is no chain: streams will not be transcoded");
+  const profiles =
+    problems.read("transcodingOptions", () => transcodingProfiles(flags.get("transcodingOptions"))) ?? [];
+  return {
+    ...common,
+    role: "gateway",
+    httpAddr,
+    rtmpAddr:
+      problems.read("rtmpAddr", () => parseBindAddress(flags.get("rtmpAddr"), rtmpFallback, "rtmpAddr")) ??
+      rtmpFallback,
+    orchWebhookUrl,
+    orchAddr,
+    authWebhookUrl,
+    options: {
+      profiles,
+      maxStreams: checkSessions(flags, problems),
+      currentManifest: flags.bool("currentManifest"),
+      httpIngest: takesHttpIngest(flags, httpAddr.host),
+      localVerify: flags.isSet("localVerify") ? flags.bool("localVerify") : common.chain !== undefined,
+      discovery: {
+        firstWaitMs: problems.ms("discoveryTimeout", true),
+        extraNodes: Number(problems.whole("extraNodes")),
+        blocklist: blocklist(flags, problems),
+      },
+      pool: {
+        weights: weights(problems),
+        ignoreMaxPriceIfNeeded: flags.bool("ignoreMaxPriceIfNeeded"),
+        redrawSegments: Number(problems.whole("redrawSegments")),
+      },
+      stream: {
+        maxAttempts: Math.max(0, flags.int("maxAttempts")),
+        minVersion: minVersion(flags, problems),
+        hedgeAfter: problems.number("hedgeAfter", 0),
+      },
+      hedges: { share: hedgeBudget(problems) },
+    },
+    maxPrices: maxPrices(flags, problems),
+    tickets: {
+      maxTicketEvWei: positive("maxTicketEV", flags, problems),
+      maxTotalEvWei: positive("maxTotalEV", flags, problems),
+      depositMultiplier: problems.whole("depositMultiplier", 1n),
+    },
+  };
+}
+
+function plainHttpAddress(text: string) {
+  if (/^https:\/\//i.test(text))
+    throw badFlag("-httpAddr of a gateway is plain HTTP: leave https:// out, and put a proxy in front for TLS");
+  return parseBindAddress(text.replace(/^http:\/\//i, ""), httpFallback, "httpAddr");
+}
+
+/** Segments from everywhere are taken only where somebody says who may send them. */
+function takesHttpIngest(flags: FlagValues, host: string): boolean {
+  if (flags.isSet("httpIngest")) return flags.bool("httpIngest");
+  return isLoopbackHost(host) || flags.get("authWebhookUrl") !== "";
+}
+
+function blocklist(flags: FlagValues, problems: Problems) {
+  return new Set(
+    flags.list("orchBlocklist").flatMap((account) => problems.read("orchBlocklist", () => toAddress(account)) ?? []),
+  );
+}
+
+function weights(problems: Problems) {
+  const found = {
+    stake: problems.number("selectStakeWeight", 0),
+    price: problems.number("selectPriceWeight", 0),
+    random: problems.number("selectRandFreq", 0),
+    priceExpFactor: problems.number("selectPriceExpFactor", 0, true),
+  };
+  return problems.read(undefined, () => checkSelectionWeights(found)) ?? found;
+}
+
+function hedgeBudget(problems: Problems): number {
+  const share = problems.number("hedgeBudget", 0);
+  if (share > 1)
+    problems.add(`-hedgeBudget ${share} does not do: it is a share, write 0.05 for five of a hundred segments`);
+  return share;
+}
+
+function minVersion(flags: FlagValues, problems: Problems): string {
+  const text = flags.get("orchMinLivepeerVersion");
+  if (text !== "" && parseNodeVersion(text) === undefined)
+    problems.add(`-orchMinLivepeerVersion "${text.slice(0, 80)}" is not a version: write for example 0.9.1`);
+  return text;
+}
+
+function maxPrices(flags: FlagValues, problems: Problems): MaxPrices {
+  const base = problems.read("maxPricePerUnit", () =>
+    parsePriceFlag(flags.get("maxPricePerUnit"), "1", "-maxPricePerUnit"),
+  );
+  checkCurrency("maxPricePerUnit", base, flags, problems);
+  const json = flags.get("maxPricePerCapability");
+  const perCapability =
+    json === "" ? [] : (problems.read("maxPricePerCapability", () => parseMaxPricePerCapability(json)) ?? []);
+  for (const { price } of perCapability) checkCurrency("maxPricePerCapability", price, flags, problems);
+  return { base: base === undefined || base.amount.num === 0n ? undefined : base, perCapability };
+}
+
+function positive(flag: string, flags: FlagValues, problems: Problems): Rational {
+  const value = problems.read(flag, () => parseRational(flags.get(flag)));
+  if (value !== undefined && value.num <= 0n)
+    problems.add(`-${flag} ${flags.get(flag)} does not do: write wei above 0`);
+  return value ?? rational(1n);
+}
+
+/** Presets by name, or profiles as JSON. Throws `bad_flag` when nothing is left. */
+function transcodingProfiles(text: string): VideoProfile[] {
+  const profiles = /^\s*[[{]/.test(text)
+    ? jsonProfiles(text)
+    : itemsOf(text).flatMap((name) => presetProfile(name) ?? []);
+  if (profiles.length === 0) {
+    throw badFlag(
+      `No transcoding profiles found in -transcodingOptions "${text.slice(0, 80)}": give names such as P240p30fps16x9, or a JSON file`,
+    );
+  }
+  return profiles;
+}
+
+function jsonProfiles(text: string): VideoProfile[] {
+  let parsed: unknown;
+  try {
+    parsed = JSON.parse(text);
+  } catch (cause) {
+    throw new LpError({
+      code: "bad_flag",
+      message: `-transcodingOptions is not JSON: write a list such as [{"name":"hd","width":1280,"height":720,"bitrate":3000000}]`,
+      cause,
+    });
+  }
+  return parseProfileJson(parsed);
+}

@@ -1,0 +1,133 @@
+import type { PriceFlag } from "@livepeer-ts/economics";
+import type { GatewayInput } from "@livepeer-ts/execution";
+import type { Address, Rational } from "@livepeer-ts/kernel";
+import type { FfmpegTranscoderOptions } from "@livepeer-ts/media/adapters";
+import type { BindAddress } from "./bind-address.ts";
+
+/** What a node needs to work on a chain. */
+export type ChainConfig = {
+  readonly network: string;
+  readonly urls: readonly string[];
+  readonly controller: Address;
+  /** Chain that `network` stands for; undefined: any. */
+  readonly chainId: bigint | undefined;
+  /** Undefined: the first account of the keystore. */
+  readonly account: Address | undefined;
+  readonly password: string;
+  /** Folder or file; undefined: `keystore` in the data directory. */
+  readonly keystorePath: string | undefined;
+  /** On-chain identity; undefined: the account. */
+  readonly identity: Address | undefined;
+  readonly pollIntervalMs: number;
+  readonly minGasPriceWei: bigint;
+  /** 0 = no limit. */
+  readonly maxGasPriceWei: bigint;
+  /** 0 = estimate. */
+  readonly gasLimit: bigint;
+  readonly transactionTimeoutMs: number;
+  readonly maxTransactionReplacements: number;
+  /** Gas of one redemption; undefined: look at the chain. */
+  readonly redeemGas: bigint | undefined;
+  readonly priceFeed: Address;
+  readonly duties: {
+    /** Undefined: when the account is registered. */
+    readonly reward: boolean | undefined;
+    readonly initializeRound: boolean;
+    readonly initializeRoundMaxDelayMs: number;
+  };
+};
+
+/** Settings of every role. */
+export type CommonConfig = {
+  readonly dataDir: string;
+  /** As in `-v`. */
+  readonly logLevel: number;
+  readonly logFormat: "text" | "json";
+  readonly monitor: boolean;
+  readonly cliAddr: BindAddress;
+  /** Token also without a URL: the platform's calls to a gateway carry it. */
+  readonly events: { readonly url: string | undefined; readonly token: string };
+  readonly allowEgress: readonly string[];
+  /** Undefined: off chain. */
+  readonly chain: ChainConfig | undefined;
+};
+
+/** Highest prices that a gateway pays. */
+export type MaxPrices = {
+  /** Undefined: any. */
+  readonly base: PriceFlag | undefined;
+  readonly perCapability: readonly {
+    readonly capability: number;
+    readonly modelId: string;
+    readonly price: PriceFlag;
+  }[];
+};
+
+export type GatewayConfig = CommonConfig & {
+  readonly role: "gateway";
+  readonly httpAddr: BindAddress;
+  readonly rtmpAddr: BindAddress;
+  /** Lists the orchestrators; wins over `orchAddr` and the chain. */
+  readonly orchWebhookUrl: string | undefined;
+  /** Empty: those on the chain. */
+  readonly orchAddr: readonly string[];
+  readonly authWebhookUrl: string | undefined;
+  readonly options: Omit<GatewayInput, "maxPriceOf">;
+  readonly maxPrices: MaxPrices;
+  readonly tickets: {
+    readonly maxTicketEvWei: Rational;
+    readonly maxTotalEvWei: Rational;
+    readonly depositMultiplier: bigint;
+  };
+};
+
+/** Under which URI an orchestrator is reached. */
+export type ServiceAddress =
+  | { readonly kind: "given"; readonly uri: string; readonly host: string; readonly port: number }
+  /** It does no work itself; its `nodes` do. */
+  | { readonly kind: "none" }
+  /** The registered URI, else the public address of this machine. */
+  | { readonly kind: "find" };
+
+/** How a machine transcodes. */
+export type LocalTranscoderConfig = {
+  readonly preset: NonNullable<FfmpegTranscoderOptions["preset"]>;
+  /** Undefined: what the transcoder finds. */
+  readonly hevcDecoding: boolean | undefined;
+};
+
+export type OrchestratorConfig = CommonConfig & {
+  readonly role: "orchestrator";
+  /** Undefined: the work goes to remote transcoders. */
+  readonly local: LocalTranscoderConfig | undefined;
+  /** What remote transcoders must know. */
+  readonly secret: string | undefined;
+  readonly service: ServiceAddress;
+  /** `scheme` undefined: that of the service URI. Without a host or port: those follow from the service URI. */
+  readonly http: { readonly scheme: "http" | "https" | undefined; readonly address: string };
+  readonly nodes: readonly string[];
+  /** `auto`: as many as the remote transcoders take. */
+  readonly maxSessions: number | "auto";
+  readonly startupAvailabilityCheck: boolean;
+  /** Undefined off chain. */
+  readonly prices:
+    | { readonly base: PriceFlag; readonly perGateway: ReadonlyMap<Address, PriceFlag>; readonly autoAdjust: boolean }
+    | undefined;
+  readonly tickets: { readonly ticketEvWei: bigint; readonly maxFaceValueWei: bigint };
+};
+
+/** A transcoder that works for another machine's orchestrator. */
+export type TranscoderConfig = CommonConfig & {
+  readonly role: "transcoder";
+  readonly orchestratorUrl: string;
+  readonly secret: string;
+  /** Sessions at once. */
+  readonly capacity: number;
+  readonly local: LocalTranscoderConfig;
+};
+
+/** A node that only calls reward and initializes rounds. */
+export type DutiesConfig = CommonConfig & { readonly role: "duties"; readonly chain: ChainConfig };
+
+/** What the flags ask for, checked. */
+export type NodeConfig = GatewayConfig | OrchestratorConfig | TranscoderConfig | DutiesConfig;

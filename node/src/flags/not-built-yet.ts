@@ -1,0 +1,96 @@
+import type { FlagValues } from "./go-flags.ts";
+
+/** A setting that go-livepeer has and we do not. Whoever asks for it is told so; nothing is passed over in silence. */
+export type NotBuiltYet = {
+  /** Flag that asks for it. */
+  readonly flag: string;
+  /** What is missing, the subject of a sentence. */
+  readonly missing: string;
+  /** Other than "the flag has a value that is not its default". `name` tells entries of one flag apart. */
+  readonly when?: { readonly name: string; readonly asks: (flags: FlagValues) => boolean };
+  /** The node starts all the same: what is missing does no harm. */
+  readonly onlyWarns?: true;
+};
+
+function each(missing: string, flags: readonly string[]): NotBuiltYet[] {
+  return flags.map((flag) => ({ flag, missing }));
+}
+
+const isOrchestrator = (flags: FlagValues) => flags.bool("orchestrator");
+
+/** Everything of the flag list that is not built. Entries go when it is; none may be added (`not-built-yet.test.ts`). */
+export const notBuiltYet: readonly NotBuiltYet[] = [
+  ...each("the service that redeems tickets for other nodes", ["redeemer", "redeemerAddr"]),
+  {
+    flag: "orchSecret",
+    missing: "what AI workers attach with",
+    when: {
+      name: "with -orchestrator -transcoder",
+      asks: (flags) => isOrchestrator(flags) && flags.bool("transcoder") && flags.get("orchSecret") !== "",
+    },
+    onlyWarns: true,
+  },
+  ...each("the remote signer", [
+    "remoteSigner",
+    "remoteSignerUrl",
+    "remoteSignerHeaders",
+    "remoteSignerWebhookUrl",
+    "remoteSignerWebhookHeaders",
+    "remoteSignerAllowNoAuth",
+    "remoteDiscovery",
+  ]),
+  ...each("AI work", [
+    "aiWorker",
+    "aiServiceRegistry",
+    "aiServerless",
+    "useLiveRunners",
+    "liveRunnerConfig",
+    "liveRunnerProxyUrl",
+    "liveRunnerAddr",
+    "aiModels",
+    "aiModelsDir",
+    "aiRunnerImageOverrides",
+    "aiVerboseLogs",
+    "aiProcessingRetryTimeout",
+    "aiRunnerContainersPerGPU",
+    "aiMinRunnerVersion",
+    "mediaMTXApiPassword",
+    "liveAITrickleHostForRunner",
+    "liveAIAuthApiKey",
+    "liveAIAuthWebhookUrl",
+    "liveAIHeartbeatURL",
+    "liveAIHeartbeatHeaders",
+    "liveAIHeartbeatInterval",
+    "livePaymentInterval",
+    "liveOutSegmentTimeout",
+    "liveAISaveNSegments",
+    "liveAICapReportInterval",
+    "gatewayHost",
+  ]),
+  ...each("selection by performance scores", ["orchPerfStatsUrl", "region", "minPerfScore"]),
+  ...each("the external verifier", ["verifierUrl", "verifierPath"]),
+  ...each("hardware transcoding", ["nvidia", "netint"]),
+  ...each("an object store", ["objectStore", "recordStore", "FVfailGsbucket", "FVfailGskey"]),
+  {
+    flag: "authWebhookUrl",
+    missing: "asking a webhook for the price of each gateway",
+    when: {
+      name: "with -orchestrator",
+      asks: (flags) => isOrchestrator(flags) && flags.get("authWebhookUrl") !== "",
+    },
+  },
+  ...each("metrics per stream and client", ["metricsPerStream", "metricsClientIP"]),
+  ...each("publishing events over AMQP", ["metadataQueueUri", "metadataAmqpExchange", "metadataPublishTimeout"]),
+  ...each("publishing events to Kafka", ["kafkaBootstrapServers", "kafkaUser", "kafkaPassword", "kafkaGatewayTopic"]),
+  {
+    flag: "cliAddr",
+    missing: "the admin API",
+    when: { name: "without -monitor", asks: (flags) => flags.isSet("cliAddr") && !flags.bool("monitor") },
+    onlyWarns: true,
+  },
+];
+
+/** `-flag`, or `-flag with …`. */
+export function notBuiltName({ flag, when }: NotBuiltYet): string {
+  return when === undefined ? `-${flag}` : `-${flag} ${when.name}`;
+}

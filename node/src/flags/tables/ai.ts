@@ -1,0 +1,31 @@
+import { bool, duration, type FlagGroup, int, text } from "../flag-spec.ts";
+
+export const aiFlags: FlagGroup = {
+  title: "AI and live AI",
+  flags: [
+    bool("aiServiceRegistry", false, "use the registry of AI orchestrators instead of the common one"),
+    bool("aiServerless", false, "use serverless runners for live video"),
+    bool("useLiveRunners", false, "accept live runners that register themselves"),
+    text("liveRunnerConfig", "", "configuration of live runners"),
+    text("liveRunnerProxyUrl", "", "proxy in front of live runners", { url: true }),
+    text("liveRunnerAddr", "", "where to listen for live runners"),
+    text("aiModels", "", "models to serve, JSON", { orFile: true }),
+    text("aiModelsDir", "", "folder of models", { unsetMeans: "<dataDir>/models" }),
+    text("aiRunnerImageOverrides", "", "container images of runners, JSON: default, batch, live"),
+    bool("aiVerboseLogs", false, "let runners log more"),
+    duration("aiProcessingRetryTimeout", "2s", "how long an AI job is tried again"),
+    int("aiRunnerContainersPerGPU", 1, "containers that share one GPU"),
+    text("aiMinRunnerVersion", "[]", "lowest versions of runners, JSON"),
+    text("mediaMTXApiPassword", "", "password of MediaMTX's control API", { secret: true }),
+    text("liveAITrickleHostForRunner", "", "host under which runners reach this node's trickle channels"),
+    text("liveAIAuthApiKey", "", "key for the live AI webhook", { secret: true }),
+    text("liveAIAuthWebhookUrl", "", "asked before a live AI stream may start", { url: true }),
+    text("liveAIHeartbeatURL", "", "told which live AI streams run", { url: true }),
+    text("liveAIHeartbeatHeaders", "", "headers of those calls", { secret: true }),
+    duration("liveAIHeartbeatInterval", "5s", "time between those calls"),
+    duration("livePaymentInterval", "5s", "time that one payment for live AI covers"),
+    duration("liveOutSegmentTimeout", "0s", "how long live AI may be silent; 0: any time"),
+    int("liveAISaveNSegments", 10, "segments of live AI kept for a look at errors"),
+    duration("liveAICapReportInterval", "25m", "time between looks at the capabilities of all orchestrators"),
+  ],
+};

@@ -1,0 +1,111 @@
+import { type EventData, numberOf, objectsOf, textOf, textsOf } from "@livepeer-ts/data";
+import { columns } from "../chain/chain-result.ts";
+import type { SourcedRecord } from "./open-records.ts";
+
+type Describe = (data: EventData) => readonly string[];
+
+const named = (data: EventData) => textOf(data, "orchestrator") ?? textOf(data, "uri") ?? "?";
+const seconds = (ms: number) => `${(ms / 1000).toFixed(2)} s`;
+const bytes = (count: number) => (count >= 1e6 ? `${(count / 1e6).toFixed(2)} MB` : `${Math.round(count / 1000)} kB`);
+const share = (value: number) => `${(100 * value).toFixed(1)} %`;
+
+/** A fraction such as `12/5` with a few digits. */
+function amount(text: string | null): string {
+  if (text === null) return "nothing";
+  const [num = "0", den = "1"] = text.split("/");
+  return `${Number(num) / Number(den) < 1e6 ? (Number(num) / Number(den)).toPrecision(6) : BigInt(num) / BigInt(den)} wei`;
+}
+
+const rules: Readonly<Record<string, string>> = {
+  reuse: "the one in use was quick enough",
+  known: "the quickest of those that are known",
+  draw: "drawn by stake, price and chance",
+  only: "nobody else could be used",
+  hedge: "a second one, because the first was late",
+  none: "nobody could be used",
+};
+
+function candidateRow(candidate: EventData, chosen: string | null): string[] {
+  const isChosen = textOf(candidate, "uri") === chosen;
+  const excluded = textOf(candidate, "excludedBy");
+  const latency = candidate["latencyScore"];
+  const chance = candidate["probability"];
+  const price = textOf(candidate, "pricePerPixel");
+  return [
+    isChosen ? "chosen" : excluded === null ? "not chosen" : "left out",
+    named(candidate),
+    typeof chance === "number" ? `chance ${share(chance)}` : "",
+    price === null ? "" : `${amount(price)} per pixel`,
+    typeof latency === "number" ? `last segment took ${latency.toFixed(2)} of its duration` : "",
+    excluded ?? "",
+  ];
+}
+
+function attemptRow(attempt: EventData): string[] {
+  const [error] = objectsOf({ error: [attempt["error"]] }, "error");
+  const outcome = error === undefined ? "delivered" : `${textOf(error, "code")}: ${textOf(error, "message")}`;
+  const tickets = `${numberOf(attempt, "ticketCount")} tickets worth ${amount(textOf(attempt, "expectedValueWei"))}`;
+  return [named(attempt), `after ${seconds(numberOf(attempt, "latencyMs"))}`, tickets, outcome];
+}
+
+function renditionRow(rendition: EventData): string[] {
+  return [
+    textOf(rendition, "name") ?? "?",
+    `${numberOf(rendition, "width")}x${numberOf(rendition, "height")}`,
+    bytes(numberOf(rendition, "sizeBytes")),
+    `${textOf(rendition, "pixelCount")} pixels`,
+    textOf(rendition, "hash") ?? "",
+  ];
+}
+
+const describe: Readonly<Record<string, Describe>> = {
+  "stream.segment": (data) => [
+    `segment ${numberOf(data, "seqNo")} of ${textOf(data, "manifestId")} came in: ${seconds(numberOf(data, "durationMs"))}, ${bytes(numberOf(data, "sizeBytes"))}, ${numberOf(data, "width")}x${numberOf(data, "height")}, ${numberOf(data, "frameCount")} frames`,
+  ],
+  "segment.selection": (data) => {
+    const chosen = textOf(data, "chosen");
+    const rows = objectsOf(data, "candidates").map((candidate) => candidateRow(candidate, chosen));
+    return [
+      `selection ${textOf(data, "selectionId")}: ${rules[textOf(data, "rule") ?? ""] ?? textOf(data, "rule")}`,
+      ...columns(rows).map((row) => `  ${row}`),
+    ];
+  },
+  "tickets.sent": (data) => [
+    `paid ${textOf(data, "recipient")} ${textsOf(data, "ticketHashes").length} tickets of ${textOf(data, "faceValueWei")} wei each, worth ${amount(textOf(data, "expectedValueWei"))} together`,
+    ...textsOf(data, "ticketHashes").map((hash) => `  ticket ${hash}`),
+  ],
+  "tickets.received": (data) => [
+    `took ${numberOf(data, "acceptedCount")} of ${numberOf(data, "sentCount")} tickets of ${textOf(data, "sender")}, ${numberOf(data, "wonCount")} won, credited ${amount(textOf(data, "creditedWei"))}${textOf(data, "error") === null ? "" : `; refused: ${textOf(data, "error")}`}`,
+  ],
+  "ticket.won": (data) => [
+    `ticket ${textOf(data, "ticketHash")} won ${textOf(data, "faceValueWei")} wei; redeemable from block ${textOf(data, "redeemableFromBlock")}`,
+  ],
+  "ticket.redeemed": (data) => [
+    textOf(data, "givenUp") === null
+      ? `ticket ${textOf(data, "ticketHash")} was paid out: ${textOf(data, "faceValueWei")} wei in ${textOf(data, "txHash") ?? "another's transaction"}, block ${textOf(data, "block")}`
+      : `ticket ${textOf(data, "ticketHash")} was given up: ${textOf(data, "givenUp")}`,
+  ],
+  "segment.done": (data) => {
+    const ok = data["success"] === true;
+    const receipt = textOf(data, "receiptHash");
+    const verified = data["verified"] === true ? "signature and pixels checked" : "not checked";
+    return [
+      ok
+        ? `delivered by ${textOf(data, "orchestrator") ?? textOf(data, "uri") ?? "nobody: no renditions were asked for"} ${seconds(numberOf(data, "totalMs"))} after it came in`
+        : `LOST ${seconds(numberOf(data, "totalMs"))} after it came in`,
+      ...columns(objectsOf(data, "attempts").map(attemptRow)).map((row) => `  attempt    ${row}`),
+      ...columns(objectsOf(data, "renditions").map(renditionRow)).map((row) => `  rendition  ${row}`),
+      `  source     ${textOf(data, "sourceHash")}`,
+      `  price      ${amount(textOf(data, "feeWei"))}; result ${verified}`,
+      `  receipt    ${receipt ?? "none came"}`,
+    ];
+  },
+};
+
+/** The lines of one record for a person, with its time and the node it comes from. */
+export function describeRecord(record: SourcedRecord): string[] {
+  const lines = (describe[record.type] ?? (() => [record.type]))(record.data);
+  const time = new Date(record.at).toISOString().slice(11, 23);
+  const head = `${time}  ${record.node.padEnd(16)}`;
+  return lines.map((line, i) => (i === 0 ? `${head}${line}` : `${" ".repeat(head.length)}${line}`));
+}

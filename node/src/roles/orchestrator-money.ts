@@ -1,0 +1,125 @@
+import { createReceiptStore, createTicketStore } from "@livepeer-ts/data";
+import {
+  acceptAllPaymentRecipient,
+  Balances,
+  createReceiptIssuer,
+  offChainSigner,
+  PendingAmounts,
+  PriceBook,
+  parsePriceFlag,
+  RedemptionService,
+  TicketPaymentRecipient,
+} from "@livepeer-ts/economics";
+import type { NodeSigner, PaymentRecipient, ReceiptIssuer } from "@livepeer-ts/execution";
+import { ActiveStatus } from "@livepeer-ts/protocol";
+import type { ChainConfig, OrchestratorConfig } from "../flags/node-config.ts";
+import type { ProcessPorts } from "../process-ports.ts";
+import { type ChainContext, startChainContext } from "./chain-context.ts";
+import { CurrencyRates } from "./currency-rates.ts";
+import { closeNodeDatabases, openNodeDatabases } from "./data-folder.ts";
+import { startDuties } from "./duties.ts";
+import { createNodeEvents } from "./event-sink.ts";
+
+/** Who an orchestrator is and how it is paid. */
+export type OrchestratorMoney = {
+  readonly signer: NodeSigner;
+  readonly recipient: PaymentRecipient;
+  readonly receipts: ReceiptIssuer | undefined;
+  /** Undefined off chain. */
+  readonly chain: ChainContext | undefined;
+  readonly close: () => Promise<void>;
+};
+
+/** Between looks at the rates that prices depend on, ms. */
+const repriceMs = 60_000;
+
+/** Opens what the flags ask for: a free orchestrator, or one that takes tickets. */
+export function openOrchestratorMoney(config: OrchestratorConfig, ports: ProcessPorts): Promise<OrchestratorMoney> {
+  const { chain } = config;
+  return chain === undefined ? offChainMoney(config, ports) : onChainMoney({ ...config, chain }, ports);
+}
+
+async function offChainMoney(config: OrchestratorConfig, ports: ProcessPorts): Promise<OrchestratorMoney> {
+  const databases = await openNodeDatabases(config.dataDir, 0n, ports.clock.now());
+  return {
+    signer: offChainSigner,
+    recipient: acceptAllPaymentRecipient,
+    receipts: undefined,
+    chain: undefined,
+    close: () => closeNodeDatabases(databases),
+  };
+}
+
+async function onChainMoney(
+  config: OrchestratorConfig & { readonly chain: ChainConfig },
+  ports: ProcessPorts,
+): Promise<OrchestratorMoney> {
+  const { chain, databases, start } = await startChainContext(config, ports);
+  const events = createNodeEvents(config.events, `orchestrator-${chain.identity}`, databases, ports);
+  const store = createTicketStore(databases);
+  const pending = new PendingAmounts();
+  const active = new ActiveStatus(chain.identity, { ...ports, ...chain });
+  await active.start(ports.tasks.signal);
+  const balances = new Balances({}, ports.clock);
+  balances.start(ports.tasks);
+  const recipient = new TicketPaymentRecipient(
+    {
+      recipient: chain.identity,
+      ticketEvWei: config.tickets.ticketEvWei,
+      maxFaceValueWei: config.tickets.maxFaceValueWei,
+      redeemGas: chain.redeemGas,
+      autoAdjustPrice: config.prices?.autoAdjust ?? true,
+    },
+    { ...ports, ...chain, events, active, pending, store, balances, prices: await openPrices(config, chain, ports) },
+  );
+  const redemption = new RedemptionService(
+    { redeemGas: chain.redeemGas },
+    { ...ports, ...chain, events, active, pending, store, submitter: chain.transactions },
+  );
+  await redemption.start(ports.tasks);
+  startDuties(config.chain.duties, chain, events, ports);
+  const receipts = await createReceiptIssuer(
+    { domain: { chainId: chain.chainId, verifyingContract: chain.book.bondingManager } },
+    {
+      ...ports,
+      signer: chain.signer,
+      store: createReceiptStore(databases.own),
+      round: () => chain.rounds.current().lastInitializedRound,
+    },
+  );
+  await start();
+  return {
+    signer: chain.signer,
+    recipient,
+    receipts,
+    chain,
+    close: async () => {
+      recipient.stop();
+      await closeNodeDatabases(databases);
+    },
+  };
+}
+
+/** The price book of the flags; prices in other currencies follow their rates. */
+async function openPrices(
+  config: OrchestratorConfig & { readonly chain: ChainConfig },
+  chain: ChainContext,
+  ports: ProcessPorts,
+): Promise<PriceBook> {
+  const base = config.prices?.base ?? parsePriceFlag("0");
+  const perGateway = config.prices?.perGateway ?? new Map();
+  const rates = await CurrencyRates.start(
+    [base, ...perGateway.values()],
+    config.chain,
+    { ...ports, ...chain },
+    ports.tasks,
+  );
+  const book = new PriceBook(rates.weiPerPixel(base));
+  const setPrices = () => {
+    book.setBase(rates.weiPerPixel(base));
+    for (const [gateway, price] of perGateway) book.setForGateway(gateway, rates.weiPerPixel(price));
+  };
+  setPrices();
+  if (rates.isLive) ports.clock.every(repriceMs, async () => setPrices(), ports.tasks);
+  return book;
+}

@@ -1,0 +1,36 @@
+import { SlotPool } from "@livepeer-ts/compute";
+import { localEngine, nodeCapabilities, startTranscoder } from "@livepeer-ts/execution";
+import type { TranscoderConfig } from "../flags/node-config.ts";
+import { nodeVersion } from "../node-version.ts";
+import type { ProcessPorts } from "../process-ports.ts";
+import { openLocalTranscoder } from "./local-transcoder.ts";
+import { peerNet } from "./peer-net.ts";
+import type { RunningRole } from "./running-role.ts";
+
+/** A transcoder that works for another machine's orchestrator. */
+export async function runTranscoder(config: TranscoderConfig, ports: ProcessPorts): Promise<RunningRole> {
+  const { orchestratorUrl, secret, capacity, allowEgress } = config;
+  const { backend, capabilities, ffmpegVersion } = await openLocalTranscoder(config.local, config.dataDir, ports);
+  const net = peerNet({ named: [orchestratorUrl], chainId: undefined, allowEgress }, ports);
+  const role = startTranscoder(
+    { orchestratorUrl, secret, capacity },
+    {
+      ...ports,
+      net,
+      engine: localEngine({ backend, slots: new SlotPool({ slots: capacity }), version: nodeVersion }),
+      capabilities: nodeCapabilities({ capabilities, version: nodeVersion }),
+    },
+  );
+  ports.logger.info("transcoder is ready", { orchestrator: orchestratorUrl, ffmpeg: ffmpegVersion });
+  return {
+    facts: {},
+    failed: role.refused,
+    async stop() {
+      await role.stop();
+      await backend.close();
+      await ports.tasks.stop();
+      await net.stop();
+      await ports.net.stop();
+    },
+  };
+}

@@ -1,0 +1,60 @@
+import type { SegmentRecord } from "@livepeer-ts/execution";
+import { expect, test } from "vitest";
+import { offChainWorld, segmentPixels, sourceBytes, worldProfiles } from "./off-chain-world.ts";
+
+const seed = 31;
+
+/** Records of a stream whose gateway is stopped while its last segment has been under way for half its time. */
+async function stopMidway(graceMs: number) {
+  console.log(`SIM seed=${seed} graceMs=${graceMs}`);
+  const { sim, gateway, events, blobs } = offChainWorld(seed, 1, { pixelsPerMs: segmentPixels / 1200 });
+  let stream: Awaited<ReturnType<typeof gateway.ingest.publish>> | undefined;
+  const publish = () =>
+    gateway.ingest.publish({ protocol: "rtmp", url: "rtmp://g1.test/live/sim", clientAddress: "10.0.0.9" });
+  sim.schedule(0, "publish", () => {
+    void publish().then((opened) => {
+      stream = opened;
+    });
+  });
+  for (let seqNo = 0; seqNo < 3; seqNo++) {
+    sim.schedule(1000 + seqNo * 2000, `source ${seqNo}`, () => {
+      void stream?.segment(
+        { seqNo, bytes: sourceBytes(seqNo), durationMs: 2000, container: "mpegts" },
+        { width: 1280, height: 720 },
+      );
+    });
+  }
+  let refusal = "";
+  let stoppedAt = 0;
+  sim.schedule(5600, "stop", () => {
+    void gateway.stop(graceMs).then(() => {
+      stoppedAt = sim.host("watch").clock.mono();
+    });
+    void publish().catch((error: Error) => {
+      refusal = error.message;
+    });
+  });
+  let last: Uint8Array | undefined;
+  const put = blobs.put.bind(blobs);
+  blobs.put = async (path, bytes, type) => {
+    if (path.endsWith(`${worldProfiles[0]?.name}/2.ts`)) last = bytes;
+    return put(path, bytes, type);
+  };
+  await sim.run(60_000);
+  expect(sim.failures).toEqual([]);
+  expect(refusal).toContain("is stopping");
+  return { records: events.of<SegmentRecord>("segment.done"), last, stoppedAt };
+}
+
+test("a gateway that is stopped delivers what it had taken over, takes nothing more, and does not wait for ever", async () => {
+  const graceful = await stopMidway(5000);
+  expect(graceful.records.map((record) => [record.seqNo, record.success])).toEqual([
+    [0, true],
+    [1, true],
+    [2, true],
+  ]);
+  expect(graceful.last).toBeDefined();
+  expect(graceful.stoppedAt).toBeLessThan(5600 + 2000);
+  const hasty = await stopMidway(50);
+  expect(hasty.records.filter((record) => record.success).map((record) => record.seqNo)).toEqual([0, 1]);
+});
