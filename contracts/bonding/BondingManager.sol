@@ -85,17 +85,17 @@ contract BondingManager is ManagerProxyTarget, IBondingManager {
     uint256 public treasuryBalanceCeiling;
 
     modifier onlyTicketBroker() {
-        require(msg.sender == _registered("TicketBroker"), "caller must be TicketBroker");
+        require(msg.sender == _registered(keccak256("TicketBroker")), "caller must be TicketBroker");
         _;
     }
 
     modifier onlyRoundsManager() {
-        require(msg.sender == _registered("RoundsManager"), "caller must be RoundsManager");
+        require(msg.sender == _registered(keccak256("RoundsManager")), "caller must be RoundsManager");
         _;
     }
 
     modifier onlyVerifier() {
-        require(msg.sender == _registered("Verifier"), "caller must be Verifier");
+        require(msg.sender == _registered(keccak256("Verifier")), "caller must be Verifier");
         _;
     }
 
@@ -113,7 +113,7 @@ contract BondingManager is ManagerProxyTarget, IBondingManager {
     /// @dev Records an account's bonding state after the body ran
     modifier autoCheckpoint(address _account) {
         _;
-        _checkpointBondingState(_account);
+        _checkpointBondingState(_account, _currentRound());
     }
 
     constructor(address _controller) Manager(_controller) {}
@@ -186,7 +186,7 @@ contract BondingManager is ManagerProxyTarget, IBondingManager {
     /// @notice Records an account's bonding state in BondingVotes; anyone may call, also while paused
     /// @param _account Account
     function checkpointBondingState(address _account) external {
-        _checkpointBondingState(_account);
+        _checkpointBondingState(_account, _currentRound());
     }
 
     /// @notice Pays out stake whose waiting time is over
@@ -195,7 +195,7 @@ contract BondingManager is ManagerProxyTarget, IBondingManager {
         UnbondingLock storage lock = delegators[msg.sender].unbondingLocks[_unbondingLockId];
         require(isValidUnbondingLock(msg.sender, _unbondingLockId), "invalid unbonding lock ID");
         require(
-            lock.withdrawRound <= _roundsManager().currentRound(),
+            lock.withdrawRound <= _currentRound(),
             "withdraw round must be before or equal to the current round"
         );
 
@@ -248,7 +248,7 @@ contract BondingManager is ManagerProxyTarget, IBondingManager {
             emit ParameterUpdate("treasuryRewardCutRate");
         }
 
-        _bondingVotes().checkpointTotalActiveStake(currentRoundTotalActiveStake, _roundsManager().currentRound());
+        _bondingVotes().checkpointTotalActiveStake(currentRoundTotalActiveStake, _currentRound());
     }
 
     /// @inheritdoc IBondingManager
@@ -261,7 +261,7 @@ contract BondingManager is ManagerProxyTarget, IBondingManager {
         _round;
         _requireFeeRecipient(_transcoder);
 
-        uint256 currentRound = _roundsManager().currentRound();
+        uint256 currentRound = _currentRound();
         Transcoder storage t = transcoders[_transcoder];
         uint256 lastRewardRound = t.lastRewardRound;
         uint256 activeCumulativeRewards = t.activeCumulativeRewards;
@@ -323,7 +323,7 @@ contract BondingManager is ManagerProxyTarget, IBondingManager {
 
         uint256 penalty = MathUtils.percOf(del.bondedAmount, _slashAmount);
         if (transcoderPool.contains(_transcoder)) {
-            _resignTranscoder(_transcoder);
+            _resignTranscoder(_transcoder, _currentRound());
         }
 
         del.bondedAmount -= penalty;
@@ -373,8 +373,8 @@ contract BondingManager is ManagerProxyTarget, IBondingManager {
             require(_delegator != address(0), "INVALID_DELEGATOR");
             receiver.delegateAddress = oldDelegate;
         }
-        if (delegatorStatus(_delegator) == DelegatorStatus.Unbonded) {
-            receiver.startRound = _roundsManager().currentRound() + 1;
+        if (_isUnbonded(receiver)) {
+            receiver.startRound = _currentRound() + 1;
         }
 
         _processRebond(_delegator, newLockId, _newDelegateNewPosPrev, _newDelegateNewPosNext);
@@ -397,9 +397,9 @@ contract BondingManager is ManagerProxyTarget, IBondingManager {
         require(isRegisteredTranscoder(msg.sender), "transcoder must be registered");
 
         Transcoder storage t = transcoders[msg.sender];
-        uint256 currentRound = _roundsManager().currentRound();
+        uint256 currentRound = _currentRound();
         require(
-            !isActiveTranscoder(msg.sender) || t.lastRewardRound == currentRound,
+            !_isActiveAt(t, currentRound) || t.lastRewardRound == currentRound,
             "caller can't be active or must have already called reward for the current round"
         );
 
@@ -440,11 +440,11 @@ contract BondingManager is ManagerProxyTarget, IBondingManager {
         _authorizeBond(_owner, _to);
 
         Delegator storage del = delegators[_owner];
-        uint256 currentRound = _roundsManager().currentRound();
+        uint256 currentRound = _currentRound();
         uint256 delegationAmount = _amount;
         address currentDelegate = del.delegateAddress;
 
-        if (delegatorStatus(_owner) == DelegatorStatus.Unbonded) {
+        if (_isUnbonded(del)) {
             del.startRound = currentRound + 1;
         } else if (currentDelegate != _to && del.bondedAmount > 0) {
             require(
@@ -454,8 +454,14 @@ contract BondingManager is ManagerProxyTarget, IBondingManager {
             del.startRound = currentRound + 1;
             delegationAmount += del.bondedAmount;
 
-            _decreaseTotalStake(currentDelegate, del.bondedAmount, _oldDelegateNewPosPrev, _oldDelegateNewPosNext);
-            _checkpointBondingState(currentDelegate);
+            _decreaseTotalStake(
+                currentDelegate,
+                del.bondedAmount,
+                currentRound,
+                _oldDelegateNewPosPrev,
+                _oldDelegateNewPosNext
+            );
+            _checkpointBondingState(currentDelegate, currentRound);
         }
 
         _ensureCumulativeFactors(transcoders[_to], currentRound);
@@ -463,9 +469,15 @@ contract BondingManager is ManagerProxyTarget, IBondingManager {
         require(delegationAmount > 0, "delegation amount must be greater than 0");
         del.delegateAddress = _to;
         del.bondedAmount += _amount;
-        _increaseTotalStake(_to, delegationAmount, _currDelegateNewPosPrev, _currDelegateNewPosNext);
+        _increaseTotalStake(
+            _to,
+            delegationAmount,
+            currentRound,
+            _currDelegateNewPosPrev,
+            _currDelegateNewPosNext
+        );
         if (_to != _owner) {
-            _checkpointBondingState(_to);
+            _checkpointBondingState(_to, currentRound);
         }
 
         if (_amount > 0) {
@@ -473,7 +485,7 @@ contract BondingManager is ManagerProxyTarget, IBondingManager {
         }
 
         emit Bond(_to, currentDelegate, _owner, _amount, del.bondedAmount);
-        _checkpointBondingState(_owner);
+        _checkpointBondingState(_owner, currentRound);
     }
 
     /// @notice Like `bond`, with hints
@@ -515,16 +527,15 @@ contract BondingManager is ManagerProxyTarget, IBondingManager {
         whenSystemNotPaused
         currentRoundInitialized
         autoClaimEarnings(msg.sender)
-        autoCheckpoint(msg.sender)
     {
-        require(delegatorStatus(msg.sender) == DelegatorStatus.Bonded, "caller must be bonded");
-        require(_amount > 0, "unbond amount must be greater than 0");
-
         Delegator storage del = delegators[msg.sender];
+        uint256 currentRound = _currentRound();
+        require(!_isUnbonded(del) && del.startRound <= currentRound, "caller must be bonded");
+        require(_amount > 0, "unbond amount must be greater than 0");
         require(_amount <= del.bondedAmount, "amount is greater than bonded amount");
 
         address currentDelegate = del.delegateAddress;
-        uint256 withdrawRound = _roundsManager().currentRound() + unbondingPeriod;
+        uint256 withdrawRound = currentRound + unbondingPeriod;
         uint256 lockId = del.nextUnbondingLockId;
         del.unbondingLocks[lockId] = UnbondingLock({ amount: _amount, withdrawRound: withdrawRound });
         del.nextUnbondingLockId = lockId + 1;
@@ -534,16 +545,17 @@ contract BondingManager is ManagerProxyTarget, IBondingManager {
             del.delegateAddress = address(0);
             del.startRound = 0;
             if (transcoderPool.contains(msg.sender)) {
-                _resignTranscoder(msg.sender);
+                _resignTranscoder(msg.sender, currentRound);
             }
         }
 
-        _decreaseTotalStake(currentDelegate, _amount, _newPosPrev, _newPosNext);
+        _decreaseTotalStake(currentDelegate, _amount, currentRound, _newPosPrev, _newPosNext);
         if (currentDelegate != msg.sender) {
-            _checkpointBondingState(currentDelegate);
+            _checkpointBondingState(currentDelegate, currentRound);
         }
 
         emit Unbond(currentDelegate, msg.sender, lockId, _amount, withdrawRound);
+        _checkpointBondingState(msg.sender, currentRound);
     }
 
     /// @notice Like `rebond`, with a hint
@@ -555,7 +567,7 @@ contract BondingManager is ManagerProxyTarget, IBondingManager {
         address _newPosPrev,
         address _newPosNext
     ) public whenSystemNotPaused currentRoundInitialized autoClaimEarnings(msg.sender) {
-        require(delegatorStatus(msg.sender) != DelegatorStatus.Unbonded, "caller must be bonded");
+        require(!_isUnbonded(delegators[msg.sender]), "caller must be bonded");
         _processRebond(msg.sender, _unbondingLockId, _newPosPrev, _newPosNext);
     }
 
@@ -570,9 +582,9 @@ contract BondingManager is ManagerProxyTarget, IBondingManager {
         address _newPosPrev,
         address _newPosNext
     ) public whenSystemNotPaused currentRoundInitialized autoClaimEarnings(msg.sender) {
-        require(delegatorStatus(msg.sender) == DelegatorStatus.Unbonded, "caller must be unbonded");
+        require(_isUnbonded(delegators[msg.sender]), "caller must be unbonded");
 
-        uint256 currentRound = _roundsManager().currentRound();
+        uint256 currentRound = _currentRound();
         _ensureCumulativeFactors(transcoders[_to], currentRound);
         delegators[msg.sender].startRound = currentRound + 1;
         delegators[msg.sender].delegateAddress = _to;
@@ -596,7 +608,7 @@ contract BondingManager is ManagerProxyTarget, IBondingManager {
     /// @return LPT wei
     function pendingStake(address _delegator, uint256 _endRound) public view returns (uint256) {
         _endRound;
-        (uint256 stake, ) = _pendingStakeAndFees(_delegator, _roundsManager().currentRound());
+        (uint256 stake, ) = _pendingStakeAndFees(_delegator, _currentRound());
         return stake;
     }
 
@@ -606,7 +618,7 @@ contract BondingManager is ManagerProxyTarget, IBondingManager {
     /// @return Amount in wei
     function pendingFees(address _delegator, uint256 _endRound) public view returns (uint256) {
         _endRound;
-        (, uint256 fees) = _pendingStakeAndFees(_delegator, _roundsManager().currentRound());
+        (, uint256 fees) = _pendingStakeAndFees(_delegator, _currentRound());
         return fees;
     }
 
@@ -625,11 +637,10 @@ contract BondingManager is ManagerProxyTarget, IBondingManager {
     /// @param _delegator Account
     function delegatorStatus(address _delegator) public view returns (DelegatorStatus) {
         Delegator storage del = delegators[_delegator];
-        if (del.bondedAmount == 0) {
+        if (_isUnbonded(del)) {
             return DelegatorStatus.Unbonded;
         }
-        return
-            del.startRound > _roundsManager().currentRound() ? DelegatorStatus.Pending : DelegatorStatus.Bonded;
+        return del.startRound > _currentRound() ? DelegatorStatus.Pending : DelegatorStatus.Bonded;
     }
 
     /// @notice Record of a transcoder
@@ -768,9 +779,7 @@ contract BondingManager is ManagerProxyTarget, IBondingManager {
 
     /// @inheritdoc IBondingManager
     function isActiveTranscoder(address _transcoder) public view override returns (bool) {
-        Transcoder storage t = transcoders[_transcoder];
-        uint256 currentRound = _roundsManager().currentRound();
-        return t.activationRound <= currentRound && currentRound < t.deactivationRound;
+        return _isActiveAt(transcoders[_transcoder], _currentRound());
     }
 
     /// @notice Whether an account is bonded to itself
@@ -787,15 +796,23 @@ contract BondingManager is ManagerProxyTarget, IBondingManager {
         return delegators[_delegator].unbondingLocks[_unbondingLockId].withdrawRound > 0;
     }
 
+    function _isUnbonded(Delegator storage _delegator) private view returns (bool) {
+        return _delegator.bondedAmount == 0;
+    }
+
+    function _isActiveAt(Transcoder storage _transcoder, uint256 _round) private view returns (bool) {
+        return _transcoder.activationRound <= _round && _round < _transcoder.deactivationRound;
+    }
+
     /// @dev Mints a transcoder's reward of the current round; the round and the pause are the caller's to check
     function _rewardWithHint(
         address _transcoder,
         address _newPosPrev,
         address _newPosNext
-    ) internal autoCheckpoint(_transcoder) {
-        uint256 currentRound = _roundsManager().currentRound();
+    ) internal {
+        uint256 currentRound = _currentRound();
         Transcoder storage t = transcoders[_transcoder];
-        require(isActiveTranscoder(_transcoder), "caller must be an active transcoder");
+        require(_isActiveAt(t, currentRound), "caller must be an active transcoder");
         require(
             t.lastRewardRound != currentRound,
             "caller has already called reward for the current round"
@@ -806,7 +823,7 @@ contract BondingManager is ManagerProxyTarget, IBondingManager {
 
         // The ceiling ends the treasury's share with the next round; this one's rate still holds.
         if (treasuryBalanceCeiling > 0) {
-            uint256 treasuryBalance = _livepeerToken().balanceOf(_registered("Treasury"));
+            uint256 treasuryBalance = _livepeerToken().balanceOf(_registered(keccak256("Treasury")));
             if (treasuryBalance >= treasuryBalanceCeiling && nextRoundTreasuryRewardCutRate > 0) {
                 _setTreasuryRewardCutRate(0);
             }
@@ -815,17 +832,18 @@ contract BondingManager is ManagerProxyTarget, IBondingManager {
         uint256 rewards = _minter().createReward(earningsPool.totalStake, currentRoundTotalActiveStake);
         uint256 treasuryRewards = PreciseMathUtils.percOf(rewards, treasuryRewardCutRate);
         if (treasuryRewards > 0) {
-            address treasury = _registered("Treasury");
+            address treasury = _registered(keccak256("Treasury"));
             _minter().trustedTransferTokens(treasury, treasuryRewards);
             emit TreasuryReward(_transcoder, treasury, treasuryRewards);
         }
         rewards -= treasuryRewards;
 
         _addRewards(t, earningsPool, rewards);
-        _increaseTotalStake(_transcoder, rewards, _newPosPrev, _newPosNext);
+        _increaseTotalStake(_transcoder, rewards, currentRound, _newPosPrev, _newPosNext);
 
         t.lastRewardRound = currentRound;
         emit Reward(_transcoder, rewards);
+        _checkpointBondingState(_transcoder, currentRound);
     }
 
     /// @dev Reverts unless ticket proceeds can be credited to an account
@@ -838,8 +856,8 @@ contract BondingManager is ManagerProxyTarget, IBondingManager {
     function _authorizeClaim(address _delegatorOwner) private view {
         if (
             msg.sender == _delegatorOwner ||
-            msg.sender == _registered("L2Migrator") ||
-            delegatorStatus(_delegatorOwner) == DelegatorStatus.Unbonded
+            msg.sender == _registered(keccak256("L2Migrator")) ||
+            _isUnbonded(delegators[_delegatorOwner])
         ) {
             return;
         }
@@ -848,7 +866,7 @@ contract BondingManager is ManagerProxyTarget, IBondingManager {
         if (!isActiveTranscoder(del.delegateAddress)) {
             return;
         }
-        uint256 currentRound = _roundsManager().currentRound();
+        uint256 currentRound = _currentRound();
         require(
             transcoders[del.delegateAddress].lastRewardRound == currentRound || del.lastClaimRound == currentRound,
             "ILLEGAL_CLAIM_EARNINGS"
@@ -857,11 +875,11 @@ contract BondingManager is ManagerProxyTarget, IBondingManager {
 
     /// @dev Keeps third parties from choosing or changing an account's delegate
     function _authorizeBond(address _owner, address _to) private view {
-        if (msg.sender == _owner || msg.sender == _registered("L2Migrator")) {
+        if (msg.sender == _owner || msg.sender == _registered(keccak256("L2Migrator"))) {
             return;
         }
         require(_owner != address(0), "INVALID_DELEGATOR");
-        if (delegatorStatus(_owner) == DelegatorStatus.Unbonded) {
+        if (_isUnbonded(delegators[_owner])) {
             require(_to != _owner, "INVALID_DELEGATE");
         } else {
             require(delegators[_owner].delegateAddress == _to, "INVALID_DELEGATE_CHANGE");
@@ -869,7 +887,7 @@ contract BondingManager is ManagerProxyTarget, IBondingManager {
     }
 
     function _autoClaimEarnings(address _delegator) private {
-        uint256 currentRound = _roundsManager().currentRound();
+        uint256 currentRound = _currentRound();
         uint256 lastClaimRound = delegators[_delegator].lastClaimRound;
         if (lastClaimRound < currentRound) {
             _updateDelegatorWithEarnings(_delegator, currentRound, lastClaimRound);
@@ -983,11 +1001,11 @@ contract BondingManager is ManagerProxyTarget, IBondingManager {
     function _openEarningsPool(
         Transcoder storage _transcoder,
         EarningsPool.Data storage _earningsPool,
-        uint256 _currentRound
+        uint256 _round
     ) private {
         _earningsPool.setCommission(_transcoder.rewardCut, _transcoder.feeShare);
         uint256 lastUpdateRound = _transcoder.lastActiveStakeUpdateRound;
-        if (lastUpdateRound < _currentRound) {
+        if (lastUpdateRound < _round) {
             _earningsPool.setStake(_transcoder.earningsPoolPerRound[lastUpdateRound].totalStake);
         }
     }
@@ -1019,6 +1037,7 @@ contract BondingManager is ManagerProxyTarget, IBondingManager {
     function _increaseTotalStake(
         address _delegate,
         uint256 _amount,
+        uint256 _round,
         address _newPosPrev,
         address _newPosNext
     ) private {
@@ -1026,13 +1045,12 @@ contract BondingManager is ManagerProxyTarget, IBondingManager {
         uint256 newStake = currStake + _amount;
 
         if (isRegisteredTranscoder(_delegate)) {
-            uint256 currentRound = _roundsManager().currentRound();
             if (transcoderPool.contains(_delegate)) {
                 transcoderPool.updateKey(_delegate, newStake, _newPosPrev, _newPosNext);
                 nextRoundTotalActiveStake += _amount;
-                _writeActiveStake(_delegate, currentRound, currStake, newStake);
+                _writeActiveStake(_delegate, _round, currStake, newStake);
             } else {
-                _tryToJoinActiveSet(_delegate, newStake, currentRound + 1, _newPosPrev, _newPosNext);
+                _tryToJoinActiveSet(_delegate, newStake, _round + 1, _newPosPrev, _newPosNext);
             }
         }
 
@@ -1042,6 +1060,7 @@ contract BondingManager is ManagerProxyTarget, IBondingManager {
     function _decreaseTotalStake(
         address _delegate,
         uint256 _amount,
+        uint256 _round,
         address _newPosPrev,
         address _newPosNext
     ) private {
@@ -1051,7 +1070,7 @@ contract BondingManager is ManagerProxyTarget, IBondingManager {
         if (transcoderPool.contains(_delegate)) {
             transcoderPool.updateKey(_delegate, newStake, _newPosPrev, _newPosNext);
             nextRoundTotalActiveStake -= _amount;
-            _writeActiveStake(_delegate, _roundsManager().currentRound(), currStake, newStake);
+            _writeActiveStake(_delegate, _round, currStake, newStake);
         }
 
         delegators[_delegate].delegatedAmount = newStake;
@@ -1060,14 +1079,14 @@ contract BondingManager is ManagerProxyTarget, IBondingManager {
     /// @dev Keeps the present stake for the current round, once, and notes the new one for the next
     function _writeActiveStake(
         address _transcoder,
-        uint256 _currentRound,
+        uint256 _round,
         uint256 _currStake,
         uint256 _newStake
     ) private {
         Transcoder storage t = transcoders[_transcoder];
-        uint256 nextRound = _currentRound + 1;
-        if (t.lastActiveStakeUpdateRound < _currentRound) {
-            t.earningsPoolPerRound[_currentRound].setStake(_currStake);
+        uint256 nextRound = _round + 1;
+        if (t.lastActiveStakeUpdateRound < _round) {
+            t.earningsPoolPerRound[_round].setStake(_currStake);
         }
         t.earningsPoolPerRound[nextRound].setStake(_newStake);
         t.lastActiveStakeUpdateRound = nextRound;
@@ -1108,8 +1127,8 @@ contract BondingManager is ManagerProxyTarget, IBondingManager {
     }
 
     /// @dev Takes a transcoder out of the pool; it stays active until the end of the round
-    function _resignTranscoder(address _transcoder) private {
-        uint256 deactivationRound = _roundsManager().currentRound() + 1;
+    function _resignTranscoder(address _transcoder, uint256 _round) private {
+        uint256 deactivationRound = _round + 1;
         transcoderPool.remove(_transcoder);
         nextRoundTotalActiveStake -= transcoderTotalStake(_transcoder);
         transcoders[_transcoder].deactivationRound = deactivationRound;
@@ -1137,7 +1156,7 @@ contract BondingManager is ManagerProxyTarget, IBondingManager {
         uint256 _unbondingLockId,
         address _newPosPrev,
         address _newPosNext
-    ) private autoCheckpoint(_delegator) {
+    ) private {
         require(isValidUnbondingLock(_delegator, _unbondingLockId), "invalid unbonding lock ID");
 
         Delegator storage del = delegators[_delegator];
@@ -1146,19 +1165,21 @@ contract BondingManager is ManagerProxyTarget, IBondingManager {
         delete del.unbondingLocks[_unbondingLockId];
 
         address delegateAddress = del.delegateAddress;
-        _increaseTotalStake(delegateAddress, amount, _newPosPrev, _newPosNext);
+        uint256 currentRound = _currentRound();
+        _increaseTotalStake(delegateAddress, amount, currentRound, _newPosPrev, _newPosNext);
         if (delegateAddress != _delegator) {
-            _checkpointBondingState(delegateAddress);
+            _checkpointBondingState(delegateAddress, currentRound);
         }
 
         emit Rebond(delegateAddress, _delegator, _unbondingLockId, amount);
+        _checkpointBondingState(_delegator, currentRound);
     }
 
-    function _checkpointBondingState(address _account) private {
+    function _checkpointBondingState(address _account, uint256 _round) private {
         Delegator storage del = delegators[_account];
         _bondingVotes().checkpointBondingState(
             _account,
-            _roundsManager().currentRound() + 1,
+            _round + 1,
             del.bondedAmount,
             del.delegateAddress,
             del.delegatedAmount,
@@ -1172,22 +1193,27 @@ contract BondingManager is ManagerProxyTarget, IBondingManager {
     }
 
     function _livepeerToken() private view returns (ILivepeerToken) {
-        return ILivepeerToken(_registered("LivepeerToken"));
+        return ILivepeerToken(_registered(keccak256("LivepeerToken")));
     }
 
     function _minter() private view returns (IMinter) {
-        return IMinter(_registered("Minter"));
+        return IMinter(_registered(keccak256("Minter")));
     }
 
     function _roundsManager() private view returns (IRoundsManager) {
-        return IRoundsManager(_registered("RoundsManager"));
+        return IRoundsManager(_registered(keccak256("RoundsManager")));
+    }
+
+    /// @dev Asking costs a call through two contracts: functions that need it more than once pass it on
+    function _currentRound() private view returns (uint256) {
+        return _roundsManager().currentRound();
     }
 
     function _bondingVotes() private view returns (IBondingVotes) {
-        return IBondingVotes(_registered("BondingVotes"));
+        return IBondingVotes(_registered(keccak256("BondingVotes")));
     }
 
-    function _registered(string memory _name) private view returns (address) {
-        return controller.getContract(keccak256(bytes(_name)));
+    function _registered(bytes32 _id) private view returns (address) {
+        return controller.getContract(_id);
     }
 }

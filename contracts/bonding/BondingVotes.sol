@@ -171,7 +171,12 @@ contract BondingVotes is ManagerProxyTarget, IBondingVotes {
             revert FutureLastClaimRound(_lastClaimRound, _startRound - 1);
         }
 
-        BondingCheckpoint memory previous = _checkpointAt(_account, _startRound);
+        BondingCheckpointsByRound storage checkpoints = bondingCheckpoints[_account];
+        BondingCheckpoint memory previous;
+        uint256 previousRound = _lastStartRound(checkpoints, _startRound);
+        if (previousRound > 0) {
+            previous = checkpoints.data[previousRound];
+        }
         BondingCheckpoint memory current = BondingCheckpoint({
             bondedAmount: _bondedAmount,
             delegateAddress: _delegateAddress,
@@ -180,7 +185,6 @@ contract BondingVotes is ManagerProxyTarget, IBondingVotes {
             lastRewardRound: _lastRewardRound
         });
 
-        BondingCheckpointsByRound storage checkpoints = bondingCheckpoints[_account];
         checkpoints.data[_startRound] = current;
         checkpoints.startRounds.pushSorted(_startRound);
 
@@ -238,7 +242,13 @@ contract BondingVotes is ManagerProxyTarget, IBondingVotes {
         override
         returns (uint256 votes, address delegateAddress)
     {
-        BondingCheckpoint memory bond = _checkpointAt(_account, _round);
+        _requireKnownRound(_round);
+        BondingCheckpointsByRound storage checkpoints = bondingCheckpoints[_account];
+        uint256 startRound = _lastStartRound(checkpoints, _round);
+        if (startRound == 0) {
+            return (0, address(0));
+        }
+        BondingCheckpoint storage bond = checkpoints.data[startRound];
         delegateAddress = bond.delegateAddress;
 
         if (bond.bondedAmount == 0) {
@@ -251,24 +261,27 @@ contract BondingVotes is ManagerProxyTarget, IBondingVotes {
     }
 
     /// @dev Stake of a delegator with the rewards of its transcoder up to a round
-    function _delegatorVotes(BondingCheckpoint memory _bond, uint256 _round) private view returns (uint256) {
-        EarningsPool.Data memory startPool = _earningsPool(_bond.delegateAddress, _bond.lastClaimRound);
-
-        BondingCheckpoint memory transcoder = _checkpointAt(_bond.delegateAddress, _round);
+    function _delegatorVotes(BondingCheckpoint storage _bond, uint256 _round) private view returns (uint256) {
+        address delegateAddress = _bond.delegateAddress;
+        BondingCheckpointsByRound storage checkpoints = bondingCheckpoints[delegateAddress];
+        BondingCheckpoint storage transcoder = checkpoints.data[_lastStartRound(checkpoints, _round)];
+        uint256 lastRewardRound = transcoder.lastRewardRound;
         EarningsPool.Data memory endPool;
-        if (transcoder.lastRewardRound > 0) {
-            endPool = _earningsPool(_bond.delegateAddress, transcoder.lastRewardRound);
+        if (lastRewardRound > 0) {
+            endPool = _earningsPool(delegateAddress, lastRewardRound);
             if (endPool.cumulativeRewardFactor == 0) {
-                revert MissingEarningsPool(_bond.delegateAddress, transcoder.lastRewardRound);
+                revert MissingEarningsPool(delegateAddress, lastRewardRound);
             }
         }
 
-        if (!_isTranscoder(_bond.delegateAddress, transcoder)) {
+        if (!_isTranscoder(delegateAddress, transcoder.delegateAddress, transcoder.bondedAmount)) {
             return 0;
         }
-        if (transcoder.lastRewardRound < _bond.lastClaimRound) {
+        uint256 lastClaimRound = _bond.lastClaimRound;
+        if (lastRewardRound < lastClaimRound) {
             return _bond.bondedAmount;
         }
+        EarningsPool.Data memory startPool = _earningsPool(delegateAddress, lastClaimRound);
         return EarningsPoolLIP36.delegatorCumulativeStake(startPool, endPool, _bond.bondedAmount);
     }
 
@@ -281,8 +294,8 @@ contract BondingVotes is ManagerProxyTarget, IBondingVotes {
             emit DelegateChanged(_account, _previous.delegateAddress, _current.delegateAddress);
         }
 
-        uint256 previousVotes = _isTranscoder(_account, _previous) ? _previous.delegatedAmount : 0;
-        uint256 currentVotes = _isTranscoder(_account, _current) ? _current.delegatedAmount : 0;
+        uint256 previousVotes = _transcoderVotes(_account, _previous);
+        uint256 currentVotes = _transcoderVotes(_account, _current);
         if (previousVotes != currentVotes) {
             emit DelegateVotesChanged(_account, previousVotes, currentVotes);
         }
@@ -300,26 +313,31 @@ contract BondingVotes is ManagerProxyTarget, IBondingVotes {
         }
     }
 
-    /// @dev State of an account at the start of a round; empty when nothing was recorded by then
-    function _checkpointAt(address _account, uint256 _round) private view returns (BondingCheckpoint memory) {
-        _requireKnownRound(_round);
-
-        BondingCheckpointsByRound storage checkpoints = bondingCheckpoints[_account];
-        if (checkpoints.data[_round].bondedAmount > 0) {
-            return checkpoints.data[_round];
+    /// @dev Start round of the state that holds at the start of a round; 0, for which nothing is ever recorded, when
+    /// there is none by then
+    function _lastStartRound(BondingCheckpointsByRound storage _checkpoints, uint256 _round)
+        private
+        view
+        returns (uint256)
+    {
+        if (_checkpoints.data[_round].bondedAmount > 0) {
+            return _round;
         }
+        uint256 index = _checkpoints.startRounds.findLowerBound(_round);
+        return index == _checkpoints.startRounds.length ? 0 : _checkpoints.startRounds[index];
+    }
 
-        uint256 index = checkpoints.startRounds.findLowerBound(_round);
-        if (index == checkpoints.startRounds.length) {
-            BondingCheckpoint memory none;
-            return none;
-        }
-        return checkpoints.data[checkpoints.startRounds[index]];
+    function _transcoderVotes(address _account, BondingCheckpoint memory _bond) private pure returns (uint256) {
+        return _isTranscoder(_account, _bond.delegateAddress, _bond.bondedAmount) ? _bond.delegatedAmount : 0;
     }
 
     /// @dev A slashed account may still point at itself with nothing bonded: it is no transcoder
-    function _isTranscoder(address _account, BondingCheckpoint memory _bond) private pure returns (bool) {
-        return _bond.delegateAddress == _account && _bond.bondedAmount > 0;
+    function _isTranscoder(
+        address _account,
+        address _delegateAddress,
+        uint256 _bondedAmount
+    ) private pure returns (bool) {
+        return _delegateAddress == _account && _bondedAmount > 0;
     }
 
     function _earningsPool(address _transcoder, uint256 _round) private view returns (EarningsPool.Data memory pool) {

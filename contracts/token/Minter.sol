@@ -23,18 +23,18 @@ contract Minter is Manager, IMinter {
     uint256 public override currentMintedTokens;
 
     modifier onlyBondingManager() {
-        require(msg.sender == _registered("BondingManager"), "msg.sender not BondingManager");
+        require(msg.sender == _registered(keccak256("BondingManager")), "msg.sender not BondingManager");
         _;
     }
 
     modifier onlyRoundsManager() {
-        require(msg.sender == _registered("RoundsManager"), "msg.sender not RoundsManager");
+        require(msg.sender == _registered(keccak256("RoundsManager")), "msg.sender not RoundsManager");
         _;
     }
 
     modifier onlyBondingManagerOrJobsManager() {
         require(
-            msg.sender == _registered("BondingManager") || msg.sender == _registered("JobsManager"),
+            msg.sender == _registered(keccak256("BondingManager")) || msg.sender == _registered(keccak256("JobsManager")),
             "msg.sender not BondingManager or JobsManager"
         );
         _;
@@ -42,7 +42,7 @@ contract Minter is Manager, IMinter {
 
     modifier onlyMinterOrJobsManager() {
         require(
-            msg.sender == _registered("Minter") || msg.sender == _registered("JobsManager"),
+            msg.sender == _registered(keccak256("Minter")) || msg.sender == _registered(keccak256("JobsManager")),
             "msg.sender not Minter or JobsManager"
         );
         _;
@@ -165,7 +165,7 @@ contract Minter is Manager, IMinter {
     /// @notice LPT wei in existence on this chain and in circulation on L1
     function getGlobalTotalSupply() public view returns (uint256) {
         return
-            _livepeerToken().totalSupply() + IL2LPTDataCache(_registered("L2LPTDataCache")).l1CirculatingSupply();
+            _livepeerToken().totalSupply() + IL2LPTDataCache(_registered(keccak256("L2LPTDataCache"))).l1CirculatingSupply();
     }
 
     /// @dev One step toward the target; the bonded total read here is already the new round's
@@ -174,7 +174,7 @@ contract Minter is Manager, IMinter {
         uint256 bondingRate = 0;
         if (supply > 0) {
             bondingRate = MathUtils.percPoints(
-                IBondingManager(_registered("BondingManager")).getTotalBonded(),
+                IBondingManager(_registered(keccak256("BondingManager"))).getTotalBonded(),
                 supply
             );
         }
@@ -187,10 +187,10 @@ contract Minter is Manager, IMinter {
     }
 
     function _livepeerToken() private view returns (ILivepeerToken) {
-        return ILivepeerToken(_registered("LivepeerToken"));
+        return ILivepeerToken(_registered(keccak256("LivepeerToken")));
     }
 
-    function _registered(string memory _name) private view returns (address) {
-        return controller.getContract(keccak256(bytes(_name)));
+    function _registered(bytes32 _id) private view returns (address) {
+        return controller.getContract(_id);
     }
 }

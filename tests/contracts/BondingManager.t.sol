@@ -295,6 +295,50 @@ contract BondingManagerTest is ProtocolFixture {
         assertEq(bonding.transcoderTotalStake(bob), 60 ether, "bob");
     }
 
+    /// @dev Clients call the forms with hints; a hint only spares a search
+    function test_RightHintsLeadToTheirPlaces() public {
+        moveWithHints(bob, address(0));
+    }
+
+    function test_WrongHintsLeadToTheSamePlaces() public {
+        moveWithHints(erin, erin);
+    }
+
+    function moveWithHints(address prev, address next) private {
+        newTranscoder(alice, 1000 ether, 0, 0);
+        newTranscoder(bob, 500 ether, 0, 0);
+        give(carol, 30 ether);
+        vm.startPrank(carol);
+        bonding.bondWithHint(30 ether, carol, address(0), address(0), prev, next);
+        expectPool(alice, bob, carol);
+        bonding.transcoderWithHint(3, 4, prev, next);
+        vm.stopPrank();
+        nextRound();
+        vm.startPrank(carol);
+        bonding.rewardWithHint(prev, next);
+        assertEq(lastRewardRound(carol), rounds.currentRound(), "reward");
+        bonding.unbondWithHint(5 ether, prev, next);
+        expectPool(alice, bob, carol);
+        bonding.rebondWithHint(0, prev, next);
+        expectPool(alice, bob, carol);
+        bonding.unbondWithHint(bondedAmount(carol), address(0), address(0));
+        assertEq(bonding.getTranscoderPoolSize(), 2, "left");
+        bonding.rebondFromUnbondedWithHint(carol, 1, prev, next);
+        expectPool(alice, bob, carol);
+        vm.stopPrank();
+    }
+
+    function expectPool(
+        address first,
+        address second,
+        address third
+    ) private {
+        assertEq(bonding.getTranscoderPoolSize(), 3, "pool");
+        assertEq(bonding.getFirstTranscoderInPool(), first, "first");
+        assertEq(bonding.getNextTranscoderInPool(first), second, "second");
+        assertEq(bonding.getNextTranscoderInPool(second), third, "third");
+    }
+
     function test_TransfersBondWithoutTheWait() public {
         newTranscoder(alice, 100 ether, 0, 0);
         bond(dave, alice, 10 ether);

@@ -51,6 +51,15 @@ contract BondingVotesTest is ProtocolFixture {
         vm.stopPrank();
     }
 
+    function test_NothingIsKnownOfAStranger() public view {
+        uint256 last = rounds.currentRound() - 1;
+        assertEq(votes.getVotes(erin), 0, "votes");
+        assertEq(votes.getPastVotes(erin, last), 0, "past votes");
+        assertEq(votes.delegates(erin), address(0), "delegate");
+        assertEq(votes.delegatedAt(erin, last), address(0), "past delegate");
+        assertTrue(!votes.hasCheckpoint(erin), "checkpoint");
+    }
+
     function test_FutureIsNotKnown() public {
         uint256 now_ = rounds.currentRound();
         vm.expectRevert(abi.encodeWithSelector(IBondingVotes.FutureLookup.selector, now_, now_ - 1));

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity ^0.8.18;
 
+import "../../contracts/arbitrum/DummyGateway.sol";
 import "./support/BridgeFixture.sol";
 
 contract GatewaysTest is BridgeFixture {
@@ -67,6 +68,12 @@ contract GatewaysTest is BridgeFixture {
         assertEq(second.calculateL2TokenAddress(address(9)), address(0), "other token, from there");
         assertEq(l1Gateway.counterpartGateway(), address(gateway), "counterpart");
         assertEq(gateway.counterpartGateway(), address(l1Gateway), "counterpart on L2");
+    }
+
+    function test_TheStandInForOneChainIsItsOwnCounterpart() public {
+        DummyGateway single = new DummyGateway();
+        assertEq(single.counterpartGateway(), address(single), "counterpart");
+        assertEq(single.calculateL2TokenAddress(address(token)), address(token), "token");
     }
 
     function test_SettingsBelongToTheAdmin() public {

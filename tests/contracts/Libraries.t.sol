@@ -43,6 +43,18 @@ contract List {
         return list.contains(id);
     }
 
+    function isEmpty() external view returns (bool) {
+        return list.isEmpty();
+    }
+
+    function fits(
+        uint256 newKey,
+        address prev,
+        address next
+    ) external view returns (bool) {
+        return list.validInsertPosition(newKey, prev, next);
+    }
+
     function key(address id) external view returns (uint256) {
         return list.getKey(id);
     }
@@ -123,6 +135,19 @@ contract LibrariesTest is Test {
         add(A, 9);
         add(C, 1);
         assertOrder(A, B, C);
+    }
+
+    function test_ListTellsWhatFitsWhere() public {
+        assertTrue(list.isEmpty(), "empty");
+        assertTrue(list.fits(1, address(0), address(0)), "first of all");
+        add(A, 9);
+        add(B, 5);
+        assertTrue(!list.isEmpty(), "not empty");
+        assertTrue(!list.fits(7, address(0), address(0)), "no place named");
+        assertTrue(list.fits(9, address(0), A) && !list.fits(8, address(0), A), "head");
+        assertTrue(list.fits(5, B, address(0)) && !list.fits(6, B, address(0)), "tail");
+        assertTrue(list.fits(7, A, B) && !list.fits(10, A, B) && !list.fits(4, A, B), "between");
+        assertTrue(!list.fits(7, B, A), "the wrong way round");
     }
 
     function test_ListRefusalsComeInOrder() public {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity ^0.8.18;
 
+import "../../contracts/rounds/AdjustableRoundsManager.sol";
 import "./support/ProtocolFixture.sol";
 
 contract RoundsManagerTest is ProtocolFixture {
@@ -94,6 +95,20 @@ contract RoundsManagerTest is ProtocolFixture {
         expectReason("can only retrieve hashes for last 256 blocks");
         rounds.blockHash(now_ - 257);
         assertEq(rounds.blockHash(now_ - 256), blockhash(now_ - 256), "oldest");
+    }
+
+    function test_TheAdjustableOneCountsBlocksByHand() public {
+        AdjustableRoundsManager byHand = new AdjustableRoundsManager(address(controller));
+        byHand.setBlockNum(ROUND_LENGTH * 20);
+        byHand.setRoundLength(ROUND_LENGTH);
+        assertEq(byHand.currentRound(), 20, "set");
+        byHand.mineBlocks(ROUND_LENGTH + 1);
+        assertEq(byHand.currentRound(), 21, "mined");
+        assertEq(byHand.blockNum(), ROUND_LENGTH * 21 + 1, "block");
+        byHand.setBlockHash(bytes32(uint256(7)));
+        assertEq(byHand.blockHash(ROUND_LENGTH * 21), bytes32(uint256(7)), "hash of any recent block");
+        expectNoReason();
+        byHand.blockHash(ROUND_LENGTH * 21 - 256);
     }
 
     function test_LipRoundIsSetOnce() public {

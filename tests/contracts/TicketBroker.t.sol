@@ -210,6 +210,19 @@ contract TicketBrokerTest is TicketFixture {
         assertEq(broker.claimedReserve(sender, alice), 0, "counted per round");
     }
 
+    function test_APoolThatAllHaveLeftHasNoParts() public {
+        fund(0, 10 ether);
+        uint256 stake = bonding.pendingStake(alice, 0);
+        vm.prank(alice);
+        bonding.unbond(stake);
+        assertTrue(bonding.isActiveTranscoder(alice), "until the end of the round");
+        assertEq(bonding.getTranscoderPoolSize(), 0, "pool");
+        assertEq(broker.claimableReserve(sender, alice), 0, "no part, and no division by zero");
+        redeem(winner(1 ether, 1));
+        assertEq(reserveOf(sender), 10 ether, "reserve");
+        assertEq(bonding.pendingFees(alice, 0), 0, "fees");
+    }
+
     function test_NothingBehindTheSenderIsARefusal() public {
         expectRefusal(winner(1, 1), "sender deposit and reserve are zero");
     }

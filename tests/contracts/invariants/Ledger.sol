@@ -80,8 +80,18 @@ abstract contract Ledger is GovernanceFixture, TicketFixture {
         bond(claimer, alice, 10 ether);
     }
 
-    function accountCount() external view returns (uint256) {
-        return accounts.length;
+    function allAccounts() external view returns (address[] memory) {
+        return accounts;
+    }
+
+    /// @notice Next lock id of each account, and whether slashing took all it had
+    function notes() external view returns (uint256[] memory nextLocks, bool[] memory slashed) {
+        nextLocks = new uint256[](accounts.length);
+        slashed = new bool[](accounts.length);
+        for (uint256 i = 0; i < accounts.length; i++) {
+            nextLocks[i] = nextLock[accounts[i]];
+            slashed[i] = slashedWhole[accounts[i]];
+        }
     }
 
     function pastCount() external view returns (uint256) {
@@ -152,10 +162,11 @@ abstract contract Ledger is GovernanceFixture, TicketFixture {
         (round, , , , , , , , , ) = bonding.getTranscoder(transcoder);
     }
 
-    /// @dev Stake of a transcoder in the current round as a reward call would read it
-    function activeStake(address transcoder) internal view returns (uint256 total) {
-        (, , , uint256 updated, , , , , , ) = bonding.getTranscoder(transcoder);
-        uint256 round = rounds.currentRound();
+    /// @dev Whether a transcoder is active in a round, and its stake in it as a reward call would read it
+    function activeStake(address transcoder, uint256 round) internal view returns (bool active, uint256 total) {
+        (, , , uint256 updated, uint256 from, uint256 until, , , , ) = bonding.getTranscoder(transcoder);
+        active = from <= round && round < until;
+        if (!active) return (false, 0);
         (total, , , , ) = bonding.getTranscoderEarningsPoolForRound(transcoder, updated < round ? updated : round);
     }
 

@@ -124,8 +124,9 @@ contract ProtocolHandler is StakeActions, TicketActions, VoteActions {
     /// @dev Each bit lets one account call, the delegated way or its own; some that must not
     function doRewards(uint256 seed) external counted {
         uint256 bits = mixed(seed);
+        uint256 round = rounds.currentRound();
         for (uint256 i = 0; i <= ACTORS; i++) {
-            bool active = bonding.isActiveTranscoder(accounts[i]);
+            (bool active, ) = activeStake(accounts[i], round);
             if (active ? (bits >> i) % 4 > 0 : (bits >> (32 + i)) % 32 == 0) {
                 moveReward(accounts[i], (bits >> (64 + i)) % 2 == 0);
             }
@@ -258,9 +259,10 @@ contract ProtocolHandler is StakeActions, TicketActions, VoteActions {
         must(roundTotal == nextTotal, "6: the next round's stake became another");
         uint256 sum = 0;
         for (uint256 i = 0; i < accounts.length; i++) {
-            if (!bonding.isActiveTranscoder(accounts[i])) continue;
-            stakeOfRound[accounts[i]] = activeStake(accounts[i]);
-            sum += stakeOfRound[accounts[i]];
+            (bool active, uint256 stake) = activeStake(accounts[i], round);
+            if (!active) continue;
+            stakeOfRound[accounts[i]] = stake;
+            sum += stake;
         }
         must(sum == roundTotal, "6: active stakes do not add up");
         supplyAtRoundStart = token.totalSupply();

@@ -205,9 +205,11 @@ abstract contract StakeActions is Ledger {
 
     function settled(address account) private view returns (Settled memory s) {
         Delegator memory d = read(account);
-        s.stake = bonding.pendingStake(account, 0);
+        uint256 round = rounds.currentRound();
+        // What a transcoder earned after it claimed in this round is not claimed before the next.
+        s.stake = d.lastClaimRound < round ? bonding.pendingStake(account, 0) : d.bonded;
         s.delegate = d.delegate;
-        s.bonded = s.stake > 0 && d.startRound <= rounds.currentRound();
+        s.bonded = s.stake > 0 && d.startRound <= round;
         s.transcoder = d.delegate == account && s.stake > 0;
     }
 
