@@ -48,8 +48,10 @@ export class GatewayProcess {
 }
 
 export type OffChainOptions = {
-  /** Real orchestrators. */
+  /** Real orchestrators that transcode themselves. */
   readonly orchestrators: number;
+  /** Remote transcoders of one further orchestrator, which has none of its own. */
+  readonly transcoders: number;
   /** `host:port` of further ones. */
   readonly others: readonly string[];
   /** Data directory of each gateway. */
@@ -66,6 +68,7 @@ const cacheFolder = new URL("../../.cache/test-platform", import.meta.url).pathn
 export class OffChainNetwork {
   readonly folder: string;
   readonly orchestrators: ChildRole[] = [];
+  readonly transcoders: ChildRole[] = [];
   readonly gateways: GatewayProcess[] = [];
   readonly #children: ChildRole[] = [];
   #platformPort = 0;
@@ -125,6 +128,7 @@ export class OffChainNetwork {
       ),
     ]);
     this.orchestrators.push(...orchestrators);
+    const managed = await this.#startRemote(options.transcoders);
     const ladderFile = join(this.folder, "ladder.json");
     await writeFile(ladderFile, JSON.stringify(ladder));
     for (const [i, folder] of options.gatewayFolders.entries()) {
@@ -135,12 +139,34 @@ export class OffChainNetwork {
           ...["-gateway", "-dataDir", folder, "-transcodingOptions", ladderFile, "-redrawSegments", "1"],
           ...["-maxSessions", maxSessions],
           ...["-httpAddr", `127.0.0.1:${ports.http}`, "-rtmpAddr", `127.0.0.1:${ports.rtmp}`],
-          ...["-orchAddr", [...addresses, ...options.others].join(",")],
+          ...["-orchAddr", [...addresses, ...managed, ...options.others].join(",")],
           ...["-authWebhookUrl", `http://node:${token}@127.0.0.1:${this.#platformPort}/api/stream/hook`],
           ...["-eventsUrl", `http://127.0.0.1:${this.#platformPort}/internal/events`],
         ]);
       this.gateways.push(new GatewayProcess(ports, await start(), start));
     }
+  }
+
+  /** An orchestrator and its transcoders. Returns where it is reached; nowhere without transcoders. */
+  async #startRemote(count: number): Promise<string[]> {
+    if (count === 0) return [];
+    const address = `127.0.0.1:${await freePort()}`;
+    const secret = ["-orchSecret", "shared by the machines of one operator"];
+    this.orchestrators.push(
+      await this.#spawn("orchestrator-remote", [
+        ...["-orchestrator", "-serviceAddr", address, "-maxSessions", "auto", ...secret, "-v", "5"],
+        ...["-dataDir", join(this.folder, "orchestrator-remote")],
+      ]),
+    );
+    for (let i = 0; i < count; i++) {
+      this.transcoders.push(
+        await this.#spawn(`transcoder-${i}`, [
+          ...["-transcoder", "-orchAddr", address, ...secret, "-maxSessions", maxSessions, "-v", "5"],
+          ...["-transcoderPreset", "ultrafast", "-dataDir", join(this.folder, `transcoder-${i}`)],
+        ]),
+      );
+    }
+    return [address];
   }
 
   async #spawn(name: string, args: readonly string[]): Promise<ChildRole> {

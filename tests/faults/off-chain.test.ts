@@ -14,6 +14,7 @@ import { describePushFaults } from "./push-faults.ts";
 import { RunningStream } from "./running-stream.ts";
 import { SmallDisk } from "./small-disk.ts";
 import { SpoilingOrchestrator } from "./spoiling-orchestrator.ts";
+import { describeTranscoderFaults } from "./transcoder-faults.ts";
 
 /** A stream without its gateway may be called active for this long. */
 const activeLimitMs = 60_000;
@@ -51,6 +52,7 @@ beforeAll(async () => {
   spoiler = await SpoilingOrchestrator.start();
   const network = await OffChainNetwork.start({
     orchestrators: 2,
+    transcoders: 2,
     others: [spoiler.address],
     gatewayFolders: [disk?.folder ?? join(scratch, "gateway-0"), join(scratch, "gateway-1")],
   });
@@ -73,6 +75,7 @@ afterAll(async () => {
 describeFullDisk(theWorld, disk !== undefined);
 describeIngestFaults(theWorld);
 describePushFaults(theWorld);
+describeTranscoderFaults(theWorld);
 describeOrchestratorFaults(theWorld);
 
 describe("through all of this", () => {

@@ -11,9 +11,9 @@ import { type SpoilName, spoils } from "./spoiling-orchestrator.ts";
 /** Most segments pushed until the draw falls on the spoiler: with a chance of one in three it takes this many one time in ten million. */
 const maxPushes = 40;
 
-/** Segments an orchestrator has transcoded, by its own log. */
-async function transcoded(network: OffChainNetwork, index: number): Promise<number> {
-  const log = await readFile(network.logFile(`orchestrator-${index}`), "utf8");
+/** Segments a process has transcoded, by its own log. */
+export async function transcoded(network: OffChainNetwork, name: string): Promise<number> {
+  const log = await readFile(network.logFile(name), "utf8");
   return log.split("segment transcoded").length - 1;
 }
 
@@ -44,20 +44,20 @@ export function describeOrchestratorFaults(world: World): void {
     it("that freezes costs no segment, and works again when it thaws", async () => {
       const { network, main } = world();
       const frozen = network.orchestrators[0];
-      await until("it works", async () => (await transcoded(network, 0)) > 0);
+      await until("it works", async () => (await transcoded(network, "orchestrator-0")) > 0);
       frozen?.kill("SIGSTOP");
-      const before = await transcoded(network, 0);
+      const before = await transcoded(network, "orchestrator-0");
       await main.goesOn(3);
-      expect(await transcoded(network, 0)).toBe(before);
+      expect(await transcoded(network, "orchestrator-0")).toBe(before);
       frozen?.kill("SIGCONT");
-      await until("it works again", async () => (await transcoded(network, 0)) > before);
+      await until("it works again", async () => (await transcoded(network, "orchestrator-0")) > before);
     }, 120_000);
 
     it("that is killed costs no segment", async () => {
       const { network, main } = world();
       const killed = network.orchestrators[0];
-      const before = await transcoded(network, 0);
-      await until("it works", async () => (await transcoded(network, 0)) > before);
+      const before = await transcoded(network, "orchestrator-0");
+      await until("it works", async () => (await transcoded(network, "orchestrator-0")) > before);
       killed?.kill("SIGKILL");
       await killed?.exited;
       await main.goesOn(3);
