@@ -4,7 +4,7 @@
 //   node scripts/bootstrap.mjs [--services] [--yes] <program> [arguments…]
 import { execFileSync, spawn, spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { constants } from "node:os";
 import { delimiter, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -143,6 +143,43 @@ function postgresFolder() {
   return versions.map((version) => join(base, version, "bin")).find((folder) => existsSync(join(folder, "initdb")));
 }
 
+/**
+ * Object-store servers that the tests of the data layer use: Python programs, in an environment of their own. Without them
+ * these tests are skipped; with CI=true that is a failure.
+ */
+function ensureObjectStores() {
+  const list = join(root, "tests", "support", "object-store-servers.txt");
+  const folder = join(root, ".tools", "object-stores");
+  const stamp = join(folder, "ready");
+  const wanted = readFileSync(list, "utf8");
+  if (existsSync(stamp) && readFileSync(stamp, "utf8") === wanted) return;
+  const check = "import sys, venv, ensurepip; sys.exit(0 if sys.version_info >= (3, 10) else 1)";
+  const hasPython = () => spawnSync("python3", ["-c", check], { stdio: "ignore" }).status === 0;
+  const canInstall = onPath("apt-get") !== undefined && (process.getuid?.() === 0 || wants.yes);
+  if (!hasPython() && canInstall) {
+    ensureSystem("Python with venv", hasPython, ["python3", "python3-venv"], "Python 3.10 or newer");
+  }
+  if (!hasPython()) {
+    say("without Python 3.10 or newer (Debian: python3 python3-venv) the tests of S3 and Google stores are skipped");
+    return;
+  }
+  say(`installing test servers for object stores (about 120 MB on disk, once)`);
+  rmSync(folder, { recursive: true, force: true });
+  const pip = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-input", "-r", list];
+  const steps = [
+    ["python3", ["-m", "venv", folder]],
+    [join(folder, "bin", "python"), pip],
+  ];
+  for (const [command, commandArgs] of steps) {
+    if (spawnSync(command, commandArgs, { cwd: root, stdio: ["ignore", 2, 2] }).status === 0) continue;
+    const sentence = `${command} ${commandArgs.join(" ")} failed: see above`;
+    if (process.env.CI === "true") fail(sentence);
+    say(`${sentence}; the tests of S3 and Google stores are skipped`);
+    return;
+  }
+  writeFileSync(stamp, wanted);
+}
+
 const nodeFolder = ensureNode();
 const env = { ...process.env, PATH: `${nodeFolder}${delimiter}${process.env.PATH ?? ""}` };
 ensurePackages(env);
@@ -166,6 +203,7 @@ if (wants.services) {
     ["fonts-wqy-microhei", "fontconfig"],
     "any CJK font",
   );
+  ensureObjectStores();
 }
 
 function hasChineseFont() {

@@ -81,6 +81,7 @@ async function openStreams(uri: string, count: number): Promise<Stream[]> {
         roundTripMs: 0,
         inFlight: [],
         suspected: false,
+        timesLate: 0,
         sinceDraw: 0,
       },
       seqNo: 0,

@@ -138,11 +138,11 @@ describe("a local network", () => {
       "B works again",
       async () =>
         ((await state()).orchestrators.find((machine) => machine.label === "B")?.piecesDelivered ?? 0) > delivered,
-      90_000,
+      150_000,
     );
     expect((await state()).stream?.segments.lost).toBe(0);
     await page.context().close();
-  }, 180_000);
+  }, 270_000);
 
   it("says that it is disconnected when the server is gone, and catches up by itself", async () => {
     const page = await open("/", { width: 1200, height: 900 });

@@ -11,6 +11,7 @@ export * from "./ports/http.ts";
 export * from "./ports/logger.ts";
 export * from "./ports/metrics.ts";
 export * from "./ports/net.ts";
+export * from "./ports/object-store.ts";
 export * from "./ports/random.ts";
 export * from "./ports/tasks.ts";
 export * from "./tasks/task-group.ts";

@@ -1,6 +1,7 @@
 import { once } from "node:events";
 import { createSecureServer, type Http2SecureServer, type ServerHttp2Stream } from "node:http2";
 import { type AddressInfo, createServer, type Server } from "node:net";
+import { getCACertificates, setDefaultCACertificates } from "node:tls";
 import { afterEach, beforeAll, describe, expect, it } from "vitest";
 import { silentLogger } from "../ports/logger.ts";
 import { readBody } from "../units/body.ts";
@@ -121,6 +122,35 @@ describe("outgoing requests", () => {
     );
     stops.push(() => host.stop(0));
     for (const protocol of protocols) expect((await get(network(), host.url, protocol)).status).toBe(204);
+  });
+
+  it("check certificates and names when they are told to", async () => {
+    const certificate = await createSelfSignedCertificate("localhost");
+    const host = await startHttpHost(
+      { port: 0, tls: certificate },
+      async () => ({ status: 204, header: new Headers(), body: (async function* () {})() }),
+      silentLogger,
+    );
+    stops.push(() => host.stop(0));
+    const named = host.url.replace(/127\.0\.0\.1|\[::1?\]|0\.0\.0\.0/, "localhost");
+    const strict = () => network({ verifyTls: true });
+    for (const protocol of protocols) {
+      await expect(get(strict(), named, protocol)).rejects.toMatchObject({
+        code: "net_reset",
+        message: expect.stringContaining("self-signed certificate"),
+      });
+    }
+    const known = getCACertificates();
+    setDefaultCACertificates([...known, certificate.cert]);
+    try {
+      for (const protocol of protocols) {
+        expect((await get(strict(), named, protocol)).status).toBe(204);
+        const other = named.replace("localhost", "127.0.0.1");
+        await expect(get(strict(), other, protocol)).rejects.toMatchObject({ code: "net_reset" });
+      }
+    } finally {
+      setDefaultCACertificates(known);
+    }
   });
 
   it("are refused after the network was stopped, and broken off when it stops", async () => {

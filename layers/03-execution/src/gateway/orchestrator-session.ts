@@ -21,6 +21,8 @@ export type OrchestratorSession = {
   inFlight: number[];
   /** A segment under way there is late; cleared when one comes back. */
   suspected: boolean;
+  /** Segments in a row that were called off there because another orchestrator was quicker. */
+  timesLate: number;
   /** Segments given to it since it was last drawn. */
   sinceDraw: number;
 };

@@ -133,6 +133,7 @@ function openSession(info = infoOf()): OrchestratorSession {
     roundTripMs: undefined,
     inFlight: [],
     suspected: false,
+    timesLate: 0,
     sinceDraw: 0,
   };
 }

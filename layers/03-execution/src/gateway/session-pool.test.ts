@@ -291,6 +291,47 @@ describe("drawing again after a number of segments", () => {
     for (const name of ["a", "b", "c"]) expect(counts.get(uriOf(name))).toBeGreaterThan(60);
   });
 
+  it("leaves out who was called off for 4 s, 8 s, 16 s and at last 30 s, and forgives at a result in time", async () => {
+    const pool = await poolOf(["a", "b"], { redrawSegments: 1 });
+    const [late, well] = pool.sessions as [OrchestratorSession, OrchestratorSession];
+    await deliver(pool, well, 500);
+    for (const waitMs of [4000, 8000, 16_000, 30_000, 30_000]) {
+      const started = pool.begin(late);
+      await sleep(1500);
+      pool.suspect(late);
+      // while it owes an answer nobody gives it more
+      for (let i = 0; i < 20; i++) expect(chosen(pool).uri).toBe(well.uri);
+      pool.late(late, started, durationMs);
+      await sleep(waitMs - 10);
+      for (let i = 0; i < 20; i++) expect(chosen(pool).uri).toBe(well.uri);
+      await sleep(20);
+      const uris = new Set(Array.from({ length: 40 }, () => chosen(pool).uri));
+      expect(uris.has(late.uri)).toBe(true);
+    }
+    await deliver(pool, late, 900);
+    const started = pool.begin(late);
+    pool.late(late, started, durationMs);
+    await sleep(4010);
+    expect(new Set(Array.from({ length: 40 }, () => chosen(pool).uri)).has(late.uri)).toBe(true);
+  });
+
+  it("gives a late segment to somebody who is idle and was not late himself, or to nobody", async () => {
+    const pool = await poolOf(["a", "b", "c"]);
+    const [a, b, c] = pool.sessions as [OrchestratorSession, OrchestratorSession, OrchestratorSession];
+    const spare = (exclude: OrchestratorSession) => pool.selectHedge(want, new Set([exclude.uri]))?.session?.uri;
+    await deliver(pool, b, 900);
+    await deliver(pool, c, 500);
+    expect(pool.selectHedge(want, new Set([a.uri]))?.record).toMatchObject({ rule: "hedge", chosen: c.uri });
+    pool.begin(c);
+    expect(spare(a)).toBe(b.uri);
+    pool.late(b, pool.begin(b), durationMs);
+    expect(spare(a)).toBeUndefined();
+    await deliver(pool, b, 300);
+    expect(spare(a)).toBe(b.uri);
+    pool.suspend(b, pool.begin(b));
+    expect(spare(a)).toBeUndefined();
+  });
+
   it("leaves out who is slower than real time, for half a minute, unless all are", async () => {
     const pool = await poolOf(["a", "b"], { redrawSegments: 1 });
     const slow = chosen(pool);

@@ -80,6 +80,8 @@ type Want = {
 };
 
 const shortSegmentMs = 1500;
+/** After the first segment that was called off there, ms; doubles with each further one. */
+const firstLateRetryMs = 4000;
 
 /** The orchestrators one stream works with: who is there, who is next, who is left alone for a while. */
 export class SessionPool {
@@ -204,6 +206,7 @@ export class SessionPool {
   complete(session: OrchestratorSession, started: number, durationMs: number): void {
     this.#leave(session, started);
     session.suspected = false;
+    session.timesLate = 0;
     session.scoredAt = this.#deps.clock.mono();
     session.roundTripMs = session.scoredAt - started;
     session.latencyScore = session.roundTripMs / Math.max(shortSegmentMs, durationMs);
@@ -218,7 +221,9 @@ export class SessionPool {
 
   /** The segment was called off because another orchestrator was quicker. */
   late(session: OrchestratorSession, started: number, durationMs: number): void {
+    const timesLate = session.timesLate + 1;
     this.complete(session, started, durationMs);
+    session.timesLate = timesLate;
     session.latencyScore = Math.max(session.latencyScore, this.#options.latencyThreshold * 1.01);
   }
 
@@ -270,6 +275,7 @@ export class SessionPool {
         roundTripMs: undefined,
         inFlight: [],
         suspected: false,
+        timesLate: 0,
         sinceDraw: 0,
       });
     }
@@ -344,9 +350,12 @@ export class SessionPool {
     return session.inFlight.length >= (isQuick ? maxInFlight : 1);
   }
 
+  /** One that was called off gets another try soon, since nobody knows how long it would have taken; then less and less soon. */
   #isSlow(session: OrchestratorSession): boolean {
     const { latencyThreshold, slowRetryMs } = this.#options;
-    return session.latencyScore > latencyThreshold && this.#deps.clock.mono() - session.scoredAt < slowRetryMs;
+    const { timesLate } = session;
+    const waitMs = timesLate === 0 ? slowRetryMs : Math.min(slowRetryMs, firstLateRetryMs * 2 ** (timesLate - 1));
+    return session.latencyScore > latencyThreshold && this.#deps.clock.mono() - session.scoredAt < waitMs;
   }
 
   /** True while a segment given to it is older than three seconds without an answer, or was late enough to be hedged. */
