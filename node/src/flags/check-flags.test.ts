@@ -56,7 +56,7 @@ describe("the role", () => {
       orchestratorUrl: "https://o.example:8935",
       secret: "pw",
       capacity: 10,
-      local: { preset: "medium", hevcDecoding: true },
+      local: { preset: "medium", hevcDecoding: true, hardware: undefined },
       chain: undefined,
       dataDir: "/home/me/.lpData/mine",
       cliAddr: { host: "127.0.0.1", port: 6935 },
@@ -313,6 +313,40 @@ describe("an orchestrator", () => {
       startupAvailabilityCheck: false,
       local: { hevcDecoding: true },
     });
+  });
+
+  it("knows the hardware it transcodes on", () => {
+    const hardwareOf = (...args: string[]) => asOrchestrator(...args).local?.hardware;
+    expect(hardwareOf()).toBeUndefined();
+    expect(hardwareOf("-nvidia", "0, 1,0")).toEqual({ wish: { kind: "nvidia", ids: ["0", "1"] }, isTested: true });
+    expect(hardwareOf("-nvidia", "all", "-testTranscoder=false")).toEqual({
+      wish: { kind: "nvidia", ids: "all" },
+      isTested: false,
+    });
+    expect(hardwareOf("-hwaccel", "vaapi:/dev/dri/renderD128,/dev/dri/renderD129")?.wish).toEqual({
+      kind: "vaapi",
+      ids: ["/dev/dri/renderD128", "/dev/dri/renderD129"],
+    });
+    expect(hardwareOf("-hwaccel", "qsv")?.wish).toEqual({ kind: "qsv", ids: "all" });
+    expect(check(...orchestrator, "-nvidia", "0", "-testTranscoder=false").warnings).toEqual([
+      "-testTranscoder=false: whether the hardware can do the work is not tested, the first streams will show",
+    ]);
+    expect(check(...gateway, "-nvidia", "0").warnings).toContain("-nvidia does nothing here: it is for -transcoder");
+  });
+
+  it.each([
+    [["-nvidia", "GPU-1"], '-nvidia "GPU-1" names no GPUs: write their numbers as in nvidia-smi'],
+    [["-nvidia", "0,"], '-nvidia "0," names no GPUs'],
+    [["-hwaccel", "cuda:0"], '-hwaccel "cuda:0" names no hardware: write nvidia, vaapi, qsv, amf, videotoolbox'],
+    [["-hwaccel", "vaapi:0"], '-hwaccel "vaapi:0" names no hardware'],
+    [["-hwaccel", "vaapi:/dev/dri/a,hw=b"], "names no hardware"],
+    [["-nvidia", "0", "-hwaccel", "amf"], "-nvidia and -hwaccel exclude each other: give one of them"],
+    [
+      ["-netint", "1"],
+      "-netint cannot be used: transcoding on Netint devices (no stock ffmpeg has their codecs) is not built yet",
+    ],
+  ])("does not start with %j", (args, sentence) => {
+    expect(check(...orchestrator, ...args).problems).toContainEqual(expect.stringContaining(sentence));
   });
 
   it("has prices on chain only, also for single gateways", () => {

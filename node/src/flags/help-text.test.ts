@@ -10,7 +10,7 @@ it("lists every flag once, by topic, on lines that fit a terminal", () => {
     expect(text.match(new RegExp(`^  -${name}( |$)`, "gm")), name).toHaveLength(1);
   for (const { title } of flagGroups) expect(text).toContain(`\n${title}\n`);
   expect(text.split("\n").filter((line) => line.length > 100)).toEqual([]);
-  expect(text).toMatch(/-nvidia string\n.*; not built yet\n/);
+  expect(text).toMatch(/-netint string\n.*; not built yet\n/);
 });
 
 it("prints the version on four lines", () => {

@@ -1,7 +1,7 @@
 import type { PriceFlag } from "@livepeer-ts/economics";
 import type { GatewayInput } from "@livepeer-ts/execution";
 import type { Address, Rational } from "@livepeer-ts/kernel";
-import type { FfmpegTranscoderOptions } from "@livepeer-ts/media/adapters";
+import type { FfmpegTranscoderOptions, HardwareWish } from "@livepeer-ts/media/adapters";
 import type { BindAddress } from "./bind-address.ts";
 
 /** What a node needs to work on a chain. */
@@ -94,6 +94,8 @@ export type LocalTranscoderConfig = {
   readonly preset: NonNullable<FfmpegTranscoderOptions["preset"]>;
   /** Undefined: what the transcoder finds. */
   readonly hevcDecoding: boolean | undefined;
+  /** Undefined: the processor. */
+  readonly hardware: { readonly wish: HardwareWish; readonly isTested: boolean } | undefined;
 };
 
 export type OrchestratorConfig = CommonConfig & {

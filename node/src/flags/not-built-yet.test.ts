@@ -47,7 +47,6 @@ const recorded = [
   "-minPerfScore",
   "-verifierUrl",
   "-verifierPath",
-  "-nvidia",
   "-netint",
   "-objectStore",
   "-recordStore",

@@ -69,7 +69,7 @@ export const notBuiltYet: readonly NotBuiltYet[] = [
   ]),
   ...each("selection by performance scores", ["orchPerfStatsUrl", "region", "minPerfScore"]),
   ...each("the external verifier", ["verifierUrl", "verifierPath"]),
-  ...each("hardware transcoding", ["nvidia", "netint"]),
+  ...each("transcoding on Netint devices (no stock ffmpeg has their codecs)", ["netint"]),
   ...each("an object store", ["objectStore", "recordStore", "FVfailGsbucket", "FVfailGskey"]),
   {
     flag: "authWebhookUrl",

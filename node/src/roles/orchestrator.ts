@@ -53,7 +53,7 @@ export async function runOrchestrator(config: OrchestratorConfig, ports: Process
   ports.logger.info("orchestrator is ready", {
     serviceUri: service?.uri ?? "none",
     port: host.port,
-    transcoder: local === undefined ? "remote" : `ffmpeg ${local.ffmpegVersion}`,
+    transcoder: local === undefined ? "remote" : local.engine,
   });
   return {
     facts: { port: host.port, address: money.signer.address ?? "" },

@@ -10,7 +10,7 @@ import type { RunningRole } from "./running-role.ts";
 /** A transcoder that works for another machine's orchestrator. */
 export async function runTranscoder(config: TranscoderConfig, ports: ProcessPorts): Promise<RunningRole> {
   const { orchestratorUrl, secret, capacity, allowEgress } = config;
-  const { backend, capabilities, ffmpegVersion } = await openLocalTranscoder(config.local, config.dataDir, ports);
+  const { backend, capabilities, engine } = await openLocalTranscoder(config.local, config.dataDir, ports);
   const net = peerNet({ named: [orchestratorUrl], chainId: undefined, allowEgress }, ports);
   const role = startTranscoder(
     { orchestratorUrl, secret, capacity },
@@ -21,7 +21,7 @@ export async function runTranscoder(config: TranscoderConfig, ports: ProcessPort
       capabilities: nodeCapabilities({ capabilities, version: nodeVersion }),
     },
   );
-  ports.logger.info("transcoder is ready", { orchestrator: orchestratorUrl, ffmpeg: ffmpegVersion });
+  ports.logger.info("transcoder is ready", { orchestrator: orchestratorUrl, transcoder: engine });
   return {
     facts: {},
     failed: role.refused,

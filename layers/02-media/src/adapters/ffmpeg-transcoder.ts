@@ -9,8 +9,10 @@ import { countOfScan, countRendition } from "../segments/count-rendition.ts";
 import { type SegmentScan, scanSegment } from "../segments/scan-segment.ts";
 import { classifyFailure } from "../transcode/classify-failure.ts";
 import { checkInput, checkRequest } from "../transcode/classify-input.ts";
-import { ffmpegArgs, type SoftwarePreset, shorterThanOneFrame } from "../transcode/ffmpeg-args.ts";
-import { SlotQueue } from "../transcode/slot-queue.ts";
+import type { Dialect } from "../transcode/dialect.ts";
+import { ffmpegArgs, shorterThanOneFrame } from "../transcode/ffmpeg-args.ts";
+import { type Lanes, processorLanes } from "../transcode/lanes.ts";
+import { type SoftwarePreset, softwareDialect } from "../transcode/software-dialect.ts";
 import { transcoderError } from "../wire/transcoder-errors.ts";
 import { runFfmpeg } from "./run-ffmpeg.ts";
 import { makeWorkFolder } from "./work-folder.ts";
@@ -34,16 +36,27 @@ export type FfmpegTranscoderOptions = {
   /** The process is killed after max(`minDeadlineMs`, `deadlineFactor` × duration). Defaults 10,000 ms and 4. */
   readonly minDeadlineMs?: number;
   readonly deadlineFactor?: number;
-  /** Address space of one ffmpeg process. Default 6 GiB. */
+  /** Address space of one ffmpeg process that works in software. Default 6 GiB. */
   readonly maxMemoryBytes?: number;
   /** Scheduling priority of ffmpeg, 0 normal to 19 last. Default 5: the node answers while it encodes. */
   readonly niceness?: number;
 };
 
 /** What the engine needs from outside. */
-export type FfmpegTranscoderDeps = { readonly clock: Clock; readonly logger?: Logger; readonly metrics?: Metrics };
+export type FfmpegTranscoderDeps = {
+  readonly clock: Clock;
+  readonly logger?: Logger;
+  readonly metrics?: Metrics;
+  /** Where segments run. Default: the processor, as the options say. */
+  readonly lanes?: Lanes;
+};
 
-type Job = { readonly folder: string; readonly scan: SegmentScan; readonly inputPath: string };
+type Job = {
+  readonly folder: string;
+  readonly scan: SegmentScan;
+  readonly inputPath: string;
+  readonly dialect: Dialect;
+};
 
 class FfmpegTranscoder implements TranscoderBackend {
   readonly name = "ffmpeg";
@@ -51,7 +64,8 @@ class FfmpegTranscoder implements TranscoderBackend {
   readonly #clock: Clock;
   readonly #logger: Logger;
   readonly #metrics: Metrics;
-  readonly #slots: SlotQueue;
+  readonly #lanes: Lanes;
+  readonly #isSoftware: boolean;
   readonly #stop = new AbortController();
   readonly #active = new Set<Promise<unknown>>();
   #root: Promise<string> | undefined;
@@ -62,11 +76,14 @@ class FfmpegTranscoder implements TranscoderBackend {
     this.#clock = deps.clock;
     this.#logger = deps.logger ?? silentLogger;
     this.#metrics = deps.metrics ?? noMetrics;
-    this.#slots = new SlotQueue({
-      maxConcurrent: options.maxConcurrent ?? Math.max(2, Math.floor(availableParallelism() / 2)),
-      maxQueuedPerKey: options.maxQueuedPerSession ?? 4,
-      maxQueued: options.maxQueued ?? 64,
-    });
+    this.#isSoftware = deps.lanes === undefined;
+    this.#lanes =
+      deps.lanes ??
+      processorLanes(softwareDialect(options.preset ?? "medium", options.threads), {
+        maxConcurrent: options.maxConcurrent ?? Math.max(2, Math.floor(availableParallelism() / 2)),
+        maxQueuedPerKey: options.maxQueuedPerSession ?? 4,
+        maxQueued: options.maxQueued ?? 64,
+      });
   }
 
   async transcode(request: TranscodeRequest, signal: AbortSignal): Promise<TranscodeOutcome> {
@@ -79,7 +96,7 @@ class FfmpegTranscoder implements TranscoderBackend {
       return { decodedFrameCount: decoded.frameCount, decodedPixelCount: decoded.pixelCount, renditions: [] };
     }
     // Refuses runaway rates before anything waits or is written.
-    ffmpegArgs(request, scan, this.#plan("", request, false));
+    ffmpegArgs(request, scan, plan("", request, this.#lanes.preview(request, scan), false));
     const work = this.#queued(request, scan, signal);
     this.#active.add(work);
     try {
@@ -90,8 +107,9 @@ class FfmpegTranscoder implements TranscoderBackend {
     }
   }
 
-  /** Nothing is kept per session: every segment has its own process, as the reference's software transcoder. */
-  async endSession(): Promise<void> {}
+  async endSession(sessionId: string): Promise<void> {
+    this.#lanes.endSession(sessionId);
+  }
 
   async close(): Promise<void> {
     this.#stop.abort(transcoderError("TranscoderStopped"));
@@ -109,9 +127,9 @@ class FfmpegTranscoder implements TranscoderBackend {
     if (signal.aborted) forward();
     const queuedAt = this.#clock.mono();
     try {
-      return await this.#slots.run(request.sessionId, both.signal, async () => {
+      return await this.#lanes.run(request, scan, both.signal, async (dialect) => {
         this.#metrics.observe("livepeer_transcoder_queue_seconds", (this.#clock.mono() - queuedAt) / 1000);
-        return this.#inFolder(request, scan, both.signal);
+        return this.#inFolder(request, scan, dialect, both.signal);
       });
     } finally {
       signal.removeEventListener("abort", forward);
@@ -119,7 +137,12 @@ class FfmpegTranscoder implements TranscoderBackend {
     }
   }
 
-  async #inFolder(request: TranscodeRequest, scan: SegmentScan, signal: AbortSignal): Promise<Rendition[]> {
+  async #inFolder(
+    request: TranscodeRequest,
+    scan: SegmentScan,
+    dialect: Dialect,
+    signal: AbortSignal,
+  ): Promise<Rendition[]> {
     const folder = join(await this.#workFolder(), String(this.#jobCount++));
     try {
       // Recursive: system cleaners take folders of long-running programs away.
@@ -128,7 +151,7 @@ class FfmpegTranscoder implements TranscoderBackend {
       const { bytes } = request.segment;
       const fixed = scan.container === "mpegts" && scan.videoCodec === "h264" ? moveLateSei(bytes) : bytes;
       await writeFile(inputPath, fixed);
-      const job: Job = { folder, scan, inputPath };
+      const job: Job = { folder, scan, inputPath, dialect };
       const direct = shorterThanOneFrame(request, scan);
       let renditions = await this.#once(request, job, direct, signal);
       if (!direct && renditions.some((rendition) => rendition.frameCount === 0)) {
@@ -155,31 +178,19 @@ class FfmpegTranscoder implements TranscoderBackend {
     return this.#root;
   }
 
-  #plan(folder: string, request: TranscodeRequest, keepLastFrame: boolean) {
-    return {
-      preset: this.#options.preset ?? "medium",
-      threads: this.#options.threads,
-      inputPath: join(folder, "in"),
-      outputPaths: request.profiles.map((profile, index) =>
-        join(folder, `out${index}${containerExtension(profile.format)}`),
-      ),
-      signaturePaths: request.profiles.map((_, index) => join(folder, `sign${index}.bin`)),
-      keepLastFrame,
-    };
-  }
-
   async #once(request: TranscodeRequest, job: Job, keepLast: boolean, signal: AbortSignal): Promise<Rendition[]> {
-    const plan = { ...this.#plan(job.folder, request, keepLast), inputPath: job.inputPath };
+    const paths = { ...plan(job.folder, request, job.dialect, keepLast), inputPath: job.inputPath };
     const startedAt = this.#clock.mono();
     const exit = await runFfmpeg(
       {
         ffmpegPath: this.#options.ffmpegPath ?? "ffmpeg",
-        args: ffmpegArgs(request, job.scan, plan),
+        args: ffmpegArgs(request, job.scan, paths),
         deadlineMs: Math.max(
           this.#options.minDeadlineMs ?? 10_000,
           (this.#options.deadlineFactor ?? 4) * request.segment.durationMs,
         ),
-        maxMemoryBytes: this.#options.maxMemoryBytes ?? 6 * 2 ** 30,
+        // Drivers map the device's memory and more into every process: an address limit would keep them from starting.
+        maxMemoryBytes: this.#isSoftware ? (this.#options.maxMemoryBytes ?? 6 * 2 ** 30) : undefined,
         niceness: this.#options.niceness ?? 5,
       },
       this.#clock,
@@ -187,7 +198,13 @@ class FfmpegTranscoder implements TranscoderBackend {
     );
     const engineMs = this.#clock.mono() - startedAt;
     this.#metrics.observe("livepeer_transcoder_engine_seconds", engineMs / 1000);
-    const fields = { sessionId: request.sessionId, seqNo: request.segment.seqNo, engineMs: Math.round(engineMs) };
+    const device = this.#isSoftware ? {} : { device: job.dialect.name };
+    const fields = {
+      ...device,
+      sessionId: request.sessionId,
+      seqNo: request.segment.seqNo,
+      engineMs: Math.round(engineMs),
+    };
     if (exit.code !== 0) {
       const error = classifyFailure(exit.code, exit.stderr);
       this.#logger.warn("ffmpeg refused a segment", {
@@ -198,8 +215,18 @@ class FfmpegTranscoder implements TranscoderBackend {
       throw error;
     }
     this.#logger.debug("segment transcoded", fields);
-    return Promise.all(request.profiles.map((_, index) => readRendition(request, plan, index)));
+    return Promise.all(request.profiles.map((_, index) => readRendition(request, paths, index)));
   }
+}
+
+function plan(folder: string, request: TranscodeRequest, dialect: Dialect, keepLastFrame: boolean) {
+  return {
+    dialect,
+    inputPath: join(folder, "in"),
+    outputPaths: request.profiles.map(({ format }, index) => join(folder, `out${index}${containerExtension(format)}`)),
+    signaturePaths: request.profiles.map((_, index) => join(folder, `sign${index}.bin`)),
+    keepLastFrame,
+  };
 }
 
 async function readRendition(

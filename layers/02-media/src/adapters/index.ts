@@ -1,4 +1,6 @@
 export * from "./clip-publisher.ts";
 export * from "./ffmpeg-transcoder.ts";
 export * from "./find-ffmpeg.ts";
+export * from "./find-hardware.ts";
+export * from "./hardware-self-test.ts";
 export * from "./rtmp-server.ts";

@@ -8,8 +8,8 @@ export type RunFfmpegOptions = {
   readonly args: readonly string[];
   /** Killed with SIGKILL after this many ms. */
   readonly deadlineMs: number;
-  /** Address space the process may take, bytes. */
-  readonly maxMemoryBytes: number;
+  /** Address space the process may take, bytes; undefined: no limit. */
+  readonly maxMemoryBytes: number | undefined;
   /** Scheduling priority, 0 (normal) to 19 (last). */
   readonly niceness: number;
 };
@@ -19,10 +19,17 @@ export type FfmpegExit = { readonly code: number | null; readonly stderr: string
 
 const maxStderrBytes = 16 * 1024;
 
+const passedOn = [
+  ...["PATH", "LD_LIBRARY_PATH", "LIBRARY_PATH", "SystemRoot"],
+  // Which devices the operator lets be seen, and with which driver.
+  ...["CUDA_VISIBLE_DEVICES", "CUDA_DEVICE_ORDER", "LIBVA_DRIVER_NAME", "LIBVA_DRIVERS_PATH"],
+];
+
 // Only what a decoder needs; keys and passwords of the node stay out of a process that reads strangers' bytes.
 function childEnvironment(): Record<string, string> {
-  const env: Record<string, string> = { AV_LOG_FORCE_NOCOLOR: "1" };
-  for (const name of ["PATH", "LD_LIBRARY_PATH", "LIBRARY_PATH", "SystemRoot"]) {
+  // In nvidia-smi's order, so that a number means the same card.
+  const env: Record<string, string> = { AV_LOG_FORCE_NOCOLOR: "1", CUDA_DEVICE_ORDER: "PCI_BUS_ID" };
+  for (const name of passedOn) {
     const value = process.env[name];
     if (value !== undefined) env[name] = value;
   }
@@ -51,9 +58,10 @@ export async function runFfmpeg(options: RunFfmpegOptions, clock: Clock, signal:
   try {
     return await new Promise<FfmpegExit>((resolve, reject) => {
       const limited = process.platform !== "win32";
-      const kib = Math.floor(options.maxMemoryBytes / 1024);
+      const { maxMemoryBytes } = options;
+      const limit = maxMemoryBytes === undefined ? "" : `ulimit -v ${Math.floor(maxMemoryBytes / 1024)} 2>/dev/null; `;
       // The shell sets the memory limit and becomes ffmpeg: same process id.
-      const script = `ulimit -v ${kib} 2>/dev/null; exec "$0" "$@"`;
+      const script = `${limit}exec "$0" "$@"`;
       const child = limited
         ? spawn("/bin/sh", ["-c", script, options.ffmpegPath, ...options.args], {
             stdio: ["ignore", "ignore", "pipe"],

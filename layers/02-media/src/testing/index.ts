@@ -5,5 +5,6 @@ export * from "./outside-packets.ts";
 export * from "./remux-backend.ts";
 export * from "./require-ffmpeg.ts";
 export * from "./rtmp-client.ts";
+export * from "./scripted-hardware-ffmpeg.ts";
 export * from "./synthetic-segment.ts";
 export * from "./transcoder-compliance.ts";

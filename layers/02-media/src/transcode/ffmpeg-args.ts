@@ -3,24 +3,11 @@ import { scaledSize } from "../profiles/scaled-size.ts";
 import type { VideoProfile } from "../profiles/video-profile.ts";
 import type { SegmentScan } from "../segments/scan-segment.ts";
 import { checkRunaway, maxFrameGrowth, spanTicks } from "./classify-input.ts";
-
-/** Encoder speed names of x264 and x265. */
-export type SoftwarePreset =
-  | "ultrafast"
-  | "superfast"
-  | "veryfast"
-  | "faster"
-  | "fast"
-  | "medium"
-  | "slow"
-  | "slower"
-  | "veryslow";
+import type { Dialect } from "./dialect.ts";
 
 /** What decides a command line beside the request. */
 export type FfmpegPlanOptions = {
-  readonly preset: SoftwarePreset;
-  /** Threads of the decoder and of each encoder; undefined lets ffmpeg choose. */
-  readonly threads?: number | undefined;
+  readonly dialect: Dialect;
   readonly inputPath: string;
   /** One path per profile. */
   readonly outputPaths: readonly string[];
@@ -46,13 +33,20 @@ function firstDecodablePts(scan: SegmentScan): number {
 }
 
 /** True when frames of more than one size or sample format lie in the segment. */
-function changesPicture(scan: SegmentScan): boolean {
+export function changesPicture(scan: SegmentScan): boolean {
   const formats = new Set<string>();
   for (const { format } of scan.frames) {
     if (format !== undefined)
       formats.add(`${format.width}x${format.height}/${format.chroma}/${format.colorDepthMinus8}`);
   }
   return formats.size > 1;
+}
+
+function changesShape(scan: SegmentScan): boolean {
+  const shapes = new Set(
+    scan.frames.flatMap(({ format }) => (format === undefined ? [] : format.width / format.height)),
+  );
+  return shapes.size > 1;
 }
 
 /** True when sound is announced and none lies in the segment: no output can be made of such a track. */
@@ -88,15 +82,7 @@ function videoChain(request: TranscodeRequest, scan: SegmentScan, options: Ffmpe
   const profile = request.profiles[index] as VideoProfile;
   const format = scan.frames.find((frame) => frame.format !== undefined)?.format ?? { width: 2, height: 2 };
   const { width, height } = scaledSize(profile, format, profile.codec);
-  const sizes = new Set(scan.frames.map(({ format: own }) => (own === undefined ? "" : own.width / own.height)));
-  sizes.delete("");
-  const filters: string[] = [];
-  if (sizes.size > 1) {
-    // The shape changes inside the segment: one output size, bars instead of distortion.
-    filters.push(`scale=${width}:${height}:force_original_aspect_ratio=decrease:force_divisible_by=2`);
-    filters.push(`pad=${width}:${height}:-1:-1:eval=frame`);
-  } else filters.push(`scale=${width}:${height}`);
-  filters.push("format=yuv420p");
+  const filters = [...options.dialect.scaleFilters({ width, height }, changesShape(scan))];
   const rate = rateOf(profile);
   // Scale before rate: duplicated frames must never be scaled.
   if (rate !== undefined) {
@@ -104,37 +90,16 @@ function videoChain(request: TranscodeRequest, scan: SegmentScan, options: Ffmpe
   }
   if (request.calcPerceptualHash === true)
     filters.push(`signature=filename=${filterText(options.signaturePaths[index] ?? "")}`);
+  filters.push(...options.dialect.lastFilters);
   return filters.join(",");
 }
 
-function gopArgs(profile: VideoProfile): string[] {
-  if (profile.gopMs === -1) return ["-g", "0"];
+function gopArgs(profile: VideoProfile, dialect: Dialect): string[] {
+  if (profile.gopMs === -1) return ["-g", dialect.everyFrameGop];
   if (profile.gopMs <= 0) return [];
   if (profile.fps > 0) return ["-g", String(Math.trunc((profile.gopMs / 1000) * profile.fps))];
   const seconds = profile.gopMs / 1000;
   return ["-force_key_frames", `expr:if(isnan(prev_forced_t),1,gte(t,prev_forced_t+${seconds}))`];
-}
-
-const encoderNames = { h264: "libx264", hevc: "libx265", vp8: "libvpx", vp9: "libvpx-vp9" } as const;
-
-function encoderArgs(profile: VideoProfile, preset: SoftwarePreset): string[] {
-  const args = ["-c:v", encoderNames[profile.codec]];
-  if (profile.codec === "h264" || profile.codec === "hevc") args.push("-preset", preset, "-forced-idr", "1");
-  if (profile.codec === "h264") {
-    const plain = profile.encoderProfile === "baseline" || profile.encoderProfile === "constrained-high";
-    const name = profile.encoderProfile === "constrained-high" ? "high" : profile.encoderProfile;
-    if (name !== "none") args.push("-profile:v", name);
-    args.push("-bf", plain ? "0" : "3");
-  } else if (profile.codec === "hevc") {
-    args.push("-x265-params", "log-level=error");
-    if (profile.format === "mp4") args.push("-tag:v", "hvc1");
-  } else args.push("-deadline", "realtime", "-cpu-used", "8");
-  const rate = String(profile.bitrateBps);
-  if (profile.quality > 0) {
-    args.push("-crf", String(profile.quality));
-    if (profile.bitrateBps > 0) args.push("-maxrate", rate, "-bufsize", rate);
-  } else if (profile.bitrateBps > 0) args.push("-b:v", rate, "-minrate", rate, "-maxrate", rate, "-bufsize", rate);
-  return args;
 }
 
 function containerArgs(profile: VideoProfile, metadata: string | undefined): string[] {
@@ -169,14 +134,14 @@ function clipWindow(scan: SegmentScan, clip: { fromMs: number; toMs: number }): 
 export function ffmpegArgs(request: TranscodeRequest, scan: SegmentScan, options: FfmpegPlanOptions): string[] {
   const { profiles, clip } = request;
   for (const profile of profiles) checkRunaway(scan, profile.fps, profile.fpsDen);
-  const threads = options.threads === undefined ? [] : ["-threads", String(options.threads)];
+  const { dialect } = options;
   const args = ["-nostdin", "-hide_banner", "-v", "error", "-y", "-max_alloc", String(2 ** 30)];
   // The whitelist keeps a playlist-like input from reading other files or the network.
   args.push("-protocol_whitelist", "file", "-f", scan.container === "mp4" ? "mov" : "mpegts");
   if (scan.missingPtsCount > 0) args.push("-fflags", "+genpts");
   // A filter graph made anew would lose the frame that the rate filter holds; scale and pad follow the change themselves.
   if (changesPicture(scan)) args.push("-reinit_filter", "0");
-  args.push("-copyts", ...threads, "-i", options.inputPath);
+  args.push("-copyts", ...dialect.inputArgs, "-i", options.inputPath);
   const labels = profiles.map((_, index) => `[s${index}]`).join("");
   const chains = profiles.map((_, index) => `[s${index}]${videoChain(request, scan, options, index)}[v${index}]`);
   const window = clip === undefined ? undefined : clipWindow(scan, clip);
@@ -184,7 +149,7 @@ export function ffmpegArgs(request: TranscodeRequest, scan: SegmentScan, options
   args.push("-filter_complex", [`[0:v:0]${trim}split=${profiles.length}${labels}`, ...chains].join(";"));
   for (const [index, profile] of profiles.entries()) {
     args.push("-map", `[v${index}]`, ...(isSoundAbsent(scan) ? [] : ["-map", "0:a:0?"]), "-sn", "-dn");
-    args.push(...encoderArgs(profile, options.preset), ...gopArgs(profile), ...threads);
+    args.push(...dialect.encoderArgs(profile), ...gopArgs(profile, dialect), ...dialect.outputArgs);
     args.push(...timingArgs(profile, scan, clip !== undefined));
     args.push("-frames:v", String(maxFrameGrowth * scan.frames.length));
     if (window !== undefined && scan.audioCodec !== "") {

@@ -2,7 +2,7 @@ import { LpError } from "@livepeer-ts/kernel";
 
 /** Bounds of a slot queue. */
 export type SlotQueueOptions = {
-  /** Jobs that run at once. */
+  /** Weight of the jobs that run at once; jobs weigh 1 unless they say otherwise. */
   readonly maxConcurrent: number;
   /** Jobs of one key that may wait. */
   readonly maxQueuedPerKey: number;
@@ -10,7 +10,7 @@ export type SlotQueueOptions = {
   readonly maxQueued: number;
 };
 
-type Waiter = { readonly key: string; readonly start: () => void };
+type Waiter = { readonly key: string; readonly weight: number; readonly start: () => void };
 
 /** First come, first served slots with bounded waiting. */
 export class SlotQueue {
@@ -22,7 +22,7 @@ export class SlotQueue {
     this.#options = options;
   }
 
-  /** Jobs running now. */
+  /** Weight of the jobs running now. */
   get running(): number {
     return this.#running;
   }
@@ -32,22 +32,36 @@ export class SlotQueue {
     return this.#waiting.length;
   }
 
-  /** Runs `job` when a slot is free. Throws `transcoder_busy` at once when too many wait already. */
-  async run<T>(key: string, signal: AbortSignal, job: () => Promise<T>): Promise<T> {
+  /**
+   * Runs `job` when enough slots are free; `weight` of them, at most all there are. Throws `transcoder_busy` at once when
+   * too many wait already.
+   */
+  async run<T>(key: string, signal: AbortSignal, job: () => Promise<T>, weight = 1): Promise<T> {
     signal.throwIfAborted();
-    if (this.#running >= this.#options.maxConcurrent) await this.#wait(key, signal);
-    else this.#running++;
+    if (this.#waiting.length > 0 || !this.#fits(weight)) await this.#wait(key, weight, signal);
+    else this.#running += weight;
     try {
       return await job();
     } finally {
-      const next = this.#waiting.shift();
-      // The slot goes from hand to hand; it is free only when nobody waits.
-      if (next === undefined) this.#running--;
-      else next.start();
+      this.#running -= weight;
+      this.#startWaiting();
     }
   }
 
-  #wait(key: string, signal: AbortSignal): Promise<void> {
+  #fits(weight: number): boolean {
+    return this.#running + weight <= this.#options.maxConcurrent;
+  }
+
+  /** In order of arrival: a heavy job is not overtaken for ever by light ones. */
+  #startWaiting(): void {
+    for (let next = this.#waiting[0]; next !== undefined && this.#fits(next.weight); next = this.#waiting[0]) {
+      this.#waiting.shift();
+      this.#running += next.weight;
+      next.start();
+    }
+  }
+
+  #wait(key: string, weight: number, signal: AbortSignal): Promise<void> {
     const { maxQueued, maxQueuedPerKey } = this.#options;
     const ofKey = this.#waiting.filter((waiter) => waiter.key === key).length;
     if (ofKey >= maxQueuedPerKey || this.#waiting.length >= maxQueued) {
@@ -62,10 +76,13 @@ export class SlotQueue {
       const abort = () => {
         const at = this.#waiting.indexOf(waiter);
         if (at >= 0) this.#waiting.splice(at, 1);
+        // It may have been a heavy one that lighter ones waited behind.
+        this.#startWaiting();
         reject(signal.reason);
       };
       const waiter: Waiter = {
         key,
+        weight,
         start: () => {
           signal.removeEventListener("abort", abort);
           resolve();

@@ -1,6 +1,7 @@
 import { orchestratorUri } from "@livepeer-ts/execution";
 import type { FlagValues } from "../go-flags.ts";
 import type { CommonConfig, LocalTranscoderConfig, TranscoderConfig } from "../node-config.ts";
+import { checkHardware } from "./check-hardware.ts";
 import { checkSessions } from "./check-sessions.ts";
 import type { Problems } from "./problems.ts";
 
@@ -25,6 +26,7 @@ export function checkLocalTranscoder(flags: FlagValues, problems: Problems): Loc
   return {
     preset: preset ?? "medium",
     hevcDecoding: flags.isSet("hevcDecoding") ? flags.bool("hevcDecoding") : undefined,
+    hardware: checkHardware(flags, problems),
   };
 }
 

@@ -35,6 +35,12 @@ export const ownFlagGroup: FlagGroup = {
         onChain: true,
       },
     ),
+    text(
+      "hwaccel",
+      "",
+      "hardware to transcode on: nvidia, vaapi, qsv, amf or videotoolbox; with devices as in vaapi:/dev/dri/renderD128",
+      { role: "transcoder" },
+    ),
     text("transcoderPreset", "medium", "x264 preset of the software transcoder", { role: "transcoder" }),
     text("eventsUrl", "", "platform that gets the node's events", { url: true }),
     text("eventsToken", "", "token for -eventsUrl", { orFile: true, secret: true }),

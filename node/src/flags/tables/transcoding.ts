@@ -15,7 +15,7 @@ export const transcodingFlags: FlagGroup = {
       "sessions (orchestrator, transcoder) or streams (gateway) at once; auto: what remote transcoders take",
     ),
     bool("currentManifest", false, "serve the newest stream as /stream/current.m3u8", { role: "gateway" }),
-    text("nvidia", "", "Nvidia GPUs to transcode on: numbers, or all"),
+    text("nvidia", "", "Nvidia GPUs to transcode on: numbers, or all", { role: "transcoder" }),
     text("netint", "", "Netint devices to transcode on"),
     bool("testTranscoder", true, "test hardware encoders at the start; the software encoder needs no test", {
       role: "transcoder",
