@@ -22,6 +22,7 @@ export * from "./recipient/ticket-payment-recipient.ts";
 export * from "./recipient/ticket-receiver.ts";
 export * from "./records/money-record.ts";
 export * from "./redemption/pending-amounts.ts";
+export * from "./redemption/redeem-calls.ts";
 export * from "./redemption/redeemer-message.ts";
 export * from "./redemption/redemption-service.ts";
 export * from "./rewards/reward-caller.ts";

@@ -1,6 +1,11 @@
 import { type Address, type Hex, LpError } from "@livepeer-ts/kernel";
 import type { Abi, ContractFunctionArgs, ContractFunctionName, ContractFunctionReturnType } from "viem";
-import { decodeFunctionResult, type EncodeFunctionDataParameters, encodeFunctionData } from "viem/utils";
+import {
+  decodeFunctionData,
+  decodeFunctionResult,
+  type EncodeFunctionDataParameters,
+  encodeFunctionData,
+} from "viem/utils";
 import type { ContractRead } from "../ports/chain-reader.ts";
 
 type ReadName<A extends Abi> = ContractFunctionName<A, "view" | "pure">;
@@ -41,4 +46,18 @@ export function contractCall<
   const P extends ContractFunctionArgs<A, "nonpayable" | "payable", N>,
 >(abi: A, name: N, args: P): Hex {
   return encodeFunctionData({ abi, functionName: name, args } as unknown as EncodeFunctionDataParameters<Abi, string>);
+}
+
+/** Arguments in the call data of a contract function that changes state; undefined when it is another function's. */
+export function contractCallArguments<const A extends Abi, N extends ContractFunctionName<A, "nonpayable" | "payable">>(
+  abi: A,
+  name: N,
+  data: Hex,
+): ContractFunctionArgs<A, "nonpayable" | "payable", N> | undefined {
+  try {
+    const decoded = decodeFunctionData({ abi: abi as Abi, data });
+    return decoded.functionName === name ? (decoded.args as never) : undefined;
+  } catch {
+    return undefined; // not a call of this contract
+  }
 }

@@ -48,6 +48,8 @@ export interface IntentStore {
   /** Inserts the intent, or replaces the one with the same account and id. */
   put(intent: TxIntent): Promise<void>;
   get(from: Address, id: string): Promise<TxIntent | undefined>;
+  /** Intents of the account whose ids begin with `idPrefix`, newest first, at most `limit`. */
+  latest(from: Address, idPrefix: string, limit: number): Promise<readonly TxIntent[]>;
   /** Intents of the account in `sending` or `mined`, by nonce. */
   unsettled(from: Address): Promise<readonly TxIntent[]>;
   /** Removes `final` and `abandoned` intents created before this wall time. Returns how many went. */

@@ -12,6 +12,12 @@ export function memoryIntentStore(): IntentStore {
     async get(from, id) {
       return intents.get(key(from, id));
     },
+    async latest(from, idPrefix, limit) {
+      return [...intents.values()]
+        .filter((intent) => intent.from === from && intent.id.startsWith(idPrefix))
+        .sort((a, b) => b.createdAt - a.createdAt || b.nonce - a.nonce)
+        .slice(0, limit);
+    },
     async unsettled(from) {
       return [...intents.values()]
         .filter((intent) => intent.from === from && (intent.state === "sending" || intent.state === "mined"))

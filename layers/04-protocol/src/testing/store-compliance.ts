@@ -75,6 +75,24 @@ export function describeIntentStoreCompliance(name: string, open: () => Promise<
       expect((await store.unsettled(account)).map(({ id }) => id)).toEqual(["a", "b", "c"]);
     });
 
+    it("lists the newest intents of one kind", async () => {
+      const { store } = await fresh();
+      await store.put(intent("pay:a", 1, { createdAt: 10 }));
+      await store.put(intent("pay:c", 3, { createdAt: 30, state: "final", mined }));
+      await store.put(intent("pay:b", 2, { createdAt: 20, state: "abandoned" }));
+      await store.put(intent("pay:d", 4, { createdAt: 30 }));
+      await store.put(intent("pa", 5, { createdAt: 40 }));
+      await store.put(intent("pay%", 6, { createdAt: 40 }));
+      await store.put(intent("pay:e", 7, { createdAt: 40, from: stranger }));
+      expect((await store.latest(account, "pay:", 9)).map(({ id }) => id)).toEqual([
+        "pay:d",
+        "pay:c",
+        "pay:b",
+        "pay:a",
+      ]);
+      expect((await store.latest(account, "pay:", 2)).map(({ id }) => id)).toEqual(["pay:d", "pay:c"]);
+    });
+
     it("prunes only old intents that are settled for good", async () => {
       const { store } = await fresh();
       await store.put(intent("old", 1, { state: "final", mined }));

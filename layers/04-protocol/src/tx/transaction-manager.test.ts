@@ -90,6 +90,33 @@ describe("the transaction manager", () => {
     expect(await outcome(submit(node, 1))).toMatchObject({ gasUsed: 21_000n });
   });
 
+  it("gives a transaction no less gas than asked for, unless all are held to one figure", async () => {
+    const node = await start();
+    const ask = (it: typeof node, n: number, minGas: bigint) =>
+      outcome(it.manager.submit({ id: `effect:${n}`, to, data: dataOf(n), minGas }, it.host.tasks.signal));
+    await ask(node, 1, 900_000n);
+    await ask(node, 2, 1n);
+    const fixed = await start({ gasLimit: 500_000n });
+    expect(fixed.manager.gasLimit).toBe(500_000n);
+    await ask(fixed, 3, 900_000n);
+    const limits = (await node.manager.findLatest("effect:", 9)).map(({ id, gasLimit }) => [id, gasLimit]);
+    expect(limits).toEqual([
+      ["effect:3", 500_000n],
+      ["effect:2", 25_200n],
+      ["effect:1", 900_000n],
+    ]);
+  });
+
+  it("simulates without sending", async () => {
+    const { manager, host } = await start();
+    expect(await manager.simulate({ id: "x", to, data: dataOf(1) }, host.tasks.signal)).toBe(21_000n);
+    chain.reverting.set(dataOf(1), "ticket is used");
+    const refused = manager.simulate({ id: "x", to, data: dataOf(1) }, host.tasks.signal);
+    await expect(refused).rejects.toMatchObject({ code: "tx_would_revert", details: { reason: "ticket is used" } });
+    expect(chain.sent).toHaveLength(0);
+    expect(await manager.find("x")).toBeUndefined();
+  });
+
   it("reports a mined revert, and lets the effect be tried again", async () => {
     const node = await start();
     const running = submit(node, 1);

@@ -90,6 +90,11 @@ export class TransactionManager implements TxSubmitter {
     this.#options.maxGasPriceWei = value;
   }
 
+  /** Gas limit of every transaction; 0 = estimated. */
+  get gasLimit(): bigint {
+    return this.#options.gasLimit;
+  }
+
   /** Takes up the transactions that a former process left behind, and watches over settled ones until they are final. */
   async start(owner: TaskOwner): Promise<void> {
     const { clock, store } = this.#deps;
@@ -130,6 +135,27 @@ export class TransactionManager implements TxSubmitter {
     return this.#deps.store.get(this.address, id);
   }
 
+  async findLatest(idPrefix: string, limit: number): Promise<readonly TxIntent[]> {
+    return this.#deps.store.latest(this.address, idPrefix, limit);
+  }
+
+  async simulate(request: TxRequest, signal: AbortSignal): Promise<bigint> {
+    const { to, data, valueWei = 0n } = request;
+    try {
+      const call = { from: this.address, to, data, value: toQuantity(valueWei) };
+      return parseQuantity(await this.#deps.rpc.call("eth_estimateGas", [call], signal), "a gas estimate");
+    } catch (error) {
+      const reason = revertReason(error);
+      if (reason === undefined) throw error;
+      throw new LpError({
+        code: "tx_would_revert",
+        message: `execution reverted${reason === "" ? "" : `: ${reason}`}`,
+        details: { reason, id: request.id, to },
+        cause: error,
+      });
+    }
+  }
+
   #track(id: string, promise: Promise<TxIntent>): Promise<TxIntent> {
     this.#running.set(id, promise);
     const forget = () => {
@@ -158,24 +184,14 @@ export class TransactionManager implements TxSubmitter {
 
   /** Simulates, signs and stores. Nothing has been sent when this rejects. */
   async #prepare(request: TxRequest, signal: AbortSignal): Promise<TxIntent> {
-    const { rpc, store, clock } = this.#deps;
-    const { to, data } = request;
-    const valueWei = request.valueWei ?? 0n;
+    const { store, clock } = this.#deps;
+    const { to, data, valueWei = 0n, minGas = 0n } = request;
     const fees = await this.#fees(signal);
+    const estimate = await this.simulate(request, signal);
     let gasLimit = this.#options.gasLimit;
-    try {
-      const call = { from: this.address, to, data, value: toQuantity(valueWei) };
-      const estimate = parseQuantity(await rpc.call("eth_estimateGas", [call], signal), "a gas estimate");
-      if (gasLimit === 0n) gasLimit = (estimate * (100n + this.#options.gasMarginPercent)) / 100n;
-    } catch (error) {
-      const reason = revertReason(error);
-      if (reason === undefined) throw error;
-      throw new LpError({
-        code: "tx_would_revert",
-        message: `execution reverted${reason === "" ? "" : `: ${reason}`}`,
-        details: { reason, id: request.id, to },
-        cause: error,
-      });
+    if (gasLimit === 0n) {
+      gasLimit = (estimate * (100n + this.#options.gasMarginPercent)) / 100n;
+      if (gasLimit < minGas) gasLimit = minGas;
     }
     const nonce = await this.#freshNonce(signal);
     const attempt = await this.#sign({ to, data, valueWei, gasLimit, nonce }, fees, signal);

@@ -45,6 +45,7 @@ export type TicketRedeemed = {
   /** null when it was settled without a transaction of ours. */
   readonly txHash: string | null;
   readonly block: string | null;
+  /** The ticket's share of a transaction that redeemed several. */
   readonly gasUsed: string | null;
   /** null = paid; else why it was given up. */
   readonly givenUp: string | null;

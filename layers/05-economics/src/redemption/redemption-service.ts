@@ -1,32 +1,21 @@
 import {
   type Address,
   type Clock,
-  checksumAddress,
   type EventSink,
   errorText,
   type Logger,
   LpError,
   type Metrics,
   type TaskOwner,
-  toHex,
-  zeroHash,
 } from "@livepeer-ts/kernel";
-import {
-  type AddressBook,
-  type ChainReader,
-  contractCall,
-  type GasPriceMonitor,
-  protocolReads,
-  type RoundClock,
-  type TxSubmitter,
-} from "@livepeer-ts/protocol";
-import { ticketBrokerAbi } from "@livepeer-ts/protocol/abi";
+import { protocolReads, type TxSubmitter } from "@livepeer-ts/protocol";
 import type { StoredWinner, TicketStore } from "../ports/ticket-store.ts";
-import { reserveAllocation } from "../recipient/max-float.ts";
-import type { TicketRedeemed } from "../records/money-record.ts";
-import { ticketAuxData } from "../tickets/ticket.ts";
 import { redemptionErrorText } from "../wire/ticket-errors.ts";
-import type { PendingAmounts } from "./pending-amounts.ts";
+import { RedemptionAttempts } from "./redemption-attempts.ts";
+import { RedemptionSender } from "./redemption-sender.ts";
+import { SentBatches } from "./sent-batches.ts";
+import { WinnerOutcomes } from "./winner-outcomes.ts";
+import { judgeWinner, type VerdictDeps } from "./winner-verdict.ts";
 
 export type RedemptionOptions = {
   /** Gas of one redemption in the cost check, see `redeemGasForNetwork`. */
@@ -39,52 +28,36 @@ export type RedemptionOptions = {
   readonly maxInFlight?: number;
   /** Blocks to wait after a first failure; doubles up to 32 times that. Default 1. */
   readonly backOffBlocks?: bigint;
+  /** Winners in one transaction. Default 20. */
+  readonly maxBatchTickets?: number;
+  /** Gas limit of a transaction with several winners; below the 2^24 that one transaction may have on Ethereum. Default 15000000. */
+  readonly maxBatchGas?: bigint;
 };
 
-export type RedemptionDeps = {
+export type RedemptionDeps = VerdictDeps & {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly metrics: Metrics;
   readonly events: EventSink;
-  readonly reader: ChainReader;
-  readonly book: AddressBook;
-  readonly rounds: RoundClock;
-  readonly gas: Pick<GasPriceMonitor, "gasPriceWei">;
-  readonly active: { isActive(): boolean };
-  readonly pending: PendingAmounts;
   readonly store: TicketStore;
   readonly submitter: TxSubmitter;
 };
 
-/** Why a winner was put off, and until when. */
-type Attempt = { failures: number; notBefore: bigint; reason: string };
-
-/** Reverts after which no attempt can succeed. */
-const hopeless: readonly string[] = [
-  redemptionErrorText.noBlockHash,
-  redemptionErrorText.expired,
-  "ticket creationRoundBlockHash invalid for creationRound",
-  "ticket did not win",
-  "invalid signature over ticket hash",
-  "recipientRand does not match recipientRandHash",
-];
-
-/** Name of a redemption at the transaction manager. */
-export function redemptionId(winner: { readonly ticketHash: string }): string {
-  return `redeem:${winner.ticketHash}`;
-}
+/** What there is between start and stop. */
+type Started = { readonly owner: TaskOwner; readonly sender: RedemptionSender; readonly outcomes: WinnerOutcomes };
 
 /**
  * Turns winners into transactions. Every L1 block each sender's waiting winners are gone through, oldest first: what is not due yet,
- * failed recently or is under way is passed over, so that no winner holds up another.
+ * failed recently or is under way is passed over, so that no winner holds up another. Those of a pass go out together, whoever their
+ * senders are, where that takes less gas. The contract tells nothing of a ticket that fails in a batch: each one is simulated alone
+ * before, and its outcome is read from the mined transaction after.
  */
 export class RedemptionService {
   readonly #options: Required<RedemptionOptions>;
   readonly #deps: RedemptionDeps;
-  readonly #attempts = new Map<string, Attempt>();
-  readonly #inFlight = new Map<string, Address>();
+  readonly #attempts: RedemptionAttempts;
   #validityRounds = 2n;
-  #owner: TaskOwner | undefined;
+  #started: Started | undefined;
   #passing: Promise<void> | undefined;
   #again = false;
 
@@ -95,46 +68,63 @@ export class RedemptionService {
       maxPerPass: options.maxPerPass ?? 50,
       maxInFlight: options.maxInFlight ?? 10,
       backOffBlocks: options.backOffBlocks ?? 1n,
+      maxBatchTickets: options.maxBatchTickets ?? 20,
+      maxBatchGas: options.maxBatchGas ?? 15_000_000n,
     };
     this.#deps = deps;
+    this.#attempts = new RedemptionAttempts(this.#options.backOffBlocks);
   }
 
   /** Takes up all waiting winners, those of earlier runs too. Rejects when the chain cannot be read. */
   async start(owner: TaskOwner): Promise<void> {
-    this.#owner = owner;
+    const deps = { ...this.#deps, attempts: this.#attempts, batches: new SentBatches(this.#deps.submitter) };
+    const { confirmations, maxBatchTickets: maxTickets, maxBatchGas: maxGas } = this.#options;
+    const outcomes = new WinnerOutcomes(confirmations, deps, owner.signal);
+    const sender = new RedemptionSender(confirmations, { maxTickets, maxGas }, { ...deps, outcomes }, owner);
     const reads = protocolReads(this.#deps.book);
     this.#validityRounds = await this.#deps.reader.read(reads.ticketValidityPeriod(), owner.signal);
+    await deps.batches.recover();
+    this.#started = { owner, sender, outcomes };
     this.#deps.rounds.onL1Block(() => this.#kick());
     this.#kick();
   }
 
   /** Why a waiting winner is not redeemed at present; undefined when nothing is known against it. */
   reasonFor(ticketHash: string): string | undefined {
-    return this.#attempts.get(ticketHash)?.reason;
+    return this.#attempts.reasonFor(ticketHash);
   }
 
   /** Goes through all waiting winners once; resolves when every one was looked at (not when redemptions are mined). */
   async pass(): Promise<void> {
     const time = this.#deps.rounds.current();
-    const { store } = this.#deps;
+    const { store, logger } = this.#deps;
+    const { owner, sender } = this.#running();
     const minCreationRound = this.#oldestRound(time.lastInitializedRound);
     for (const winner of await store.expiredWinners(minCreationRound, this.#options.maxPerPass)) {
-      if (!this.#inFlight.has(winner.ticketHash)) await this.#giveUp(winner, redemptionErrorText.expired);
-    }
-    for (const sender of await store.pendingSenders(minCreationRound)) {
+      if (sender.isInFlight(winner.ticketHash)) continue;
       try {
-        await this.#passSender(sender, minCreationRound, time.lastSeenL1Block);
+        await this.#expired(winner);
       } catch (error) {
-        if (this.#signal().aborted) return;
-        this.#deps.logger.warn("winners of a sender could not be looked at", { sender, error: errorText(error) });
+        if (owner.signal.aborted) return;
+        logger.warn("an expired winner could not be settled", { ticket: winner.ticketHash, error: errorText(error) });
       }
     }
+    const accepted: StoredWinner[] = [];
+    for (const payer of await store.pendingSenders(minCreationRound)) {
+      try {
+        await this.#passSender(payer, minCreationRound, time.lastSeenL1Block, accepted);
+      } catch (error) {
+        if (owner.signal.aborted) return;
+        logger.warn("winners of a sender could not be looked at", { sender: payer, error: errorText(error) });
+      }
+    }
+    if (accepted.length > 0) sender.redeemAll(accepted);
   }
 
-  #signal(): AbortSignal {
-    if (this.#owner === undefined)
+  #running(): Started {
+    if (this.#started === undefined)
       throw new LpError({ code: "not_started", message: "the redemption service has not been started" });
-    return this.#owner.signal;
+    return this.#started;
   }
 
   /** The chain refuses tickets created in `round − validity` or before. */
@@ -148,7 +138,7 @@ export class RedemptionService {
       this.#again = true;
       return;
     }
-    this.#owner?.spawn("redemption pass", async (signal) => {
+    this.#started?.owner.spawn("redemption pass", async (signal) => {
       do {
         this.#again = false;
         this.#passing = this.pass();
@@ -163,182 +153,48 @@ export class RedemptionService {
     });
   }
 
-  async #passSender(sender: Address, minCreationRound: bigint, l1Block: bigint): Promise<void> {
-    const winners = await this.#deps.store.pendingWinners(sender, {
+  async #passSender(
+    payer: Address,
+    minCreationRound: bigint,
+    l1Block: bigint,
+    accepted: StoredWinner[],
+  ): Promise<void> {
+    const { sender } = this.#running();
+    const winners = await this.#deps.store.pendingWinners(payer, {
       minCreationRound,
       maxExpirationBlock: l1Block,
       limit: this.#options.maxPerPass + this.#attempts.size,
     });
     let looked = 0;
     for (const winner of winners) {
-      if (looked >= this.#options.maxPerPass || this.#inFlightOf(sender) >= this.#options.maxInFlight) return;
-      const attempt = this.#attempts.get(winner.ticketHash);
-      if (this.#inFlight.has(winner.ticketHash) || (attempt !== undefined && attempt.notBefore > l1Block)) continue;
+      if (looked >= this.#options.maxPerPass || sender.inFlightOf(payer) >= this.#options.maxInFlight) return;
+      if (sender.isInFlight(winner.ticketHash) || this.#attempts.isPutOff(winner.ticketHash, l1Block)) continue;
       looked++;
-      await this.#consider(winner, l1Block);
+      if (await this.#isAccepted(winner)) accepted.push(winner);
     }
   }
 
-  #inFlightOf(sender: Address): number {
-    let count = 0;
-    for (const other of this.#inFlight.values()) if (other === sender) count++;
-    return count;
-  }
-
-  /** Judges one due winner, and starts its redemption when it is worth it. */
-  async #consider(winner: StoredWinner, l1Block: bigint): Promise<void> {
-    const signal = this.#signal();
-    const known = await this.#deps.submitter.find(redemptionId(winner));
-    // sent by us before, perhaps by the last run: the transaction manager knows how it ended
-    if (known !== undefined && (known.state === "sending" || known.mined?.success === true))
-      return this.#launch(winner);
-
-    const reads = protocolReads(this.#deps.book);
-    const [isUsed, [funds, reserve], claimed] = await this.#deps.reader.readAll(
-      [
-        reads.usedTickets(winner.ticketHash),
-        reads.senderInfo(winner.sender),
-        reads.claimedReserve(winner.sender, winner.recipient),
-      ],
-      signal,
-    );
-    if (isUsed) return this.#settledByOthers(winner, l1Block);
-    if (!this.#deps.active.isActive())
-      return this.#putOff(winner, l1Block, "the recipient is not active in this round");
-
-    const allocation = reserveAllocation({
-      reserveWei: reserve.fundsRemaining,
-      reserveClaimedWei: reserve.claimedInCurrentRound,
-      claimedByMeWei: claimed,
-      poolSize: this.#deps.rounds.current().poolSize,
-    });
-    const available = (allocation > 0n ? allocation : 0n) + funds.deposit - this.#deps.pending.get(winner.sender);
-    const txCostWei = this.#options.redeemGas * this.#deps.gas.gasPriceWei;
-    if (available <= txCostWei) return this.#putOff(winner, l1Block, redemptionErrorText.insufficientFunds);
-    if (winner.faceValueWei <= txCostWei)
-      return this.#putOff(winner, l1Block, redemptionErrorText.insufficientFaceValue);
-    // a ticket settles for what is there and is used up: wait for the rest, unless this is its last round
-    const isLastRound = winner.creationRound <= this.#oldestRound(this.#deps.rounds.current().lastInitializedRound);
-    if (available < winner.faceValueWei && !isLastRound) {
-      return this.#putOff(winner, l1Block, redemptionErrorText.payoutShort);
-    }
-    return this.#launch(winner);
-  }
-
-  #launch(winner: StoredWinner): void {
-    const { pending } = this.#deps;
-    this.#inFlight.set(winner.ticketHash, winner.sender);
-    pending.add(winner.sender, winner.faceValueWei);
-    const release = () => {
-      this.#inFlight.delete(winner.ticketHash);
-      pending.subtract(winner.sender, winner.faceValueWei);
+  /** Judges one due winner. True when it is to be sent now; it is held then. */
+  async #isAccepted(winner: StoredWinner): Promise<boolean> {
+    const { owner, sender, outcomes } = this.#running();
+    if (await sender.takeUp(winner)) return false;
+    const inputs = {
+      redeemGas: this.#options.redeemGas,
+      oldestRound: this.#oldestRound(this.#deps.rounds.current().lastInitializedRound),
     };
-    this.#owner?.spawn(`redeem ${winner.ticketHash}`, async (signal) => {
-      try {
-        await this.#redeem(winner, signal);
-        release();
-      } catch (error) {
-        release();
-        if (signal.aborted) return;
-        await this.#failed(winner, error);
-      }
-    });
+    const verdict = await judgeWinner(winner, inputs, this.#deps, owner.signal);
+    if (verdict.kind === "used") await outcomes.settledByOthers(winner);
+    else if (verdict.kind === "wait") outcomes.putOff(winner, verdict.reason);
+    else sender.hold(winner);
+    return verdict.kind === "redeem";
   }
 
-  async #redeem(winner: StoredWinner, signal: AbortSignal): Promise<void> {
-    const result = await this.#deps.submitter.submit(
-      {
-        id: redemptionId(winner),
-        to: this.#deps.book.ticketBroker,
-        data: redeemCallData(winner),
-        confirmations: this.#options.confirmations,
-      },
-      signal,
-    );
-    await this.#deps.store.markRedeemed(winner.signature, result.hash, this.#deps.clock.now());
-    this.#attempts.delete(winner.ticketHash);
-    this.#deps.metrics.count("livepeer_winning_tickets_redeemed");
-    this.#deps.logger.info("ticket redeemed", {
-      ticket: winner.ticketHash,
-      faceValueWei: winner.faceValueWei,
-      hash: result.hash,
-    });
-    await this.#report(winner, {
-      txHash: result.hash,
-      block: result.blockNumber.toString(),
-      gasUsed: result.gasUsed.toString(),
-      givenUp: null,
-    });
-  }
-
-  async #failed(winner: StoredWinner, error: unknown): Promise<void> {
-    const l1Block = this.#deps.rounds.current().lastSeenL1Block;
-    const reason = error instanceof LpError ? error.details["reason"] : undefined;
-    if (reason === redemptionErrorText.usedOnChain) return this.#settledByOthers(winner, l1Block);
-    if (typeof reason === "string" && hopeless.includes(reason)) return this.#giveUp(winner, reason);
-    this.#deps.metrics.count("livepeer_ticket_redemption_errors");
-    this.#putOff(winner, l1Block, errorText(error));
-  }
-
-  /** Somebody else redeemed it (anyone may); believed only when that is deep enough. */
-  async #settledByOthers(winner: StoredWinner, l1Block: bigint): Promise<void> {
-    const head = await this.#deps.reader.header("latest", this.#signal());
-    const depth = BigInt(this.#options.confirmations - 1);
-    const at = head === undefined || head.number < depth ? 0n : head.number - depth;
+  async #expired(winner: StoredWinner): Promise<void> {
+    const { owner, sender, outcomes } = this.#running();
+    // redeemed in time perhaps, only not marked
+    if (await sender.takeUp(winner)) return;
     const read = protocolReads(this.#deps.book).usedTickets(winner.ticketHash);
-    const isDeep = await this.#deps.reader.read(read, this.#signal(), at);
-    if (isDeep) return this.#settle(winner, null);
-    this.#putOff(winner, l1Block, redemptionErrorText.alreadyUsed);
+    if (await this.#deps.reader.read(read, owner.signal)) return outcomes.settledByOthers(winner);
+    await outcomes.giveUp(winner, redemptionErrorText.expired);
   }
-
-  async #giveUp(winner: StoredWinner, reason: string): Promise<void> {
-    this.#deps.logger.warn("ticket given up", { ticket: winner.ticketHash, reason });
-    this.#deps.metrics.count("livepeer_ticket_redemption_given_up");
-    await this.#settle(winner, reason);
-  }
-
-  async #settle(winner: StoredWinner, givenUp: string | null): Promise<void> {
-    await this.#deps.store.markRedeemed(winner.signature, zeroHash, this.#deps.clock.now());
-    this.#attempts.delete(winner.ticketHash);
-    await this.#report(winner, { txHash: null, block: null, gasUsed: null, givenUp });
-  }
-
-  #putOff(winner: StoredWinner, l1Block: bigint, reason: string): void {
-    const failures = (this.#attempts.get(winner.ticketHash)?.failures ?? 0) + 1;
-    const wait = this.#options.backOffBlocks * 2n ** BigInt(Math.min(failures - 1, 5));
-    // kept per waiting winner, and waiting winners end with their validity
-    this.#attempts.set(winner.ticketHash, { failures, notBefore: l1Block + wait, reason });
-    this.#deps.logger.debug("redemption put off", { ticket: winner.ticketHash, reason, blocks: wait });
-  }
-
-  async #report(
-    winner: StoredWinner,
-    outcome: Pick<TicketRedeemed, "txHash" | "block" | "gasUsed" | "givenUp">,
-  ): Promise<void> {
-    const data: TicketRedeemed = {
-      ticketHash: winner.ticketHash,
-      sender: checksumAddress(winner.sender),
-      recipient: checksumAddress(winner.recipient),
-      faceValueWei: winner.faceValueWei.toString(),
-      ...outcome,
-    };
-    await this.#deps.events.emit({ type: "ticket.redeemed", subject: winner.ticketHash, data });
-  }
-}
-
-/** Call data of `redeemWinningTicket`. */
-export function redeemCallData(winner: Omit<StoredWinner, "storedAt" | "redeemedAt" | "txHash">) {
-  return contractCall(ticketBrokerAbi, "redeemWinningTicket", [
-    {
-      recipient: winner.recipient,
-      sender: winner.sender,
-      faceValue: winner.faceValueWei,
-      winProb: winner.winProb,
-      senderNonce: BigInt(winner.senderNonce),
-      recipientRandHash: winner.recipientRandHash,
-      auxData: toHex(ticketAuxData(winner.creationRound, winner.creationRoundBlockHash)),
-    },
-    toHex(winner.signature),
-    winner.recipientRand,
-  ]);
 }

@@ -50,6 +50,20 @@ export function createIntentStore(db: NodeDatabase): IntentStore {
       const row = db.read((sql) => sql.get("SELECT record FROM intent WHERE sender = ? AND id = ?", from, id));
       return row === undefined ? undefined : fromRow(row);
     },
+    async latest(from, idPrefix, limit) {
+      return db
+        .read((sql) =>
+          sql.all(
+            `SELECT record FROM intent WHERE sender = ? AND substr(id, 1, ?) = ?
+             ORDER BY created_at DESC, nonce DESC LIMIT ?`,
+            from,
+            idPrefix.length,
+            idPrefix,
+            limit,
+          ),
+        )
+        .map(fromRow);
+    },
     async unsettled(from) {
       return db
         .read((sql) =>

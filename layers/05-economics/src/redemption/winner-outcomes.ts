@@ -1,0 +1,142 @@
+import {
+  type Clock,
+  checksumAddress,
+  type EventSink,
+  errorText,
+  type Logger,
+  LpError,
+  type Metrics,
+  zeroHash,
+} from "@livepeer-ts/kernel";
+import {
+  type AddressBook,
+  type ChainReader,
+  protocolReads,
+  type RoundClock,
+  type TxResult,
+} from "@livepeer-ts/protocol";
+import type { StoredWinner, TicketStore } from "../ports/ticket-store.ts";
+import type { TicketRedeemed } from "../records/money-record.ts";
+import { redemptionErrorText } from "../wire/ticket-errors.ts";
+import type { RedemptionAttempts } from "./redemption-attempts.ts";
+import type { SentBatches } from "./sent-batches.ts";
+
+export type OutcomeDeps = {
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly metrics: Metrics;
+  readonly events: EventSink;
+  readonly reader: ChainReader;
+  readonly book: AddressBook;
+  readonly rounds: RoundClock;
+  readonly store: TicketStore;
+  readonly attempts: RedemptionAttempts;
+  readonly batches: SentBatches;
+};
+
+/** Reverts after which no attempt can succeed. */
+const hopeless: readonly string[] = [
+  redemptionErrorText.noBlockHash,
+  redemptionErrorText.expired,
+  "ticket creationRoundBlockHash invalid for creationRound",
+  "ticket did not win",
+  "invalid signature over ticket hash",
+  "recipientRand does not match recipientRandHash",
+];
+
+/** Writes down what became of winners, and decides which of them are tried again. */
+export class WinnerOutcomes {
+  /** Depth, in blocks, from which the chain is believed. */
+  readonly #confirmations: number;
+  readonly #deps: OutcomeDeps;
+  readonly #signal: AbortSignal;
+
+  constructor(confirmations: number, deps: OutcomeDeps, signal: AbortSignal) {
+    this.#confirmations = confirmations;
+    this.#deps = deps;
+    this.#signal = signal;
+  }
+
+  /** Redeemed by our transaction. `gasUsed`: the winner's share of it. */
+  async redeemed(winner: StoredWinner, result: TxResult, gasUsed: bigint): Promise<void> {
+    await this.#deps.store.markRedeemed(winner.signature, result.hash, this.#deps.clock.now());
+    this.#forget(winner);
+    this.#deps.metrics.count("livepeer_winning_tickets_redeemed");
+    this.#deps.logger.info("ticket redeemed", {
+      ticket: winner.ticketHash,
+      faceValueWei: winner.faceValueWei,
+      hash: result.hash,
+    });
+    await this.#report(winner, {
+      txHash: result.hash,
+      block: result.blockNumber.toString(),
+      gasUsed: gasUsed.toString(),
+      givenUp: null,
+    });
+  }
+
+  /** The attempt failed: the winner is put off, or given up when no attempt can succeed. Never rejects. */
+  async failed(winner: StoredWinner, error: unknown, alone = false): Promise<void> {
+    const reason = error instanceof LpError ? error.details["reason"] : undefined;
+    let cause = error;
+    try {
+      if (reason === redemptionErrorText.usedOnChain) return await this.settledByOthers(winner);
+      if (typeof reason === "string" && hopeless.includes(reason)) return await this.giveUp(winner, reason);
+    } catch (other) {
+      if (this.#signal.aborted) return;
+      cause = other;
+    }
+    this.#deps.metrics.count("livepeer_ticket_redemption_errors");
+    this.putOff(winner, errorText(cause), alone);
+  }
+
+  /** Somebody else redeemed it (anyone may); believed only when that is deep enough. */
+  async settledByOthers(winner: StoredWinner): Promise<void> {
+    const head = await this.#deps.reader.header("latest", this.#signal);
+    const depth = BigInt(this.#confirmations - 1);
+    const at = head === undefined || head.number < depth ? 0n : head.number - depth;
+    const read = protocolReads(this.#deps.book).usedTickets(winner.ticketHash);
+    const isDeep = await this.#deps.reader.read(read, this.#signal, at);
+    if (isDeep) return this.#settle(winner, null);
+    this.putOff(winner, redemptionErrorText.alreadyUsed);
+  }
+
+  /** It can never be redeemed. */
+  async giveUp(winner: StoredWinner, reason: string): Promise<void> {
+    this.#deps.logger.warn("ticket given up", { ticket: winner.ticketHash, reason });
+    this.#deps.metrics.count("livepeer_ticket_redemption_given_up");
+    await this.#settle(winner, reason);
+  }
+
+  async #settle(winner: StoredWinner, givenUp: string | null): Promise<void> {
+    await this.#deps.store.markRedeemed(winner.signature, zeroHash, this.#deps.clock.now());
+    this.#forget(winner);
+    await this.#report(winner, { txHash: null, block: null, gasUsed: null, givenUp });
+  }
+
+  /** Tried again after a while; with `alone` in no batch any more. */
+  putOff(winner: StoredWinner, reason: string, alone = false): void {
+    const { attempts, rounds } = this.#deps;
+    const blocks = attempts.putOff(winner.ticketHash, rounds.current().lastSeenL1Block, reason, alone);
+    this.#deps.logger.debug("redemption put off", { ticket: winner.ticketHash, reason, blocks, alone });
+  }
+
+  #forget(winner: StoredWinner): void {
+    this.#deps.attempts.forget(winner.ticketHash);
+    this.#deps.batches.forget(winner.ticketHash);
+  }
+
+  async #report(
+    winner: StoredWinner,
+    outcome: Pick<TicketRedeemed, "txHash" | "block" | "gasUsed" | "givenUp">,
+  ): Promise<void> {
+    const data: TicketRedeemed = {
+      ticketHash: winner.ticketHash,
+      sender: checksumAddress(winner.sender),
+      recipient: checksumAddress(winner.recipient),
+      faceValueWei: winner.faceValueWei.toString(),
+      ...outcome,
+    };
+    await this.#deps.events.emit({ type: "ticket.redeemed", subject: winner.ticketHash, data });
+  }
+}
