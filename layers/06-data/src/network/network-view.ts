@@ -167,6 +167,7 @@ export function viewPiece(
       startedAt: attempt.startedAt,
       latencyMs: attempt.latencyMs,
       ok: attempt.error === null,
+      overtaken: attempt.error?.code === "hedge_lost",
       error: attempt.error?.message ?? null,
       tickets: attempt.tickets,
     })),

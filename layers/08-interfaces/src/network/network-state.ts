@@ -108,6 +108,8 @@ export type NetworkAttempt = {
   readonly startedAt: number;
   readonly latencyMs: number;
   readonly ok: boolean;
+  /** Called off because another one delivered first: it was late, nothing more is known against it. */
+  readonly overtaken: boolean;
   readonly error: string | null;
   readonly tickets: number;
 };

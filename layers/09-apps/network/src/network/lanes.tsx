@@ -115,7 +115,7 @@ export function Lanes({
                         x={x(piece.receivedAt)}
                         base={base}
                         share={Math.min(1.2, attempt.latencyMs / limitMs)}
-                        isFailed={!attempt.ok}
+                        isFailed={!attempt.ok && !attempt.overtaken}
                         isHeld={held === piece.seqNo}
                         label={
                           attempt.ok
@@ -124,7 +124,10 @@ export function Lanes({
                                 label: machine.label,
                                 ms: Math.round(attempt.latencyMs),
                               })
-                            : t("lanes.barFailed", { seq: piece.seqNo, label: machine.label })
+                            : t(attempt.overtaken ? "lanes.barOvertaken" : "lanes.barFailed", {
+                                seq: piece.seqNo,
+                                label: machine.label,
+                              })
                         }
                         onPick={() => onHold(piece)}
                       />
