@@ -1,6 +1,7 @@
 export * from "./crypto/hmac.ts";
 export * from "./crypto/keccak.ts";
 export * from "./crypto/personal-message.ts";
+export * from "./crypto/same-secret.ts";
 export * from "./crypto/secp256k1.ts";
 export * from "./crypto/segment-hash.ts";
 export * from "./errors/lp-error.ts";
@@ -14,6 +15,7 @@ export * from "./ports/net.ts";
 export * from "./ports/object-store.ts";
 export * from "./ports/random.ts";
 export * from "./ports/tasks.ts";
+export * from "./tasks/outlasts.ts";
 export * from "./tasks/task-group.ts";
 export * from "./units/address.ts";
 export * from "./units/body.ts";

@@ -1,5 +1,6 @@
 export * from "./hls/live-playlist.ts";
 export * from "./http-push/http-push.ts";
+export { joinMixed } from "./http-push/join-mixed.ts";
 export * from "./http-push/multipart-answer.ts";
 export * from "./http-push/push-remedy.ts";
 export * from "./mpeg7/compare-signatures.ts";

@@ -1,6 +1,7 @@
 import { utf8 } from "@livepeer-ts/kernel";
 import type { ContainerFormat } from "../profiles/video-profile.ts";
 import { httpPushWire } from "../wire/http-push.ts";
+import { joinMixed, type MixedPart } from "./join-mixed.ts";
 
 /** One rendition in a push answer: its bytes, or where they are. */
 export type AnswerPart = {
@@ -23,18 +24,22 @@ export function containerExtension(container: ContainerFormat): ".ts" | ".mp4" {
   return container === "mp4" ? ".mp4" : ".ts";
 }
 
-function head(part: AnswerPart, size: number): string {
+/** A part with its headers in alphabetical order, as the reference's writer sorts them. */
+function mixedPart(part: AnswerPart): MixedPart {
   const stem = `${part.profileName}_${part.seqNo}`;
   const isUrl = "url" in part.content;
   const name = stem + (isUrl ? ".txt" : containerExtension(part.container));
   const type = isUrl ? httpPushWire.uriType : containerMime(part.container);
-  // Alphabetical, as the reference's writer sorts them.
-  return [
-    `Content-Disposition: attachment; filename="${name}"`,
-    `Content-Length: ${size}`,
-    `Content-Type: ${type}; name="${name}"`,
-    `${httpPushWire.header.renditionName}: ${part.profileName}`,
-  ].join("\r\n");
+  const bytes = "url" in part.content ? utf8(part.content.url) : part.content.bytes;
+  return {
+    header: [
+      ["Content-Disposition", `attachment; filename="${name}"`],
+      ["Content-Length", String(bytes.length)],
+      ["Content-Type", `${type}; name="${name}"`],
+      [httpPushWire.header.renditionName, part.profileName],
+    ],
+    bytes,
+  };
 }
 
 /**
@@ -42,15 +47,8 @@ function head(part: AnswerPart, size: number): string {
  * drawn by the caller.
  */
 export function multipartAnswer(renditions: readonly AnswerPart[], boundary: string): MultipartAnswer {
-  async function* body(): AsyncGenerator<Uint8Array> {
-    let before = "";
-    for (const part of renditions) {
-      const bytes = "url" in part.content ? utf8(part.content.url) : part.content.bytes;
-      yield utf8(`${before}--${boundary}\r\n${head(part, bytes.length)}\r\n\r\n`);
-      yield bytes;
-      before = "\r\n";
-    }
-    yield utf8(`${before}--${boundary}--\r\n`);
-  }
-  return { contentType: `${httpPushWire.acceptMultipart}; boundary=${boundary}`, body: body() };
+  return {
+    contentType: `${httpPushWire.acceptMultipart}; boundary=${boundary}`,
+    body: joinMixed(renditions.map(mixedPart), boundary),
+  };
 }

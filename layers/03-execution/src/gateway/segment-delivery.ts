@@ -1,4 +1,13 @@
-import { type Clock, errorText, type Logger, LpError, type Metrics, type Tasks, toHex } from "@livepeer-ts/kernel";
+import {
+  type Clock,
+  errorText,
+  type Logger,
+  LpError,
+  type Metrics,
+  outlasts,
+  type Tasks,
+  toHex,
+} from "@livepeer-ts/kernel";
 import type { OrchestratorClient } from "../discovery/orchestrator-client.ts";
 import type { OutgoingPayment } from "../ports/payment-sender.ts";
 import type { AttemptRecord } from "../records/segment-record.ts";
@@ -170,15 +179,7 @@ export class SegmentDelivery {
     const { hedgeAfter } = this.#options;
     const { clock, tasks } = this.#deps;
     if (hedgeAfter <= 0) return false;
-    const deadline = clock.deadline(Math.max(minHedgeMs, hedgeAfter * job.segment.durationMs), tasks.signal);
-    const passed = new Promise<boolean>((resolve) => {
-      deadline.signal.addEventListener("abort", () => resolve(!tasks.signal.aborted), { once: true });
-    });
-    try {
-      return await Promise.race([passed, attempt.outcome.then(() => false)]);
-    } finally {
-      deadline.clear();
-    }
+    return outlasts(attempt.outcome, Math.max(minHedgeMs, hedgeAfter * job.segment.durationMs), clock, tasks.signal);
   }
 
   #start(pool: SessionPool, selected: Selected, job: SegmentJob, running: Running): Attempt {

@@ -1,4 +1,13 @@
-import { type Clock, errorText, type Logger, LpError, type Random, type Tasks, toHex } from "@livepeer-ts/kernel";
+import {
+  type Clock,
+  errorText,
+  type Logger,
+  LpError,
+  outlasts,
+  type Random,
+  type Tasks,
+  toHex,
+} from "@livepeer-ts/kernel";
 import { type IngestSink, type IngestStream, type PublishRequest, parseStreamPath } from "@livepeer-ts/media";
 import type { AccessCheck } from "../ports/access-check.ts";
 import type { GatewayOptions } from "./gateway-options.ts";
@@ -147,12 +156,8 @@ export class StreamRegistry implements IngestSink {
   async stop(graceMs: number): Promise<void> {
     this.#isStopping = true;
     await Promise.all(this.streams.map((stream) => stream.end("the gateway is stopping")));
-    const deadline = this.#deps.clock.deadline(graceMs, this.#deps.tasks.signal);
-    const late = new Promise<void>((resolve) =>
-      deadline.signal.addEventListener("abort", () => resolve(), { once: true }),
-    );
-    await Promise.race([Promise.all([...this.#draining].map((stream) => stream.drained)), late]);
-    deadline.clear();
+    const drained = Promise.all([...this.#draining].map((stream) => stream.drained));
+    await outlasts(drained, graceMs, this.#deps.clock, this.#deps.tasks.signal);
   }
 
   #onEnd(stream: LiveStream): void {

@@ -1,7 +1,8 @@
 import { concatBytes, utf8 } from "@livepeer-ts/kernel";
+import { joinMixed } from "@livepeer-ts/media";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { boundaryOf, joinMixed, splitMixed } from "./multipart-mixed.ts";
+import { boundaryOf, splitMixed } from "./multipart-mixed.ts";
 
 const limits = { maxParts: 8, maxPartBytes: 1000 };
 const boundary = "0123456789abcdef0123";

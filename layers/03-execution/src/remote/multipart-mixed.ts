@@ -1,4 +1,4 @@
-import { LpError, utf8 } from "@livepeer-ts/kernel";
+import { LpError } from "@livepeer-ts/kernel";
 
 /** One part of a `multipart/mixed` body; header names in lower case. */
 export type MixedPart = { readonly header: ReadonlyMap<string, string>; readonly bytes: Uint8Array };
@@ -63,19 +63,4 @@ function readHead(text: string): Map<string, string> {
     if (colon > 0) header.set(line.slice(0, colon).trim().toLowerCase(), line.slice(colon + 1).trim());
   }
   return header;
-}
-
-/** A `multipart/mixed` body, part by part, without copying them. */
-export async function* joinMixed(
-  parts: readonly { readonly header: readonly (readonly [string, string])[]; readonly bytes: Uint8Array }[],
-  boundary: string,
-): AsyncGenerator<Uint8Array> {
-  let before = "";
-  for (const part of parts) {
-    const head = part.header.map(([name, value]) => `${name}: ${value}\r\n`).join("");
-    yield utf8(`${before}--${boundary}\r\n${head}\r\n`);
-    yield part.bytes;
-    before = "\r\n";
-  }
-  yield utf8(`${before}--${boundary}--\r\n`);
 }

@@ -7,8 +7,8 @@ import {
   type Logger,
   LpError,
   readBody,
+  sameSecret,
 } from "@livepeer-ts/kernel";
-import { sameSecret } from "../auth/same-secret.ts";
 import { textAnswer } from "../http/text-answer.ts";
 import {
   maxResultBytes,

@@ -1,5 +1,5 @@
 import { create } from "@bufbuild/protobuf";
-import { type Clock, type Logger, LpError } from "@livepeer-ts/kernel";
+import { type Clock, type Logger, LpError, outlasts } from "@livepeer-ts/kernel";
 import { addCapacity, isSubset, meetsMinVersion, removeCapacity } from "../capabilities/index.ts";
 import { defaultHedgeBudgetOptions, HedgeBudget } from "../segments/hedge-budget.ts";
 import {
@@ -54,7 +54,7 @@ type Member = TranscoderPeer & {
   suspected: boolean;
 };
 type Pending = { readonly member: Member; readonly settle: (result: TaskResult | LpError) => void };
-type Attempt = { readonly member: Member; readonly result: Promise<TaskResult>; readonly callOff: () => void };
+type Attempt = { readonly result: Promise<TaskResult>; readonly callOff: () => void };
 
 export type TranscoderPoolDeps = { readonly clock: Clock; readonly logger: Logger };
 
@@ -148,7 +148,8 @@ export class TranscoderPool {
 
   async #runHedged(member: Member, task: TranscoderTask, signal: AbortSignal): Promise<TaskResult> {
     const first = this.#start(member, task, signal);
-    if (!(await this.#isLate(first.result, task, signal))) return first.result;
+    const lateMs = Math.max(minLateMs, lateShare * task.durationMs);
+    if (!(await outlasts(first.result, lateMs, this.#deps.clock, signal))) return first.result;
     const spare = [...this.#members].find(
       (other) =>
         other !== member && other.open.size === 0 && canTake(other) && canDo(other.capabilities, task.capabilities),
@@ -169,23 +170,6 @@ export class TranscoderPool {
     } finally {
       first.callOff();
       second.callOff();
-    }
-  }
-
-  /** True when there is no result yet after this share of the segment's duration. */
-  async #isLate(result: Promise<TaskResult>, task: TranscoderTask, signal: AbortSignal): Promise<boolean> {
-    const deadline = this.#deps.clock.deadline(Math.max(minLateMs, lateShare * task.durationMs), signal);
-    const passed = new Promise<boolean>((resolve) => {
-      deadline.signal.addEventListener("abort", () => resolve(!signal.aborted), { once: true });
-    });
-    const settled = result.then(
-      () => false,
-      () => false,
-    );
-    try {
-      return await Promise.race([passed, settled]);
-    } finally {
-      deadline.clear();
     }
   }
 
@@ -240,7 +224,6 @@ export class TranscoderPool {
     const result = this.#runOn(member, task, race.signal).finally(() => signal.removeEventListener("abort", onOuter));
     result.catch(() => undefined); // whoever waits for it hears of it; a loser's failure is nobody's business
     return {
-      member,
       result,
       callOff: () => race.abort(new LpError({ code: "called_off", message: "no longer wanted" })),
     };

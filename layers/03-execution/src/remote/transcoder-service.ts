@@ -1,5 +1,5 @@
 import { Code, ConnectError, type ConnectRouter, type HandlerContext } from "@connectrpc/connect";
-import { sameSecret } from "../auth/same-secret.ts";
+import { sameSecret } from "@livepeer-ts/kernel";
 import { defaultCapabilities, nodeCapabilities } from "../capabilities/index.ts";
 import { peerAddressHeader } from "../grpc/grpc-route.ts";
 import { type NotifySegment, type RegisterRequest, Transcoder } from "../wire/net_pb.gen.ts";

@@ -1,7 +1,7 @@
 import { errorText, LpError, readBody, toHex, utf8 } from "@livepeer-ts/kernel";
+import { containerMime, joinMixed } from "@livepeer-ts/media";
 import { isCompatibleWith } from "../capabilities/index.ts";
 import type { EngineRendition } from "../orchestrator/segment-engine.ts";
-import { joinMixed } from "../remote/multipart-mixed.ts";
 import { readSegData } from "../segments/segment-credentials.ts";
 import type { NotifySegment } from "../wire/net_pb.gen.ts";
 import { maxSegmentBytes } from "../wire/segment-wire.ts";
@@ -61,7 +61,7 @@ async function transcode(notice: NotifySegment, deps: TranscoderDeps, signal: Ab
 
 function partsOf(rendition: EngineRendition) {
   const { bytes, pixelCount, perceptualHash, profile } = rendition;
-  const type = profile.format === "mp4" ? "video/mp4" : "video/mp2t";
+  const type = containerMime(profile.format);
   const media = { header: headerOf(type, bytes, [[transcoderWire.pixelsHeader, String(pixelCount)]]), bytes };
   if (perceptualHash === undefined) return [media];
   return [media, { header: headerOf(transcoderWire.perceptualHashType, perceptualHash), bytes: perceptualHash }];

@@ -1,8 +1,8 @@
-import { randomBytes } from "node:crypto";
-import { mkdir, open, readFile, realpath, rename, rm, stat } from "node:fs/promises";
-import { dirname, join, resolve, sep } from "node:path";
+import { mkdir, readFile, realpath, rm, stat } from "node:fs/promises";
+import { dirname, resolve, sep } from "node:path";
 import { type BlobStore, errorText, LpError } from "@livepeer-ts/kernel";
 import { blobPathParts } from "../blob/blob-path.ts";
+import { requireInside, writeWhole } from "./store-files.ts";
 
 export type LocalBlobStoreOptions = {
   /** Folder of the store; made when absent. */
@@ -56,32 +56,8 @@ export async function openLocalBlobStore(options: LocalBlobStoreOptions): Promis
     }
     return file;
   };
-  /** Refuses folders that a link leads out of the store. */
-  const checkFolder = async (folder: string, path: string): Promise<void> => {
-    const real = await realpath(folder);
-    if (real !== root && !real.startsWith(root + sep)) {
-      throw new LpError({
-        code: "blob_path_refused",
-        message: `"${path.slice(0, 80)}" leads out of the store through a link: remove the link`,
-      });
-    }
-  };
-  const write = async (file: string, bytes: Uint8Array): Promise<void> => {
-    const temporary = join(dirname(file), `.${randomBytes(6).toString("hex")}.part`);
-    try {
-      const handle = await open(temporary, "wx");
-      try {
-        await handle.writeFile(bytes);
-        if (options.sync === true) await handle.sync();
-      } finally {
-        await handle.close();
-      }
-      await rename(temporary, file);
-    } catch (error) {
-      await rm(temporary, { force: true });
-      throw error;
-    }
-  };
+  const write = (file: string, bytes: Uint8Array): Promise<void> =>
+    writeWhole(file, bytes, { temporarySuffix: ".part", sync: options.sync ?? false });
   const knownType = (path: string): string | undefined => typesByExtension[path.slice(path.lastIndexOf(".") + 1)];
 
   return {
@@ -89,7 +65,7 @@ export async function openLocalBlobStore(options: LocalBlobStoreOptions): Promis
       const file = locate(path);
       try {
         await mkdir(dirname(file), { recursive: true });
-        await checkFolder(dirname(file), path);
+        await requireInside(root, dirname(file), path);
         if (knownType(path) === contentType) await rm(file + typeSuffix, { force: true });
         else await write(file + typeSuffix, new TextEncoder().encode(contentType));
         await write(file, bytes);
@@ -101,7 +77,7 @@ export async function openLocalBlobStore(options: LocalBlobStoreOptions): Promis
     async get(path) {
       const file = locate(path);
       try {
-        await checkFolder(dirname(file), path);
+        await requireInside(root, dirname(file), path);
         if ((await stat(file)).isDirectory()) return undefined;
         const bytes = await readFile(file);
         let contentType = knownType(path);

@@ -1,11 +1,11 @@
-import { randomBytes } from "node:crypto";
 import { createReadStream } from "node:fs";
-import { type FileHandle, mkdir, open, readdir, readFile, realpath, rename, rm, stat } from "node:fs/promises";
-import { dirname, join, sep } from "node:path";
+import { type FileHandle, mkdir, open, readdir, readFile, realpath, rm, stat } from "node:fs/promises";
+import { dirname, join } from "node:path";
 import { errorText, LpError, type ObjectHead, type ObjectStore, type ObjectSummary } from "@livepeer-ts/kernel";
 import { checkedContentType, contentTypeOf } from "../object-store/content-type.ts";
 import { compareKeys, pageOf } from "../object-store/key-pages.ts";
 import { checkedMetadata, encodeKey, fullKey, fullListPrefix, resolvedRange } from "../object-store/object-key.ts";
+import { requireInside, writeWhole } from "./store-files.ts";
 
 export type LocalObjectStoreOptions = {
   /** Folder of the store; made when absent. */
@@ -54,27 +54,7 @@ export async function openLocalObjectStore(options: LocalObjectStoreOptions): Pr
     }
     return join(root, ...name.split("/"));
   };
-  const checkFolder = async (folder: string, key: string): Promise<void> => {
-    const real = await realpath(folder);
-    if (real !== root && !real.startsWith(root + sep)) {
-      throw refused(key, "leads out of the store through a link: remove the link");
-    }
-  };
-  const write = async (file: string, bytes: Uint8Array): Promise<void> => {
-    const temporary = join(dirname(file), `.${randomBytes(6).toString("hex")}${temporarySuffix}`);
-    try {
-      const handle = await open(temporary, "wx");
-      try {
-        await handle.writeFile(bytes);
-      } finally {
-        await handle.close();
-      }
-      await rename(temporary, file);
-    } catch (error) {
-      await rm(temporary, { force: true });
-      throw error;
-    }
-  };
+  const write = (file: string, bytes: Uint8Array): Promise<void> => writeWhole(file, bytes, { temporarySuffix });
   const aboutOf = async (file: string, key: string): Promise<About> => {
     try {
       return JSON.parse(await readFile(file + aboutSuffix, "utf8")) as About;
@@ -87,7 +67,7 @@ export async function openLocalObjectStore(options: LocalObjectStoreOptions): Pr
   const whenThere = async <T>(key: string, work: (file: string) => Promise<T>): Promise<T | undefined> => {
     const file = fileOf(key);
     try {
-      await checkFolder(dirname(file), key);
+      await requireInside(root, dirname(file), key);
       return await work(file);
     } catch (error) {
       if (["ENOENT", "ENOTDIR"].includes(codeOf(error))) return undefined;
@@ -114,7 +94,7 @@ export async function openLocalObjectStore(options: LocalObjectStoreOptions): Pr
       const isPlain = about.contentType === contentTypeOf(key) && Object.keys(about.metadata).length === 0;
       try {
         await mkdir(dirname(file), { recursive: true });
-        await checkFolder(dirname(file), key);
+        await requireInside(root, dirname(file), key);
         if (isPlain) await rm(file + aboutSuffix, { force: true });
         else await write(file + aboutSuffix, new TextEncoder().encode(JSON.stringify(about)));
         await write(file, bytes);

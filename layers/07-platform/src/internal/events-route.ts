@@ -1,9 +1,8 @@
 import type { EventLog } from "@livepeer-ts/data";
-import { type HttpHandler, hasErrorCode, type Logger, type NodeEvent, readBody } from "@livepeer-ts/kernel";
+import { type HttpHandler, hasErrorCode, type Logger, type NodeEvent, readBody, sameSecret } from "@livepeer-ts/kernel";
 import { z } from "zod";
 import { parseCredentials } from "../http/credentials.ts";
 import { jsonResponse } from "../http/raw-response.ts";
-import { sameSecret } from "../http/timing-safe.ts";
 
 export type EventsRouteOptions = {
   readonly token: string;

@@ -1,7 +1,6 @@
-import { type HttpHandler, hasErrorCode, LpError, toAddress } from "@livepeer-ts/kernel";
+import { type HttpHandler, hasErrorCode, LpError, sameSecret, toAddress } from "@livepeer-ts/kernel";
 import { parseCredentials } from "../http/credentials.ts";
 import { jsonResponse } from "../http/raw-response.ts";
-import { sameSecret } from "../http/timing-safe.ts";
 import type { LocalNetwork } from "../ports/local-network.ts";
 
 export type NetworkControlOptions = {

@@ -1,9 +1,8 @@
-import type { Random } from "@livepeer-ts/kernel";
+import { type Random, sameSecret } from "@livepeer-ts/kernel";
 import { z } from "zod";
 import { ApiError } from "../errors.ts";
 import type { ApiApp } from "../http/api-app.ts";
 import { parseCredentials } from "../http/credentials.ts";
-import { sameSecret } from "../http/timing-safe.ts";
 import { publishedKey } from "./auth-webhook.ts";
 import { uuid } from "./stream-ids.ts";
 import type { Streams } from "./streams.ts";
