@@ -10,7 +10,7 @@ import {
 } from "@livepeer-ts/kernel";
 import type { OrchestratorClient } from "../discovery/orchestrator-client.ts";
 import type { OutgoingPayment } from "../ports/payment-sender.ts";
-import type { AttemptRecord } from "../records/segment-record.ts";
+import { type AttemptRecord, hedgeLostCode } from "../records/segment-record.ts";
 import type { HedgeBudget } from "../segments/hedge-budget.ts";
 import type { OrchestratorSession } from "./orchestrator-session.ts";
 import type { Delivery, SegmentJob, SegmentSender, SendOutcome } from "./segment-sender.ts";
@@ -56,9 +56,6 @@ const retryPauseMs = 250;
 const endSessionMs = 2500;
 /** No hedge before this, however short the segment: below, the way there and back is most of the time, ms. */
 const minHedgeMs = 500;
-
-/** Code of an attempt that was called off because another orchestrator was quicker. */
-export const hedgeLostCode = "hedge_lost";
 
 function hedgeLost(): LpError {
   return new LpError({

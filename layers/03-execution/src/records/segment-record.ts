@@ -29,6 +29,9 @@ export type SelectionRecord = {
   readonly chosen: string | null;
 };
 
+/** Code of an attempt that was called off because another orchestrator was quicker. */
+export const hedgeLostCode = "hedge_lost";
+
 /** One try of a segment on one orchestrator. */
 export type AttemptRecord = {
   readonly selectionId: string;

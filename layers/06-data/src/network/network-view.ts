@@ -1,3 +1,4 @@
+import { hedgeLostCode } from "@livepeer-ts/execution";
 import {
   checksumAddress,
   divRational,
@@ -167,7 +168,7 @@ export function viewPiece(
       startedAt: attempt.startedAt,
       latencyMs: attempt.latencyMs,
       ok: attempt.error === null,
-      overtaken: attempt.error?.code === "hedge_lost",
+      overtaken: attempt.error?.code === hedgeLostCode,
       error: attempt.error?.message ?? null,
       tickets: attempt.tickets,
     })),

@@ -1,3 +1,4 @@
+import { hedgeLostCode } from "@livepeer-ts/execution";
 import { addRational, formatRational, type NodeEvent, parseRational, type Rational } from "@livepeer-ts/kernel";
 import { type EventData, numberOf, objectsOf, textOf } from "../events/event-fields.ts";
 import {
@@ -14,8 +15,8 @@ import {
 } from "./network-projection.ts";
 import { manifestOf } from "./reduce-stream.ts";
 
-/** An orchestrator that is there but has no room, or that another one was quicker than: it is slow, not gone. */
-const busyReason = /busy|capped|hedge_lost/i;
+/** Answers of an orchestrator that is there but has no room: it is slow, not gone. */
+const busyReason = /busy|capped/i;
 /** Failures in which no answer came. Any other failure is an answer: whoever gives it is there. */
 const silentCode = /^(net_\w+|send_failed|timeout|deadline|download_failed|empty_response)$/;
 
@@ -224,7 +225,8 @@ function attemptFailed(
   seqNo: number,
   error: { readonly code: string; readonly message: string },
 ): NetworkProjection {
-  const busy = busyReason.test(error.code) || busyReason.test(error.message);
+  // one that another was quicker than is slow too
+  const busy = error.code === hedgeLostCode || busyReason.test(error.code) || busyReason.test(error.message);
   const known = state.orchestrators.find((orchestrator) => orchestrator.key === attempt.orchestrator);
   const silent = !busy && silentCode.test(error.code);
   const newlyGone = silent && known?.state !== "gone";
