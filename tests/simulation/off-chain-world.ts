@@ -30,6 +30,10 @@ const transcoderSecret = "shared";
 export type WorldOptions = {
   /** Speed of the orchestrators. Default 40000. */
   readonly pixelsPerMs?: number;
+  /** Segments an orchestrator works on at once. Default 2. */
+  readonly slots?: number;
+  /** Time that a segment takes, ms. Default: by its pixels. */
+  readonly costMs?: () => number;
   /** True lets a machine take a segment and never answer. */
   readonly isFrozen?: (machine: string, seqNo: number) => boolean;
   /** Options of the gateway beyond profiles and a draw for each segment. */
@@ -58,7 +62,7 @@ function simulatedBackend(host: SimHost, options: WorldOptions): TranscoderBacke
       options.onTranscode?.(host.name, request.segment.seqNo);
       if (options.isFrozen?.(host.name, request.segment.seqNo) === true) await never(signal);
       const pixels = request.profiles.reduce((sum, p) => sum + p.width * p.height * 60, 0);
-      await host.clock.sleep(pixels / (options.pixelsPerMs ?? 40_000), signal);
+      await host.clock.sleep(options.costMs?.() ?? pixels / (options.pixelsPerMs ?? 40_000), signal);
       if (options.isBroken?.() === true) throw new LpError({ code: "broken", message: "No space left on device" });
       return {
         decodedFrameCount: 60,
@@ -94,6 +98,8 @@ export type OffChainWorld = {
   readonly orchestrators: readonly SimHost[];
   readonly transcoders: readonly SimHost[];
   readonly kill: (host: SimHost) => void;
+  /** Starts an orchestrator that was killed once more; it remembers nothing. */
+  readonly restart: (index: number) => void;
 };
 
 /** Pixels of a two-second segment's renditions. */
@@ -103,7 +109,7 @@ export const segmentPixels = worldProfiles.reduce((sum, { width, height }) => su
 export function offChainWorld(seed: number, orchestratorCount: number, options: WorldOptions = {}): OffChainWorld {
   const sim = new Simulation(seed);
   const net = new SimNet(sim);
-  const orchestrators = Array.from({ length: orchestratorCount }, (_, i) => {
+  const start = (i: number) => {
     const host = sim.host(`o${i + 1}`);
     const origin = `https://o${i + 1}.test:8935`;
     const isRemote = (options.transcodersEach ?? 0) > 0;
@@ -117,11 +123,12 @@ export function offChainWorld(seed: number, orchestratorCount: number, options: 
       recipient: acceptAllPaymentRecipient,
       receipts: undefined,
       backend: isRemote ? undefined : simulatedBackend(host, options),
-      slots: new SlotPool({ slots: 2 }),
+      slots: new SlotPool({ slots: options.slots ?? 2 }),
     });
     net.mount(origin, host, role.handler);
     return host;
-  });
+  };
+  const orchestrators = Array.from({ length: orchestratorCount }, (_, i) => start(i));
   const transcoders = orchestrators.flatMap((orchestrator) =>
     Array.from({ length: options.transcodersEach ?? 0 }, (_, i) => {
       const host = sim.host(`${orchestrator.name}t${i + 1}`);
@@ -172,6 +179,9 @@ export function offChainWorld(seed: number, orchestratorCount: number, options: 
     kill(victim) {
       sim.crash(victim);
       net.reset(victim);
+    },
+    restart(index) {
+      orchestrators[index] = start(index);
     },
   };
 }

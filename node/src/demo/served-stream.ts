@@ -52,7 +52,7 @@ export class ServedStream {
   async finish(): Promise<ServedRendition[]> {
     this.#stopped = true;
     await this.#loop;
-    return Promise.all([...this.#tracks].map(([name, track]) => judge(name, track)));
+    return Promise.all([...this.#tracks].map(([name, track]) => judgeTrack(name, track)));
   }
 
   async #follow(): Promise<void> {
@@ -114,10 +114,13 @@ function trackName(url: string): string {
     : (parts.at(-1) ?? "").replace(/\.m3u8$/, "");
 }
 
-async function judge(name: string, track: Track): Promise<ServedRendition> {
-  const seqNos = track.seqNos;
+/** Frames and gaps of a track whose segments, in the order of `seqNos`, are one after another in `file`. */
+export async function judgeTrack(
+  name: string,
+  { seqNos, file }: { readonly seqNos: readonly number[]; readonly file: string },
+): Promise<ServedRendition> {
   if (seqNos.length === 0) return { name, seqNos, frames: 0, seconds: 0, gaps: 0 };
-  const times = (await presentationTimes(track.file)).sort((a, b) => a - b);
+  const times = (await presentationTimes(file)).sort((a, b) => a - b);
   const steps = times.slice(1).map((time, i) => time - (times[i] as number));
   const usual = [...steps].sort((a, b) => a - b)[Math.floor(steps.length / 2)] ?? 0;
   // an encoder that is switched off between reordered frames leaves a hole among the last ones

@@ -1,6 +1,12 @@
 import { join } from "node:path";
 import { capability, defaultCapabilities } from "@livepeer-ts/execution";
-import { DevicePool, deviceName, type HardwareDevice, type PooledDevice } from "@livepeer-ts/media";
+import {
+  DevicePool,
+  deviceName,
+  type HardwareDevice,
+  type PooledDevice,
+  type TranscoderBackend,
+} from "@livepeer-ts/media";
 import {
   commonAbilities,
   createFfmpegTranscoder,
@@ -14,12 +20,19 @@ import type { ProcessPorts } from "../process-ports.ts";
 
 /** The transcoder of this machine. */
 export type LocalTranscoder = {
-  readonly backend: ReturnType<typeof createFfmpegTranscoder>;
+  readonly backend: TranscoderBackend;
   /** Numbers of what it can do. */
   readonly capabilities: readonly number[];
   /** For people: ffmpeg's version and the devices. */
   readonly engine: string;
 };
+
+/** How a role comes to its transcoder. */
+export type OpenTranscoder = (
+  config: LocalTranscoderConfig,
+  dataDir: string,
+  ports: ProcessPorts,
+) => Promise<LocalTranscoder>;
 
 /** Capabilities that are announced when the self-test of every device shows them. */
 const testedCapabilities: Readonly<Record<string, number>> = {
@@ -39,11 +52,7 @@ type Found = { readonly devices: readonly PooledDevice[]; readonly abilities: re
  * Finds ffmpeg and the devices, tests these, and makes the transcoder. Rejects when there is no ffmpeg, a device is not
  * there, or it cannot do what every transcoder must.
  */
-export async function openLocalTranscoder(
-  config: LocalTranscoderConfig,
-  dataDir: string,
-  ports: ProcessPorts,
-): Promise<LocalTranscoder> {
+export const openLocalTranscoder: OpenTranscoder = async (config, dataDir, ports) => {
   const ffmpeg = await findFfmpeg();
   const workDir = join(dataDir, "work");
   const found = await findDevices(config, { ffmpegPath: ffmpeg.path, workDir }, ports);
@@ -56,7 +65,7 @@ export async function openLocalTranscoder(
     capabilities: announcedCapabilities(found.abilities, config.hevcDecoding),
     engine: [`ffmpeg ${ffmpeg.version}`, ...found.devices.map(deviceName)].join(", "),
   };
-}
+};
 
 async function findDevices(
   { hardware }: LocalTranscoderConfig,

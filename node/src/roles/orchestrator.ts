@@ -7,7 +7,7 @@ import { defaultServicePort } from "../flags/service-address.ts";
 import { nodeVersion } from "../node-version.ts";
 import type { ProcessPorts } from "../process-ports.ts";
 import { startAvailabilityCheck } from "./availability-check.ts";
-import { openLocalTranscoder } from "./local-transcoder.ts";
+import type { OpenTranscoder } from "./local-transcoder.ts";
 import { openOrchestratorMoney } from "./orchestrator-money.ts";
 import { peerNet } from "./peer-net.ts";
 import type { RunningRole } from "./running-role.ts";
@@ -16,8 +16,12 @@ import { findServiceUri } from "./service-uri.ts";
 type Service = Awaited<ReturnType<typeof findServiceUri>>;
 
 /** An orchestrator that transcodes on this machine or on remote ones, on chain or off chain. */
-export async function runOrchestrator(config: OrchestratorConfig, ports: ProcessPorts): Promise<RunningRole> {
-  const local = config.local === undefined ? undefined : await openLocalTranscoder(config.local, config.dataDir, ports);
+export async function runOrchestrator(
+  config: OrchestratorConfig,
+  ports: ProcessPorts,
+  openTranscoder: OpenTranscoder,
+): Promise<RunningRole> {
+  const local = config.local === undefined ? undefined : await openTranscoder(config.local, config.dataDir, ports);
   const money = await openOrchestratorMoney(config, ports);
   const service = await findServiceUri(config.service, money.chain, { ...ports, signal: ports.tasks.signal });
   const { allowEgress, maxSessions } = config;

@@ -17,6 +17,7 @@ import { reportReady, stopOnSignals } from "../supervisor/child-side.ts";
 import { cleanDataFolder } from "./data-folder.ts";
 import { runDutiesNode } from "./duties-node.ts";
 import { runGateway } from "./gateway.ts";
+import { type OpenTranscoder, openLocalTranscoder } from "./local-transcoder.ts";
 import { runOrchestrator } from "./orchestrator.ts";
 import type { RunningRole } from "./running-role.ts";
 import { runTranscoder } from "./transcoder.ts";
@@ -36,14 +37,17 @@ function readSmallFile(path: string): string | undefined {
   }
 }
 
-function runRole(config: NodeConfig, ports: ProcessPorts): Promise<RunningRole> {
+function runRole(config: NodeConfig, ports: ProcessPorts, openTranscoder: OpenTranscoder): Promise<RunningRole> {
   if (config.role === "gateway") return runGateway(config, ports);
-  if (config.role === "orchestrator") return runOrchestrator(config, ports);
-  return config.role === "transcoder" ? runTranscoder(config, ports) : runDutiesNode(config, ports);
+  if (config.role === "orchestrator") return runOrchestrator(config, ports, openTranscoder);
+  return config.role === "transcoder" ? runTranscoder(config, ports, openTranscoder) : runDutiesNode(config, ports);
 }
 
 /** Runs a node with go-livepeer's flags until a signal ends it. */
-export async function runNode(args: readonly string[]): Promise<void> {
+export async function runNode(
+  args: readonly string[],
+  openTranscoder: OpenTranscoder = openLocalTranscoder,
+): Promise<void> {
   const flags = parseGoFlags(nodeFlags, { args, env: process.env, readFile: readSmallFile }, deprecatedFlags);
   const printed = flags.bool("help")
     ? helpText()
@@ -75,7 +79,7 @@ export async function runNode(args: readonly string[]): Promise<void> {
   announceSignatureBackend(ports);
   await cleanDataFolder(config.dataDir, ports);
   const monitoring = metrics === undefined ? undefined : await startMonitoring(config.cliAddr, metrics, ports.logger);
-  const running = await runRole(config, ports);
+  const running = await runRole(config, ports, openTranscoder);
   const stop = async () => {
     await running.stop();
     await monitoring?.stop();

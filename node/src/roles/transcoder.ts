@@ -3,14 +3,18 @@ import { localEngine, nodeCapabilities, startTranscoder } from "@livepeer-ts/exe
 import type { TranscoderConfig } from "../flags/node-config.ts";
 import { nodeVersion } from "../node-version.ts";
 import type { ProcessPorts } from "../process-ports.ts";
-import { openLocalTranscoder } from "./local-transcoder.ts";
+import type { OpenTranscoder } from "./local-transcoder.ts";
 import { peerNet } from "./peer-net.ts";
 import type { RunningRole } from "./running-role.ts";
 
 /** A transcoder that works for another machine's orchestrator. */
-export async function runTranscoder(config: TranscoderConfig, ports: ProcessPorts): Promise<RunningRole> {
+export async function runTranscoder(
+  config: TranscoderConfig,
+  ports: ProcessPorts,
+  openTranscoder: OpenTranscoder,
+): Promise<RunningRole> {
   const { orchestratorUrl, secret, capacity, allowEgress } = config;
-  const { backend, capabilities, engine } = await openLocalTranscoder(config.local, config.dataDir, ports);
+  const { backend, capabilities, engine } = await openTranscoder(config.local, config.dataDir, ports);
   const net = peerNet({ named: [orchestratorUrl], chainId: undefined, allowEgress }, ports);
   const role = startTranscoder(
     { orchestratorUrl, secret, capacity },

@@ -9,6 +9,8 @@ export type ReadyMessage = { readonly type: "ready"; readonly facts: Readonly<Re
 export type ChildRoleOptions = {
   readonly name: string;
   readonly args: readonly string[];
+  /** Path of the program. Default: the command `livepeer`. */
+  readonly program?: string;
   readonly env?: Readonly<Record<string, string>>;
   readonly logFile: string;
   /** Ms until it must be ready. Default 30000. */
@@ -51,10 +53,14 @@ export class ChildRole {
   static async start(options: ChildRoleOptions): Promise<ChildRole> {
     const log = new RoleLog(options.logFile);
     const tail: string[] = [];
-    const child = spawn(process.execPath, ["--disable-warning=ExperimentalWarning", mainFile, ...options.args], {
-      stdio: ["ignore", "pipe", "pipe", "ipc"],
-      env: { ...process.env, ...options.env },
-    });
+    const child = spawn(
+      process.execPath,
+      ["--disable-warning=ExperimentalWarning", options.program ?? mainFile, ...options.args],
+      {
+        stdio: ["ignore", "pipe", "pipe", "ipc"],
+        env: { ...process.env, ...options.env },
+      },
+    );
     for (const stream of [child.stdout, child.stderr]) {
       stream?.on("data", (chunk: Buffer) => {
         log.write(chunk);

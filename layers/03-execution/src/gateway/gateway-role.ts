@@ -21,6 +21,7 @@ import type { PaymentSender } from "../ports/payment-sender.ts";
 import type { ReceiptReader } from "../ports/receipts.ts";
 import type { ResultVerifier } from "../ports/result-verifier.ts";
 import { HedgeBudget } from "../segments/hedge-budget.ts";
+import { OrchestratorPulse } from "../segments/orchestrator-pulse.ts";
 import type { GatewayOptions } from "./gateway-options.ts";
 import { LiveStream } from "./live-stream.ts";
 import { playbackRoute } from "./playback-route.ts";
@@ -66,6 +67,7 @@ export function startGateway(options: GatewayOptions, deps: GatewayDeps): Gatewa
   const client = new OrchestratorClient(deps);
   const sender = new SegmentSender({ ...deps, client, localVerify: options.localVerify, refreshMs, downloadMs });
   const hedges = new HedgeBudget(options.hedges, deps.clock);
+  const pulse = new OrchestratorPulse(deps.clock);
   const registry: StreamRegistry = new StreamRegistry(options, {
     ...deps,
     tasks,
@@ -76,6 +78,7 @@ export function startGateway(options: GatewayOptions, deps: GatewayDeps): Gatewa
         client,
         sender,
         hedges,
+        pulse,
         onEnd,
         output: new StreamOutput(identity.manifestId, deps.blobs, toHex(deps.random.bytes(4)).slice(2)),
         createPool: (capabilities) =>
@@ -83,6 +86,7 @@ export function startGateway(options: GatewayOptions, deps: GatewayDeps): Gatewa
             { ...options.pool, maxPrice: options.maxPriceOf(capabilities) },
             {
               ...deps,
+              pulse,
               discover: (signal) => discover(capabilities, options.discovery, { ...deps, tasks, client }, signal),
             },
           ),

@@ -24,6 +24,7 @@ import type { NodeSigner } from "../ports/node-signer.ts";
 import type { RenditionRecord, SegmentRecord } from "../records/segment-record.ts";
 import type { SourceSegment, StreamEnded, StreamStarted } from "../records/stream-record.ts";
 import type { HedgeBudget } from "../segments/hedge-budget.ts";
+import type { OrchestratorPulse } from "../segments/orchestrator-pulse.ts";
 import type { Capabilities } from "../wire/net_pb.gen.ts";
 import { type Running, SegmentDelivery } from "./segment-delivery.ts";
 import type { Delivery, SegmentJob, SegmentSender } from "./segment-sender.ts";
@@ -75,6 +76,7 @@ export type LiveStreamDeps = {
   readonly client: Pick<OrchestratorClient, "endSession">;
   /** Shared by all streams of the gateway. */
   readonly hedges: HedgeBudget;
+  readonly pulse: OrchestratorPulse;
   readonly signer: Pick<NodeSigner, "address">;
   readonly events: EventSink;
   readonly clock: Clock;

@@ -10,8 +10,10 @@ import {
 } from "@livepeer-ts/kernel";
 import type { OrchestratorClient } from "../discovery/orchestrator-client.ts";
 import type { OutgoingPayment } from "../ports/payment-sender.ts";
-import { type AttemptRecord, hedgeLostCode } from "../records/segment-record.ts";
+import { type AttemptRecord, hedgeLostCode, orchestratorSilentCode } from "../records/segment-record.ts";
 import type { HedgeBudget } from "../segments/hedge-budget.ts";
+import type { OrchestratorPulse } from "../segments/orchestrator-pulse.ts";
+import { segmentRefusals } from "../wire/segment-wire.ts";
 import type { OrchestratorSession } from "./orchestrator-session.ts";
 import type { Delivery, SegmentJob, SegmentSender, SendOutcome } from "./segment-sender.ts";
 import { noSessionsError, type Selected, type SessionPool } from "./session-pool.ts";
@@ -30,6 +32,7 @@ export type SegmentDeliveryDeps = {
   readonly sender: SegmentSender;
   readonly client: Pick<OrchestratorClient, "endSession">;
   readonly hedges: HedgeBudget;
+  readonly pulse: OrchestratorPulse;
   readonly clock: Clock;
   /** Owner of the stream. */
   readonly tasks: Tasks;
@@ -50,7 +53,7 @@ type AttemptOutcome =
   | { readonly ok: false; readonly error: LpError; readonly isFinal: boolean };
 
 /** An attempt under way; `outcome` never rejects. */
-type Attempt = { readonly outcome: Promise<AttemptOutcome>; readonly callOff: () => void };
+type Attempt = { readonly outcome: Promise<AttemptOutcome>; readonly callOff: (reason: LpError) => void };
 
 const retryPauseMs = 250;
 const endSessionMs = 2500;
@@ -61,6 +64,25 @@ function hedgeLost(): LpError {
   return new LpError({
     code: hedgeLostCode,
     message: "another orchestrator delivered the segment first",
+    retryable: true,
+  });
+}
+
+const tokenRefusals: ReadonlySet<string> = new Set([
+  segmentRefusals.invalidToken.text,
+  segmentRefusals.expiredToken.text,
+  segmentRefusals.missingToken.text,
+]);
+
+/** Refused before segment and payment were looked at, because of the session's token. */
+function isTokenRefused(error: LpError): boolean {
+  return tokenRefusals.has(error.message);
+}
+
+function orchestratorSilent(uri: string, lateMs: number): LpError {
+  return new LpError({
+    code: orchestratorSilentCode,
+    message: `${uri} has answered no stream for ${lateMs} ms: its segments go to others`,
     retryable: true,
   });
 }
@@ -121,7 +143,12 @@ export class SegmentDelivery {
 
   #want(job: SegmentJob, attempt: number) {
     const { seqNo, durationMs } = job.segment;
-    return { manifestId: this.#options.manifestId, seqNo, attempt, durationMs };
+    return { manifestId: this.#options.manifestId, seqNo, attempt, durationMs, lateMs: this.#lateMs(job) };
+  }
+
+  /** Time after which a segment without a result is late, ms. */
+  #lateMs(job: SegmentJob): number {
+    return Math.max(minHedgeMs, this.#options.hedgeAfter * job.segment.durationMs);
   }
 
   #refresh(pool: SessionPool): Promise<void> {
@@ -144,6 +171,14 @@ export class SegmentDelivery {
     const others = new Set([...running.tried, selected.session.uri]);
     const spare = pool.selectHedge(this.#want(job, attempt), others);
     if (spare === undefined) return first.outcome;
+    const lateMs = this.#lateMs(job);
+    const { pulse } = this.#deps;
+    if (pulse.isSilent(selected.session.uri, lateMs) && pulse.isAlive(spare.session.uri, lateMs)) {
+      // no hedge: nobody works on it any more
+      this.#deps.metrics.count("livepeer_segments_moved_total");
+      first.callOff(orchestratorSilent(selected.session.uri, lateMs));
+      return first.outcome;
+    }
     if (!this.#deps.hedges.take()) {
       this.#countHedge("refused");
       return first.outcome;
@@ -162,7 +197,7 @@ export class SegmentDelivery {
     }
     this.#countHedge(outcome.ok && isSecond ? "won" : "lost");
     // without this the loser works on, and is paid for the next segment as if it had been quick
-    other.callOff();
+    other.callOff(hedgeLost());
     await other.outcome;
     return outcome;
   }
@@ -173,10 +208,9 @@ export class SegmentDelivery {
 
   /** True when the attempt has come to nothing yet at the hedge's time. */
   async #isLate(attempt: Attempt, job: SegmentJob): Promise<boolean> {
-    const { hedgeAfter } = this.#options;
     const { clock, tasks } = this.#deps;
-    if (hedgeAfter <= 0) return false;
-    return outlasts(attempt.outcome, Math.max(minHedgeMs, hedgeAfter * job.segment.durationMs), clock, tasks.signal);
+    if (this.#options.hedgeAfter <= 0) return false;
+    return outlasts(attempt.outcome, this.#lateMs(job), clock, tasks.signal);
   }
 
   #start(pool: SessionPool, selected: Selected, job: SegmentJob, running: Running): Attempt {
@@ -187,7 +221,7 @@ export class SegmentDelivery {
     const outcome = this.#attempt(pool, selected, job, running, race.signal).finally(() =>
       this.#deps.tasks.signal.removeEventListener("abort", onStop),
     );
-    return { outcome, callOff: () => race.abort(hedgeLost()) };
+    return { outcome, callOff: (reason) => race.abort(reason) };
   }
 
   async #attempt(
@@ -199,7 +233,13 @@ export class SegmentDelivery {
   ): Promise<AttemptOutcome> {
     const started = pool.begin(session);
     await this.#deps.emit("segment.selection", record);
-    const outcome = await this.#deps.sender.send(job, session, record.selectionId, signal);
+    let outcome = await this.#deps.sender.send(job, session, record.selectionId, signal);
+    if (!outcome.ok && isTokenRefused(outcome.error)) {
+      // it was started again since it gave the token, and may be as good as before
+      running.attempts.push(outcome.attempt);
+      await this.#emitTickets(job, session, outcome.payment);
+      outcome = await this.#deps.sender.send(job, session, record.selectionId, signal, { anew: true });
+    }
     const settled = await this.#settle(pool, session, started, job, running, outcome);
     if (pool.isOver(session)) this.#deps.tasks.spawn("leave session", (stop) => this.leave(session, stop));
     return settled;
@@ -221,7 +261,7 @@ export class SegmentDelivery {
       return { ok: true, delivery: outcome.delivery, orchestrator: outcome.attempt.orchestrator, uri: session.uri };
     }
     const { error } = outcome;
-    if (error.code === hedgeLostCode) {
+    if (error.code === hedgeLostCode || error.code === orchestratorSilentCode) {
       pool.late(session, started, job.segment.durationMs);
       return { ok: false, error, isFinal: false };
     }

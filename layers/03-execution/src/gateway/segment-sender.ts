@@ -86,11 +86,13 @@ export class SegmentSender {
     this.#deps = deps;
   }
 
+  /** `anew` takes a new offer from the orchestrator first. */
   async send(
     job: SegmentJob,
     session: OrchestratorSession,
     selectionId: string,
     signal: AbortSignal,
+    { anew = false }: { readonly anew?: boolean } = {},
   ): Promise<SendOutcome> {
     const { clock } = this.#deps;
     const startedAt = clock.now();
@@ -107,7 +109,7 @@ export class SegmentSender {
       error: error === undefined ? null : { code: error.code, message: error.message },
     });
     try {
-      await this.#freshen(job, session, signal);
+      if (anew || this.#isStale(session)) await this.#renew(job, session, signal);
       payment = await session.payment.pay(estimatePixels(job.profiles, job.segment.durationMs));
       const delivery = await this.#exchange(job, session, payment, signal);
       return { ok: true, delivery, attempt: attempt(undefined), payment };
@@ -125,16 +127,19 @@ export class SegmentSender {
     }
   }
 
-  /** A new offer when the token is about to expire or the ticket parameters no longer hold. */
-  async #freshen(job: SegmentJob, session: OrchestratorSession, signal: AbortSignal): Promise<void> {
-    let isStale = authTokenNeedsRefresh(session.authToken, this.#deps.clock.now());
+  /** True when the token is about to expire or the ticket parameters no longer hold. */
+  #isStale(session: OrchestratorSession): boolean {
     try {
       session.payment.check();
     } catch (error) {
       if (!(error instanceof LpError) || error.code !== "ticket_params_expired") throw error;
-      isStale = true;
+      return true;
     }
-    if (!isStale) return;
+    return authTokenNeedsRefresh(session.authToken, this.#deps.clock.now());
+  }
+
+  /** Takes a new offer. */
+  async #renew(job: SegmentJob, session: OrchestratorSession, signal: AbortSignal): Promise<void> {
     const info = await this.#deps.client.getInfo(session.uri, job.capabilities, {
       ignoreCapacityCheck: true,
       timeoutMs: this.#deps.refreshMs,

@@ -4,6 +4,7 @@ import { type SimHost, Simulation } from "@livepeer-ts/kernel/testing";
 import fc from "fast-check";
 import { beforeEach, describe, expect, it } from "vitest";
 import type { DiscoveredOrchestrator, Discovery } from "../discovery/discover.ts";
+import { OrchestratorPulse } from "../segments/orchestrator-pulse.ts";
 import { RecordingPayments } from "../testing/index.ts";
 import { AuthTokenSchema, OrchestratorInfoSchema, PriceInfoSchema } from "../wire/net_pb.gen.ts";
 import type { OrchestratorSession } from "./orchestrator-session.ts";
@@ -12,7 +13,7 @@ import { defaultSessionPoolOptions, SessionPool, type SessionPoolOptions } from 
 const durationMs = 2000;
 const nobody: ReadonlySet<string> = new Set();
 const uriOf = (name: string) => `https://${name}.test:8935`;
-const want = { manifestId: "m", seqNo: 0, attempt: 0, durationMs };
+const want = { manifestId: "m", seqNo: 0, attempt: 0, durationMs, lateMs: 1500 };
 
 let sim: Simulation;
 let host: SimHost;
@@ -55,6 +56,7 @@ function newPool(options: Partial<SessionPoolOptions> = {}): SessionPool {
         return { found: listed, leftOut };
       },
       payments: new RecordingPayments(),
+      pulse: new OrchestratorPulse(host.clock),
       clock: host.clock,
       random: host.random,
       logger: silentLogger,

@@ -11,6 +11,7 @@ import {
 import type { Discovery } from "../discovery/discover.ts";
 import type { PaymentSender } from "../ports/payment-sender.ts";
 import type { SelectionCandidate, SelectionRecord } from "../records/segment-record.ts";
+import type { OrchestratorPulse } from "../segments/orchestrator-pulse.ts";
 import type { AuthToken } from "../wire/net_pb.gen.ts";
 import { type OrchestratorSession, orchestratorAddress, priceText } from "./orchestrator-session.ts";
 import { drawIndex, type SelectionWeights, selectionProbabilities } from "./selection.ts";
@@ -58,6 +59,8 @@ export const defaultSessionPoolOptions: Omit<SessionPoolOptions, "weights"> = {
 export type SessionPoolDeps = {
   readonly discover: (signal: AbortSignal) => Promise<Discovery>;
   readonly payments: PaymentSender;
+  /** Shared by all streams of the gateway. */
+  readonly pulse: OrchestratorPulse;
   readonly clock: Clock;
   readonly random: Random;
   readonly logger: Logger;
@@ -77,6 +80,8 @@ type Want = {
   readonly seqNo: number;
   readonly attempt: number;
   readonly durationMs: number;
+  /** An answer that takes longer is late, ms. */
+  readonly lateMs: number;
 };
 
 const shortSegmentMs = 1500;
@@ -136,7 +141,7 @@ export class SessionPool {
   select(want: Want, exclude: ReadonlySet<string>): Selected | NotSelected {
     const reuse = this.#reusable(want, exclude);
     if (reuse !== undefined) return this.#chosen(want, reuse, "reuse", this.#candidates(exclude, new Map()));
-    const { drawn, excluded, isBusy } = this.#filter(exclude);
+    const { drawn, excluded, isBusy } = this.#filter(want, exclude);
     if (drawn.length === 0) {
       const record = this.#record(want, undefined, "none", this.#candidates(exclude, excluded));
       return { session: undefined, isBusy, record };
@@ -166,7 +171,7 @@ export class SessionPool {
    * there is nobody. Call `begin` in the same turn.
    */
   selectHedge(want: Want, exclude: ReadonlySet<string>): Selected | undefined {
-    const { drawn, excluded } = this.#filter(exclude);
+    const { drawn, excluded } = this.#filter(want, exclude);
     const spare = drawn.filter(
       (session) =>
         session.inFlight.length === 0 &&
@@ -197,6 +202,7 @@ export class SessionPool {
   begin(session: OrchestratorSession): number {
     const started = this.#deps.clock.mono();
     session.inFlight.push(started);
+    this.#deps.pulse.begin(session.uri, started);
     session.sinceDraw++;
     this.#last = session;
     return started;
@@ -204,9 +210,13 @@ export class SessionPool {
 
   /** The segment came back after `roundTripMs`. */
   complete(session: OrchestratorSession, started: number, durationMs: number): void {
-    this.#leave(session, started);
-    session.suspected = false;
+    this.#leave(session, started, "answered");
     session.timesLate = 0;
+    this.#score(session, started, durationMs);
+  }
+
+  #score(session: OrchestratorSession, started: number, durationMs: number): void {
+    session.suspected = false;
     session.scoredAt = this.#deps.clock.mono();
     session.roundTripMs = session.scoredAt - started;
     session.latencyScore = session.roundTripMs / Math.max(shortSegmentMs, durationMs);
@@ -219,22 +229,22 @@ export class SessionPool {
     session.latencyScore = Math.max(session.latencyScore, this.#options.latencyThreshold * 1.01);
   }
 
-  /** The segment was called off because another orchestrator was quicker. */
+  /** The segment was called off: another orchestrator was quicker, or this one answers nobody. */
   late(session: OrchestratorSession, started: number, durationMs: number): void {
-    const timesLate = session.timesLate + 1;
-    this.complete(session, started, durationMs);
-    session.timesLate = timesLate;
+    this.#leave(session, started, "missed");
+    session.timesLate++;
+    this.#score(session, started, durationMs);
     session.latencyScore = Math.max(session.latencyScore, this.#options.latencyThreshold * 1.01);
   }
 
   /** The segment failed without the orchestrator's fault. */
   release(session: OrchestratorSession, started: number): void {
-    this.#leave(session, started);
+    this.#leave(session, started, "failed");
   }
 
   /** The orchestrator failed: it is out of the pool and used only when nobody else is left for a while. */
   suspend(session: OrchestratorSession, started: number): void {
-    this.#leave(session, started);
+    this.#leave(session, started, "failed");
     if (this.#sessions.get(session.uri) !== session) return; // suspended for another segment already
     this.#sessions.delete(session.uri);
     if (this.#last === session) this.#last = undefined;
@@ -246,7 +256,8 @@ export class SessionPool {
     return this.#sessions.get(session.uri) !== session && session.inFlight.length === 0;
   }
 
-  #leave(session: OrchestratorSession, started: number): void {
+  #leave(session: OrchestratorSession, started: number, outcome: "answered" | "missed" | "failed"): void {
+    this.#deps.pulse.end(session.uri, started, outcome);
     const index = session.inFlight.indexOf(started);
     if (index >= 0) session.inFlight.splice(index, 1);
     const waiting = this.#waiting;
@@ -296,6 +307,7 @@ export class SessionPool {
     if (redrawSegments > 0 && last.sinceDraw >= redrawSegments) return undefined;
     const oldest = last.inFlight[0];
     if (oldest === undefined) return last.latencyScore > 0 && last.latencyScore <= latencyThreshold ? last : undefined;
+    if (this.#deps.pulse.isSilent(last.uri, want.lateMs)) return undefined;
     const allowedMs = want.durationMs <= 1000 ? shortSegmentMs : want.durationMs;
     return this.#deps.clock.mono() - oldest < allowedMs ? last : undefined;
   }
@@ -310,7 +322,10 @@ export class SessionPool {
     return best.latencyScore > this.#options.latencyThreshold && unknown > 0 ? undefined : best;
   }
 
-  #filter(exclude: ReadonlySet<string>): {
+  #filter(
+    want: Want,
+    exclude: ReadonlySet<string>,
+  ): {
     drawn: OrchestratorSession[];
     excluded: Map<string, string>;
     isBusy: boolean;
@@ -335,10 +350,14 @@ export class SessionPool {
         excluded.set(session.uri, `${session.inFlight.length} segments are on their way to it`);
     const isBusy = free.length < priced.length;
     // better wait for one that works than give more to one that does not answer
-    const works = (session: OrchestratorSession) => !this.#isStuck(session);
+    const works = (session: OrchestratorSession) => !this.#isStuck(session, want.lateMs);
     if (!free.some(works) && priced.some(works)) return { drawn: [], excluded, isBusy };
-    if (redrawSegments === 0) return { drawn: free, excluded, isBusy };
-    const quick = free.filter((session) => !this.#isSlow(session) && !this.#isStuck(session));
+    if (redrawSegments === 0) {
+      const answering = free.filter((session) => !this.#deps.pulse.isSilent(session.uri, want.lateMs));
+      for (const session of free) if (!answering.includes(session)) excluded.set(session.uri, "answers no stream");
+      return { drawn: answering.length > 0 ? answering : free, excluded, isBusy };
+    }
+    const quick = free.filter((session) => !this.#isSlow(session) && works(session));
     if (quick.length === 0) return { drawn: free, excluded, isBusy };
     for (const session of free) if (!quick.includes(session)) excluded.set(session.uri, "slower than real time");
     return { drawn: quick, excluded, isBusy };
@@ -358,8 +377,9 @@ export class SessionPool {
     return session.latencyScore > latencyThreshold && this.#deps.clock.mono() - session.scoredAt < waitMs;
   }
 
-  /** True while a segment given to it is older than three seconds without an answer, or was late enough to be hedged. */
-  #isStuck(session: OrchestratorSession): boolean {
+  /** True while it answers no stream, or a segment given to it is older than three seconds or was late enough to be hedged. */
+  #isStuck(session: OrchestratorSession, lateMs: number): boolean {
+    if (this.#deps.pulse.isSilent(session.uri, lateMs)) return true;
     const oldest = session.inFlight[0];
     if (oldest === undefined) return false;
     return session.suspected || this.#deps.clock.mono() - oldest > 3000;

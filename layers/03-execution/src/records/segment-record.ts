@@ -32,6 +32,9 @@ export type SelectionRecord = {
 /** Code of an attempt that was called off because another orchestrator was quicker. */
 export const hedgeLostCode = "hedge_lost";
 
+/** Code of an attempt that was called off because its orchestrator answered nobody any more. */
+export const orchestratorSilentCode = "orchestrator_silent";
+
 /** One try of a segment on one orchestrator. */
 export type AttemptRecord = {
   readonly selectionId: string;

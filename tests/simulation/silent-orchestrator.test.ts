@@ -1,0 +1,92 @@
+import type { SegmentRecord } from "@livepeer-ts/execution";
+import { expect, it } from "vitest";
+import { type OffChainWorld, offChainWorld, segmentPixels, sourceBytes, type WorldOptions } from "./off-chain-world.ts";
+
+const seed = 33;
+const segmentMs = 2000;
+const segmentCount = 20;
+const deadlineMs = 0.75 * segmentMs;
+
+/** Publishes streams whose segments come one after another, spread over a segment's time. */
+async function run(streams: number, options: WorldOptions, disturb: (world: OffChainWorld) => void) {
+  console.log(`SIM seed=${seed} streams=${streams}`);
+  const world = offChainWorld(seed, 3, { ...options, gateway: { maxStreams: 100, pool: { redrawSegments: 0 } } });
+  const { sim, gateway, events } = world;
+  for (let n = 0; n < streams; n++) {
+    let ingest: Awaited<ReturnType<typeof gateway.ingest.publish>> | undefined;
+    sim.schedule(0, `publish ${n}`, () => {
+      const request = { protocol: "rtmp", url: `rtmp://g1.test/live/s${n}`, clientAddress: "10.0.0.9" } as const;
+      void gateway.ingest.publish(request).then((opened) => {
+        ingest = opened;
+      });
+    });
+    for (let seqNo = 0; seqNo < segmentCount; seqNo++) {
+      sim.schedule(1000 + seqNo * segmentMs + (n * segmentMs) / streams, `source ${n}/${seqNo}`, () => {
+        const segment = { seqNo, bytes: sourceBytes(seqNo), durationMs: segmentMs, container: "mpegts" } as const;
+        void ingest?.segment(segment, { width: 1280, height: 720 });
+      });
+    }
+  }
+  disturb(world);
+  await sim.run(1000 + segmentCount * segmentMs + 90_000);
+  expect(sim.failures).toEqual([]);
+  const records = events.of<SegmentRecord>("segment.done");
+  expect(records).toHaveLength(streams * segmentCount);
+  expect(records.filter((record) => !record.success)).toEqual([]);
+  return records;
+}
+
+const codes = (records: readonly SegmentRecord[], code: string) =>
+  records.flatMap((record) => record.attempts).filter((attempt) => attempt.error?.code === code);
+
+it("an orchestrator that answers no stream any more loses all its segments at the deadline, though few hedges are allowed", async () => {
+  const streams = 20;
+  let isSilent = false;
+  const records = await run(
+    streams,
+    // quick, and with room for all streams
+    { slots: 20, pixelsPerMs: segmentPixels / 50, isFrozen: (machine) => isSilent && machine === "o1" },
+    ({ sim }) =>
+      sim.schedule(15_000, "freeze", () => {
+        isSilent = true;
+      }),
+  );
+  const moved = codes(records, "orchestrator_silent");
+  expect(moved.length).toBeGreaterThan(2);
+  // the next attempt of a segment that hung begins a quarter of a segment after its deadline at most
+  for (const { attempts } of records.filter((record) => record.attempts.length > 1)) {
+    const [first, second] = attempts.toSorted((a, b) => a.startedAt - b.startedAt);
+    expect((second?.startedAt ?? 0) - (first?.startedAt ?? 0)).toBeLessThanOrEqual(deadlineMs + segmentMs / 4);
+  }
+  // and nobody goes there again and again to find out
+  expect(records.filter((record) => record.attempts.length > 1).length).toBeLessThan(2 * streams);
+});
+
+it("orchestrators that all become twice too slow are not called silent", async () => {
+  let isSlow = false;
+  const records = await run(15, { slots: 15, costMs: () => (isSlow ? 2 * segmentMs : 50) }, ({ sim }) =>
+    sim.schedule(15_000, "slow down", () => {
+      isSlow = true;
+    }),
+  );
+  const begun = records.reduce((sum, { attempts }) => sum + attempts.length, 0);
+  expect(begun).toBeLessThanOrEqual(1.1 * records.length);
+});
+
+it("an orchestrator that was started again and knows its sessions no more is asked anew, not left", async () => {
+  const records = await run(1, { pixelsPerMs: segmentPixels / 50 }, (world) =>
+    world.sim.schedule(14_900, "restart all", () => {
+      world.orchestrators.forEach((host, index) => {
+        world.kill(host);
+        world.restart(index);
+      });
+    }),
+  );
+  const refused = records.filter(({ attempts }) =>
+    attempts.some(({ error }) => error?.message === "invalid auth token"),
+  );
+  expect(refused).toHaveLength(1);
+  const [first, second] = refused[0]?.attempts ?? [];
+  expect(second?.error).toBeNull();
+  expect(second?.uri).toBe(first?.uri);
+});
