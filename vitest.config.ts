@@ -1,7 +1,7 @@
 import { configDefaults, defineConfig } from "vitest/config";
 
 /** Suites that boot a whole local network: they need the machine for themselves, so they run last and one by one. */
-const wholeNetwork = ["tests/e2e/**/*.test.ts", "tests/faults/**/*.test.ts"];
+const wholeNetwork = ["tests/e2e/**/*.test.ts", "tests/faults/**/*.test.ts", "tests/chaos/**/*.test.ts"];
 const outsideClients = "tests/clients/**";
 
 export default defineConfig({

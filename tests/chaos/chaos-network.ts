@@ -1,0 +1,124 @@
+import { mkdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { ChildRole } from "../../node/src/supervisor/child-role.ts";
+import { freePort } from "../../node/src/supervisor/free-port.ts";
+import { Victim } from "./victim.ts";
+
+const remuxProgram = fileURLToPath(new URL("remux-node.ts", import.meta.url));
+const maxSessions = "100";
+const secret = ["-orchSecret", "shared by the machines of one operator"];
+
+/** One gateway with the machines that work for it. */
+export type ChaosGroup = {
+  readonly name: "remux" | "real";
+  readonly httpPort: number;
+  readonly rtmpPort: number;
+  readonly profiles: readonly string[];
+  /** Machines that may be killed. Those of one `path` stand and fall together for the gateway. */
+  readonly victims: readonly Victim[];
+};
+
+type Ladder = readonly { readonly name: string; width: number; height: number; bitrate: number; fps: number }[];
+
+const ladders: Readonly<Record<ChaosGroup["name"], Ladder>> = {
+  remux: [
+    { name: "low", width: 256, height: 144, bitrate: 200_000, fps: 0 },
+    { name: "tiny", width: 160, height: 90, bitrate: 100_000, fps: 0 },
+  ],
+  real: [{ name: "tiny", width: 160, height: 90, bitrate: 100_000, fps: 0 }],
+};
+
+/** Gateways, orchestrators and transcoders without a chain, each a process of its own. */
+export class ChaosNetwork {
+  readonly groups: ChaosGroup[] = [];
+  readonly #folder: string;
+  readonly #gateways: ChildRole[] = [];
+  readonly #victims: Victim[] = [];
+
+  private constructor(folder: string) {
+    this.#folder = folder;
+  }
+
+  /** Starts everything; rejects, with nothing left running, when a part cannot be started. */
+  static async start(folder: string): Promise<ChaosNetwork> {
+    const network = new ChaosNetwork(folder);
+    try {
+      await network.#startGroup("remux", 3);
+      await network.#startGroup("real", 2);
+      return network;
+    } catch (error) {
+      await network.stop();
+      throw error;
+    }
+  }
+
+  get victims(): readonly Victim[] {
+    return this.#victims;
+  }
+
+  /** Rejects when a gateway is gone: it is not among those that are killed. */
+  check(): void {
+    const gone = this.#gateways.find((gateway) => !gateway.isRunning);
+    if (gone !== undefined) throw new Error(`${gone.name} ended by itself: see ${join(this.#folder, gone.name)}.log`);
+  }
+
+  async stop(): Promise<void> {
+    await Promise.all(this.#victims.map((victim) => victim.stop()));
+    await Promise.all(this.#gateways.map((gateway) => gateway.stop()));
+  }
+
+  async #startGroup(name: ChaosGroup["name"], own: number): Promise<void> {
+    const addresses: string[] = [];
+    const victims: Victim[] = [];
+    const start = async (victim: string, path: string, kind: Victim["kind"], args: readonly string[]) => {
+      const machine = await Victim.start(
+        { name: victim, path, kind },
+        {
+          name: victim,
+          args: [...args, "-dataDir", join(this.#folder, victim), "-maxSessions", maxSessions],
+          logFile: join(this.#folder, `${victim}.log`),
+          readyMs: 60_000,
+          ...(name === "remux" ? { program: remuxProgram } : {}),
+        },
+      );
+      victims.push(machine);
+      this.#victims.push(machine);
+    };
+    for (let i = 0; i < own; i++) {
+      const address = `127.0.0.1:${await freePort()}`;
+      addresses.push(address);
+      const orchestrator = `${name}-orchestrator-${i}`;
+      await start(orchestrator, orchestrator, "orchestrator", [
+        ...["-orchestrator", "-transcoder", "-transcoderPreset", "ultrafast", "-serviceAddr", address],
+      ]);
+    }
+    const managed = `127.0.0.1:${await freePort()}`;
+    addresses.push(managed);
+    const path = `${name}-orchestrator-remote`;
+    await start(path, path, "orchestrator", ["-orchestrator", "-serviceAddr", managed, ...secret]);
+    for (let i = 0; i < 2; i++)
+      await start(`${name}-transcoder-${i}`, path, "transcoder", [
+        ...["-transcoder", "-transcoderPreset", "ultrafast", "-orchAddr", managed, ...secret],
+      ]);
+
+    const [httpPort, rtmpPort] = [await freePort(), await freePort()];
+    const folder = join(this.#folder, `${name}-gateway`);
+    await mkdir(folder, { recursive: true });
+    const ladder = join(folder, "ladder.json");
+    await writeFile(ladder, JSON.stringify(ladders[name]));
+    this.#gateways.push(
+      await ChildRole.start({
+        name: `${name}-gateway`,
+        args: [
+          ...["-gateway", "-dataDir", folder, "-transcodingOptions", ladder, "-maxSessions", maxSessions],
+          ...["-httpAddr", `127.0.0.1:${httpPort}`, "-rtmpAddr", `127.0.0.1:${rtmpPort}`],
+          ...["-orchAddr", addresses.join(",")],
+        ],
+        logFile: join(this.#folder, `${name}-gateway.log`),
+        readyMs: 60_000,
+      }),
+    );
+    this.groups.push({ name, httpPort, rtmpPort, profiles: ladders[name].map((profile) => profile.name), victims });
+  }
+}

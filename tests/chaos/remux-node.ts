@@ -1,0 +1,16 @@
+// A node of the product with an engine that encodes nothing: `node remux-node.ts -orchestrator -transcoder …`. What surrounds
+// the encoder is the product's own; two cores carry twenty streams this way.
+import { createRemuxBackend } from "@livepeer-ts/media/testing";
+import { announcedCapabilities } from "../../node/src/roles/local-transcoder.ts";
+import { runNode } from "../../node/src/roles/run-node.ts";
+import { endWithSupervisor } from "../../node/src/supervisor/child-side.ts";
+
+/** Time one segment takes, ms: long enough that a kill finds segments under way. */
+const segmentCostMs = 400;
+
+endWithSupervisor();
+await runNode(process.argv.slice(2), async (_config, _dataDir, { clock }) => ({
+  backend: createRemuxBackend({ costMs: () => segmentCostMs, clock }),
+  capabilities: announcedCapabilities([], undefined),
+  engine: "remux",
+}));
