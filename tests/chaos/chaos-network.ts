@@ -5,7 +5,9 @@ import { ChildRole } from "../../node/src/supervisor/child-role.ts";
 import { freePort } from "../../node/src/supervisor/free-port.ts";
 import { Victim } from "./victim.ts";
 
-const remuxProgram = fileURLToPath(new URL("remux-node.ts", import.meta.url));
+const remuxProgram = fileURLToPath(new URL("../support/remux-node.ts", import.meta.url));
+/** Time a segment takes in the engine without an encoder: long enough that a kill finds segments under way. */
+const env = { REMUX_COST_MS: "400" };
 const maxSessions = "100";
 const secret = ["-orchSecret", "shared by the machines of one operator"];
 
@@ -79,7 +81,7 @@ export class ChaosNetwork {
           args: [...args, "-dataDir", join(this.#folder, victim), "-maxSessions", maxSessions],
           logFile: join(this.#folder, `${victim}.log`),
           readyMs: 60_000,
-          ...(name === "remux" ? { program: remuxProgram } : {}),
+          ...(name === "remux" ? { program: remuxProgram, env } : {}),
         },
       );
       victims.push(machine);

@@ -1,4 +1,5 @@
 import { connect, type Socket } from "node:net";
+import { paddedBigEndian } from "@livepeer-ts/kernel";
 import { type AmfObject, type AmfValue, decodeAmf0, encodeAmf0 } from "../rtmp/amf0.ts";
 import { ChunkReader } from "../rtmp/chunk-reader.ts";
 import { ChunkWriter } from "../rtmp/chunk-writer.ts";
@@ -58,6 +59,12 @@ export class RtmpTestClient {
 
   message(type: number, payload: Uint8Array, timestamp = 0, streamId = 1, chunkStreamId = 4): void {
     this.raw(this.#writer.write(chunkStreamId, { type, streamId, timestamp, payload }));
+  }
+
+  /** Announces larger chunks and uses them from then on. */
+  setChunkSize(size: number): void {
+    this.message(rtmpMessage.setChunkSize, paddedBigEndian(BigInt(size), 4), 0, 0, 2);
+    this.#writer.setChunkSize(size);
   }
 
   command(...values: readonly AmfValue[]): void {

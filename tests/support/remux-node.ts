@@ -5,8 +5,8 @@ import { announcedCapabilities } from "../../node/src/roles/local-transcoder.ts"
 import { runNode } from "../../node/src/roles/run-node.ts";
 import { endWithSupervisor } from "../../node/src/supervisor/child-side.ts";
 
-/** Time one segment takes, ms: long enough that a kill finds segments under way. */
-const segmentCostMs = 400;
+/** Time one segment takes, ms. */
+const segmentCostMs = Number(process.env["REMUX_COST_MS"] ?? 0);
 
 endWithSupervisor();
 await runNode(process.argv.slice(2), async (_config, _dataDir, { clock }) => ({

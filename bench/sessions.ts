@@ -1,0 +1,135 @@
+// How many streams one core of a gateway carries: RTMP in, segments to orchestrators that encode nothing, renditions out as HLS.
+// The gateway and the orchestrators are the product's own processes; what they cost is read from /proc, what they lost is counted
+// by a player. `--sessions N`, `--mbit M` (each stream's rate), `--seconds S`, `--record` (keeps the figures in bench/results).
+import { readFileSync } from "node:fs";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { parseArgs } from "node:util";
+import { ChildRole } from "../node/src/supervisor/child-role.ts";
+import { freePort } from "../node/src/supervisor/free-port.ts";
+import { benchOrigin, percentile, publishRecord, rounded } from "./bench-record.ts";
+import { type Linked, startLinked } from "./overhead/process-link.ts";
+import type { PlayerReport } from "./sessions/player-process.ts";
+import { processCpuSeconds, processRssBytes, slopePerHour } from "./sessions/process-figures.ts";
+import type { PublisherReport } from "./sessions/publisher-process.ts";
+
+const { values } = parseArgs({
+  options: {
+    sessions: { type: "string", default: "60" },
+    mbit: { type: "string", default: "2" },
+    seconds: { type: "string", default: "600" },
+    record: { type: "boolean", default: false },
+  },
+});
+const sessions = Number(values.sessions);
+const mbit = Number(values.mbit);
+const seconds = Number(values.seconds);
+const warmUpSeconds = 20;
+const sampleSeconds = 5;
+const ladder = [
+  { name: "low", width: 640, height: 360, bitrate: 400_000, fps: 0 },
+  { name: "tiny", width: 426, height: 240, bitrate: 200_000, fps: 0 },
+];
+/** Streams one core must carry, by their rate. */
+const limits: Readonly<Record<number, number>> = { 2: 200, 8: 60 };
+const loopDelayLimitMs = 20;
+const rssSlopeLimitMbPerHour = 1;
+
+const origin = benchOrigin();
+const folder = await mkdtemp(join(tmpdir(), "livepeer-sessions-"));
+const nodes: ChildRole[] = [];
+const linked: Linked[] = [];
+const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
+
+async function startNode(name: string, args: readonly string[], program?: string): Promise<ChildRole> {
+  const node = await ChildRole.start({
+    name,
+    args: [...args, "-dataDir", join(folder, name), "-maxSessions", "1000"],
+    logFile: join(folder, `${name}.log`),
+    ...(program === undefined ? {} : { program }),
+  });
+  nodes.push(node);
+  return node;
+}
+
+/** The p99 of the event loop's delay since the last look, ms, as the node's own metrics say. */
+async function loopDelayMs(adminPort: number): Promise<number> {
+  const text = await (await fetch(`http://127.0.0.1:${adminPort}/metrics`)).text();
+  return 1000 * Number(/^livepeer_event_loop_delay_p99_seconds(?:\{[^}]*\})? (\S+)/m.exec(text)?.[1]);
+}
+
+try {
+  const remux = fileURLToPath(new URL("../tests/support/remux-node.ts", import.meta.url));
+  const addresses: string[] = [];
+  for (const name of ["orchestrator-0", "orchestrator-1"]) {
+    const address = `127.0.0.1:${await freePort()}`;
+    addresses.push(address);
+    await startNode(name, ["-orchestrator", "-transcoder", "-serviceAddr", address], remux);
+  }
+  const ladderFile = join(folder, "ladder.json");
+  await writeFile(ladderFile, JSON.stringify(ladder));
+  const [httpPort, rtmpPort, adminPort] = [await freePort(), await freePort(), await freePort()];
+  const gateway = await startNode("gateway", [
+    ...["-gateway", "-transcodingOptions", ladderFile, "-orchAddr", addresses.join(",")],
+    ...["-httpAddr", `127.0.0.1:${httpPort}`, "-rtmpAddr", `127.0.0.1:${rtmpPort}`],
+    ...["-monitor", "-cliAddr", `127.0.0.1:${adminPort}`],
+  ]);
+  const names = Array.from({ length: sessions }, (_, i) => `s${i}`);
+  const player = await startLinked("../sessions/player-process.ts", []);
+  linked.push(player);
+  const publisher = await startLinked("../sessions/publisher-process.ts", []);
+  linked.push(publisher);
+  await publisher.call("start", { port: rtmpPort, names, bytesPerSecond: (mbit * 1e6) / 8 });
+  await player.call("start", {
+    base: `http://127.0.0.1:${httpPort}`,
+    names,
+    renditions: ladder.map(({ name }) => name),
+  });
+  await pause(warmUpSeconds * 1000);
+
+  await loopDelayMs(adminPort);
+  const begun = performance.now();
+  const cpuBegun = processCpuSeconds(gateway.pid);
+  const delays: number[] = [];
+  const rss: { at: number; bytes: number }[] = [];
+  while (performance.now() - begun < seconds * 1000) {
+    await pause(sampleSeconds * 1000);
+    delays.push(await loopDelayMs(adminPort));
+    rss.push({ at: performance.now(), bytes: processRssBytes(gateway.pid) });
+  }
+  const cpuSeconds = processCpuSeconds(gateway.pid) - cpuBegun;
+  const lasted = (performance.now() - begun) / 1000;
+  const published = await publisher.call<PublisherReport>("stop");
+  await pause(6000); // the last segments arrive
+  const played = await player.call<PlayerReport>("stop");
+
+  const cores = cpuSeconds / lasted;
+  const half = rss.slice(Math.floor(rss.length / 2));
+  const figures = {
+    sessions,
+    mbit,
+    seconds: rounded(lasted, 1),
+    gatewayCores: rounded(cores),
+    sessionsPerCore: rounded(sessions / cores, 0),
+    loopDelayP99Ms: { middle: rounded(percentile(delays, 0.5), 1), worst: rounded(Math.max(...delays), 1) },
+    rssMb: rounded((rss.at(-1)?.bytes ?? 0) / 1e6, 0),
+    rssSlopeMbPerHour: rounded(slopePerHour(half) / 1e6, 1),
+    segmentsPublished: published.segments,
+    ...played,
+  };
+  const failures = [
+    figures.sessionsPerCore < (limits[mbit] ?? 0) && `fewer than ${limits[mbit]} streams a core`,
+    figures.loopDelayP99Ms.middle > loopDelayLimitMs && `the event loop is later than ${loopDelayLimitMs} ms`,
+    seconds >= 600 && figures.rssSlopeMbPerHour > rssSlopeLimitMbPerHour && "memory grows",
+    played.lost + played.duplicated + played.outOfOrder > 0 && "segments were lost, doubled or out of order",
+  ].filter((failure) => failure !== false);
+  publishRecord("sessions", { ...origin, figures, failures }, values.record);
+  process.exitCode = failures.length === 0 ? 0 : 1;
+  if (failures.length > 0) process.stderr.write(readFileSync(join(folder, "gateway.log"), "utf8").slice(-2000));
+} finally {
+  await Promise.all(linked.map((process) => process.stop()));
+  await Promise.all(nodes.map((node) => node.stop()));
+  await rm(folder, { recursive: true, force: true });
+}

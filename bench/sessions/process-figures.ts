@@ -1,0 +1,31 @@
+import { readFileSync } from "node:fs";
+
+const ticksPerSecond = 100; // USER_HZ, the same on every Linux
+const pageBytes = 4096;
+
+function statFields(pid: number): string[] {
+  const text = readFileSync(`/proc/${pid}/stat`, "utf8");
+  // the second field is a name in brackets that may hold spaces: reading starts at the third
+  return text.slice(text.lastIndexOf(")") + 2).split(" ");
+}
+
+/** CPU seconds, user and system, that a process has spent since it started. From /proc. */
+export function processCpuSeconds(pid: number): number {
+  const fields = statFields(pid);
+  return (Number(fields[11]) + Number(fields[12])) / ticksPerSecond;
+}
+
+/** Resident memory of a process, bytes. From /proc. */
+export function processRssBytes(pid: number): number {
+  return Number(statFields(pid)[21]) * pageBytes;
+}
+
+/** Slope of the straight line through samples whose `at` is in ms, per hour. */
+export function slopePerHour(samples: readonly { readonly at: number; readonly bytes: number }[]): number {
+  const count = samples.length;
+  const meanAt = samples.reduce((sum, { at }) => sum + at, 0) / count;
+  const meanBytes = samples.reduce((sum, { bytes }) => sum + bytes, 0) / count;
+  const covariance = samples.reduce((sum, { at, bytes }) => sum + (at - meanAt) * (bytes - meanBytes), 0);
+  const variance = samples.reduce((sum, { at }) => sum + (at - meanAt) ** 2, 0);
+  return variance === 0 ? 0 : (covariance / variance) * 3_600_000;
+}
