@@ -6,6 +6,7 @@ const commands: Readonly<Record<string, () => Promise<(args: readonly string[]) 
   demo: async () => (await import("./demo/demo-command.ts")).demoCommand,
   chain: async () => (await import("./chain/chain-command.ts")).chainCommand,
   explain: async () => (await import("./records/explain-command.ts")).explainCommand,
+  bench: async () => (await import("./livepeer-bench/bench-command.ts")).benchCommand,
   records: async () => (await import("./records/records-command.ts")).recordsCommand,
   platform: async () => (await import("./roles/run-platform.ts")).runPlatform,
 };
@@ -17,6 +18,7 @@ const usage = `livepeer <command> | livepeer -<flag> …
   chain      deploy the contracts, look at them, run them (livepeer chain help)
   explain    why a segment, a ticket or a selection came out as it did (livepeer explain --help)
   records    export what nodes have recorded, with their receipts
+  bench      how many streams this machine transcodes (livepeer_bench; livepeer bench -help)
   platform   run the platform (API, web pages)
 
 A node takes go-livepeer's flags (livepeer -help lists them), for example:

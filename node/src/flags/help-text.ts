@@ -35,6 +35,11 @@ function entry(flag: FlagSpec): string {
   return `  -${flag.name}${kind}\n${wrapped(notes.filter((note) => note !== "").join("; "))}`;
 }
 
+/** Flags of another program of ours, one after another. */
+export function flagsText(flags: readonly FlagSpec[]): string {
+  return flags.map(entry).join("");
+}
+
 /** Every flag by topic, for `-help`. */
 export function helpText(): string {
   const groups = flagGroups.map(({ title, flags }) => `${title}\n${flags.map(entry).join("")}`);

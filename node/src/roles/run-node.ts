@@ -1,4 +1,3 @@
-import { readFileSync, statSync } from "node:fs";
 import { homedir } from "node:os";
 import { LpError } from "@livepeer-ts/kernel";
 import { PrometheusMetrics } from "@livepeer-ts/kernel/adapters";
@@ -19,23 +18,9 @@ import { runDutiesNode } from "./duties-node.ts";
 import { runGateway } from "./gateway.ts";
 import { type OpenTranscoder, openLocalTranscoder } from "./local-transcoder.ts";
 import { runOrchestrator } from "./orchestrator.ts";
+import { readSmallFile } from "./read-small-file.ts";
 import type { RunningRole } from "./running-role.ts";
 import { runTranscoder } from "./transcoder.ts";
-
-/** Of a file that a flag names, bytes. */
-const maxFlagFileBytes = 1024 * 1024;
-
-function readSmallFile(path: string): string | undefined {
-  try {
-    if (path === "") return undefined;
-    const facts = statSync(path);
-    if (!facts.isFile() || facts.size > maxFlagFileBytes) return undefined;
-    const text = readFileSync(path, "utf8");
-    return text === "" ? undefined : text;
-  } catch {
-    return undefined;
-  }
-}
 
 function runRole(config: NodeConfig, ports: ProcessPorts, openTranscoder: OpenTranscoder): Promise<RunningRole> {
   if (config.role === "gateway") return runGateway(config, ports);

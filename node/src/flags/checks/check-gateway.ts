@@ -132,7 +132,7 @@ function positive(flag: string, flags: FlagValues, problems: Problems): Rational
 }
 
 /** Presets by name, or profiles as JSON. Throws `bad_flag` when nothing is left. */
-function transcodingProfiles(text: string): VideoProfile[] {
+export function transcodingProfiles(text: string): VideoProfile[] {
   const profiles = /^\s*[[{]/.test(text)
     ? jsonProfiles(text)
     : itemsOf(text).flatMap((name) => presetProfile(name) ?? []);
