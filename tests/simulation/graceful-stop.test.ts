@@ -7,7 +7,7 @@ const seed = 31;
 /** Records of a stream whose gateway is stopped while its last segment has been under way for half its time. */
 async function stopMidway(graceMs: number) {
   console.log(`SIM seed=${seed} graceMs=${graceMs}`);
-  const { sim, gateway, events, blobs } = offChainWorld(seed, 1, { pixelsPerMs: segmentPixels / 1200 });
+  const { sim, gateway, events, memory } = offChainWorld(seed, 1, { pixelsPerMs: segmentPixels / 1200 });
   let stream: Awaited<ReturnType<typeof gateway.ingest.publish>> | undefined;
   const publish = () =>
     gateway.ingest.publish({ protocol: "rtmp", url: "rtmp://g1.test/live/sim", clientAddress: "10.0.0.9" });
@@ -35,10 +35,10 @@ async function stopMidway(graceMs: number) {
     });
   });
   let last: Uint8Array | undefined;
-  const put = blobs.put.bind(blobs);
-  blobs.put = async (path, bytes, type) => {
+  const put = memory.put.bind(memory);
+  memory.put = async (path, bytes, options) => {
     if (path.endsWith(`${worldProfiles[0]?.name}/2.ts`)) last = bytes;
-    return put(path, bytes, type);
+    return put(path, bytes, options);
   };
   await sim.run(60_000);
   expect(sim.failures).toEqual([]);

@@ -6,21 +6,24 @@ import {
   offChainSigner,
 } from "@livepeer-ts/economics";
 import {
+  type AccessCheck,
   defaultCapabilities,
   type GatewayRole,
   localEngine,
+  memoryOnly,
   nodeCapabilities,
   openAccess,
   type PaymentSender,
   parseGatewayOptions,
   parseOrchestratorOptions,
+  type StreamStores,
   startGateway,
   startOrchestrator,
   startTranscoder,
   staticDirectory,
 } from "@livepeer-ts/execution";
 import { concatBytes, keccak256, LpError, noMetrics, silentLogger, utf8 } from "@livepeer-ts/kernel";
-import { BlobStoreMemory, RecordingEventSink, type SimHost, SimNet, Simulation } from "@livepeer-ts/kernel/testing";
+import { ObjectStoreMemory, RecordingEventSink, type SimHost, SimNet, Simulation } from "@livepeer-ts/kernel/testing";
 import { presetProfile, type TranscoderBackend, type VideoProfile } from "@livepeer-ts/media";
 
 export const worldProfiles = ["P240p30fps16x9", "P360p30fps16x9"].map((name) => presetProfile(name) as VideoProfile);
@@ -40,6 +43,10 @@ export type WorldOptions = {
   readonly gateway?: Partial<Parameters<typeof parseGatewayOptions>[0]>;
   /** How the gateway pays. Default: not at all. */
   readonly payments?: PaymentSender;
+  /** Who may publish. Default: everybody. */
+  readonly access?: AccessCheck;
+  /** Where the gateway stores streams beside memory. Default: nowhere. */
+  readonly stores?: StreamStores;
   /** Remote transcoders of each orchestrator, which then has none of its own. Default 0. */
   readonly transcodersEach?: number;
   /** Told when a machine begins to transcode. */
@@ -93,7 +100,7 @@ export function sourceBytes(seqNo: number): Uint8Array {
 export type OffChainWorld = {
   readonly sim: Simulation;
   readonly gateway: GatewayRole;
-  readonly blobs: BlobStoreMemory;
+  readonly memory: ObjectStoreMemory;
   readonly events: RecordingEventSink;
   readonly orchestrators: readonly SimHost[];
   readonly transcoders: readonly SimHost[];
@@ -150,7 +157,7 @@ export function offChainWorld(seed: number, orchestratorCount: number, options: 
     }),
   );
   const host = sim.host("g1");
-  const blobs = new BlobStoreMemory();
+  const memory = new ObjectStoreMemory();
   const events = new RecordingEventSink();
   const gateway = startGateway(
     parseGatewayOptions({ profiles: worldProfiles, pool: { redrawSegments: 1 }, ...options.gateway }),
@@ -164,15 +171,16 @@ export function offChainWorld(seed: number, orchestratorCount: number, options: 
       directory: staticDirectory(orchestrators.map((_, i) => `https://o${i + 1}.test:8935`)),
       verifier: acceptAllResultVerifier,
       receipts: undefined,
-      access: openAccess,
-      blobs,
+      access: options.access ?? openAccess,
+      memory,
+      stores: options.stores ?? memoryOnly,
       events,
     },
   );
   return {
     sim,
     gateway,
-    blobs,
+    memory,
     events,
     orchestrators,
     transcoders,

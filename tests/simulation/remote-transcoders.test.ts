@@ -27,10 +27,10 @@ async function run(seed: number, { killDuring, freezeAt }: { killDuring?: number
   });
   const { sim, gateway, events } = world;
   const stored = new Map<string, Uint8Array>();
-  const put = world.blobs.put.bind(world.blobs);
-  world.blobs.put = async (path, bytes, type) => {
+  const put = world.memory.put.bind(world.memory);
+  world.memory.put = async (path, bytes, options) => {
     stored.set(path.split("/").slice(2).join("/"), bytes);
-    return put(path, bytes, type);
+    return put(path, bytes, options);
   };
   let stream: Awaited<ReturnType<typeof gateway.ingest.publish>> | undefined;
   sim.schedule(1000, "publish", () => {

@@ -10,6 +10,7 @@ export * from "./mpegts/ts-demuxer.ts";
 export * from "./mpegts/ts-muxer.ts";
 export * from "./naming/stream-path.ts";
 export * from "./ports/ingest-sink.ts";
+export * from "./ports/mp4-remuxer.ts";
 export * from "./ports/transcoder-backend.ts";
 export * from "./profiles/presets.ts";
 export * from "./profiles/profile-json.ts";

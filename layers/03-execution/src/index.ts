@@ -32,6 +32,7 @@ export * from "./ports/payment-recipient.ts";
 export * from "./ports/payment-sender.ts";
 export * from "./ports/receipts.ts";
 export * from "./ports/result-verifier.ts";
+export * from "./ports/stream-stores.ts";
 export * from "./profiles/profile-codec.ts";
 export * from "./records/segment-record.ts";
 export * from "./records/stream-record.ts";

@@ -52,6 +52,14 @@ export type CommonConfig = {
   readonly chain: ChainConfig | undefined;
 };
 
+/** URLs of the object stores, checked; they hold secrets. */
+export type StoreConfig = {
+  /** `-objectStore`; undefined: memory. */
+  readonly live: string | undefined;
+  /** `-recordStore`; undefined: nothing is recorded unless the access webhook says so. */
+  readonly record: string | undefined;
+};
+
 /** Highest prices that a gateway pays. */
 export type MaxPrices = {
   /** Undefined: any. */
@@ -72,6 +80,7 @@ export type GatewayConfig = CommonConfig & {
   /** Empty: those on the chain. */
   readonly orchAddr: readonly string[];
   readonly authWebhookUrl: string | undefined;
+  readonly stores: StoreConfig;
   readonly options: Omit<GatewayInput, "maxPriceOf">;
   readonly maxPrices: MaxPrices;
   readonly tickets: {
@@ -108,6 +117,7 @@ export type OrchestratorConfig = CommonConfig & {
   /** `scheme` undefined: that of the service URI. Without a host or port: those follow from the service URI. */
   readonly http: { readonly scheme: "http" | "https" | undefined; readonly address: string };
   readonly nodes: readonly string[];
+  readonly stores: StoreConfig;
   /** `auto`: as many as the remote transcoders take. */
   readonly maxSessions: number | "auto";
   readonly startupAvailabilityCheck: boolean;

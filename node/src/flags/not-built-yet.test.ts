@@ -48,8 +48,6 @@ const recorded = [
   "-verifierUrl",
   "-verifierPath",
   "-netint",
-  "-objectStore",
-  "-recordStore",
   "-FVfailGsbucket",
   "-FVfailGskey",
   "-authWebhookUrl with -orchestrator",

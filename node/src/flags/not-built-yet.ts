@@ -70,7 +70,7 @@ export const notBuiltYet: readonly NotBuiltYet[] = [
   ...each("selection by performance scores", ["orchPerfStatsUrl", "region", "minPerfScore"]),
   ...each("the external verifier", ["verifierUrl", "verifierPath"]),
   ...each("transcoding on Netint devices (no stock ffmpeg has their codecs)", ["netint"]),
-  ...each("an object store", ["objectStore", "recordStore", "FVfailGsbucket", "FVfailGskey"]),
+  ...each("keeping results that failed verification", ["FVfailGsbucket", "FVfailGskey"]),
   {
     flag: "authWebhookUrl",
     missing: "asking a webhook for the price of each gateway",

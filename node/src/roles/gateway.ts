@@ -1,16 +1,19 @@
-import { createMemoryBlobStore } from "@livepeer-ts/data";
+import { createMemoryObjectStore, recordingsRoute } from "@livepeer-ts/data";
 import { openAccess, parseGatewayOptions, routed, startGateway, webhookAccess } from "@livepeer-ts/execution";
 import { startHttpHost } from "@livepeer-ts/kernel/adapters";
-import { startRtmpServer } from "@livepeer-ts/media/adapters";
+import { createFfmpegRemuxer, startRtmpServer } from "@livepeer-ts/media/adapters";
 import { endStreamRoute } from "../admin/end-stream-route.ts";
 import type { GatewayConfig } from "../flags/node-config.ts";
 import type { ProcessPorts } from "../process-ports.ts";
 import { closeNodeDatabases } from "./data-folder.ts";
 import { openGatewayMoney } from "./gateway-money.ts";
+import { openNodeStores } from "./node-stores.ts";
 import { peerNet } from "./peer-net.ts";
 import type { RunningRole } from "./running-role.ts";
 
 const webhookTimeoutMs = 5000;
+/** Of the segments that players fetch from this process. */
+const memoryLimits = { perDirectory: 64, maxStoredBytes: 1024 ** 3 };
 
 /** A gateway: RTMP and HTTP push in, HLS out, work sent to orchestrators, on chain or off chain. */
 export async function runGateway(config: GatewayConfig, ports: ProcessPorts): Promise<RunningRole> {
@@ -18,16 +21,39 @@ export async function runGateway(config: GatewayConfig, ports: ProcessPorts): Pr
   const { orchAddr, orchWebhookUrl, allowEgress, authWebhookUrl: webhook } = config;
   // a webhook on this machine or in a private network may name orchestrators there
   const named = orchWebhookUrl === undefined ? orchAddr : [withoutPath(orchWebhookUrl)];
-  const net = peerNet({ named, chainId: money.chainId, allowEgress }, ports);
-  const role = startGateway(parseGatewayOptions({ ...config.options, maxPriceOf: money.maxPriceOf }), {
+  const peers = { named, chainId: money.chainId, allowEgress };
+  const net = peerNet(peers, ports.net);
+  const access =
+    webhook === undefined ? undefined : webhookAccess({ url: webhook, timeoutMs: webhookTimeoutMs }, ports);
+  const stores = await openNodeStores(
+    { stores: config.stores, peers, webhookUrl: webhook, account: config.chain?.account ?? money.signer.address },
+    ports,
+  );
+  const options = parseGatewayOptions({
+    ...config.options,
+    maxPriceOf: money.maxPriceOf,
+    // without a webhook everybody may publish: there is nobody to ask again
+    ...(access === undefined ? { accessRecheckMs: 0 } : {}),
+  });
+  const role = startGateway(options, {
     ...ports,
     ...money,
     net,
-    access: webhook === undefined ? openAccess : webhookAccess({ url: webhook, timeoutMs: webhookTimeoutMs }, ports),
-    blobs: createMemoryBlobStore({ perDirectory: 64 }),
+    access: access ?? openAccess,
+    memory: createMemoryObjectStore({ name: "live", ...memoryLimits }, ports),
+    stores: stores.streams,
+    post: stores.post,
   });
   const handler = routed([
     endStreamRoute(config.events.token, role.registry),
+    recordingsRoute({
+      ...ports,
+      store: stores.record,
+      openStore: stores.openNamed,
+      access,
+      isRecording: stores.isRecording,
+      remux: createFfmpegRemuxer(ports.clock),
+    }),
     { name: "gateway", match: () => true, handle: role.handler },
   ]);
   const host = await startHttpHost(config.httpAddr, handler, ports.logger);
@@ -41,6 +67,7 @@ export async function runGateway(config: GatewayConfig, ports: ProcessPorts): Pr
       await host.stop();
       await ports.tasks.stop();
       await net.stop();
+      await stores.stop();
       await ports.net.stop();
       await closeNodeDatabases(money.databases);
     },

@@ -1,6 +1,9 @@
 import { SlotPool } from "@livepeer-ts/compute";
-import { parseOrchestratorOptions, startOrchestrator } from "@livepeer-ts/execution";
+import { recordingsRoute } from "@livepeer-ts/data";
+import { parseOrchestratorOptions, routed, startOrchestrator } from "@livepeer-ts/execution";
+import type { HttpHandler, ObjectStore } from "@livepeer-ts/kernel";
 import { createSelfSignedCertificate, startHttpHost } from "@livepeer-ts/kernel/adapters";
+import { createFfmpegRemuxer } from "@livepeer-ts/media/adapters";
 import { type BindAddress, isLoopbackHost, parseBindAddress } from "../flags/bind-address.ts";
 import type { OrchestratorConfig } from "../flags/node-config.ts";
 import { defaultServicePort } from "../flags/service-address.ts";
@@ -8,6 +11,7 @@ import { nodeVersion } from "../node-version.ts";
 import type { ProcessPorts } from "../process-ports.ts";
 import { startAvailabilityCheck } from "./availability-check.ts";
 import type { OpenTranscoder } from "./local-transcoder.ts";
+import { type NodeStores, openNodeStores } from "./node-stores.ts";
 import { openOrchestratorMoney } from "./orchestrator-money.ts";
 import { peerNet } from "./peer-net.ts";
 import type { RunningRole } from "./running-role.ts";
@@ -26,7 +30,9 @@ export async function runOrchestrator(
   const service = await findServiceUri(config.service, money.chain, { ...ports, signal: ports.tasks.signal });
   const { allowEgress, maxSessions } = config;
   const named = service === undefined ? [] : [service.uri];
-  const net = peerNet({ named, chainId: money.chain?.chainId, allowEgress }, ports);
+  const peers = { named, chainId: money.chain?.chainId, allowEgress };
+  const net = peerNet(peers, ports.net);
+  const stores = await openNodeStores({ stores: config.stores, peers, account: config.chain?.account }, ports);
   const role = startOrchestrator(
     parseOrchestratorOptions({
       serviceUri: service?.uri ?? "",
@@ -39,6 +45,8 @@ export async function runOrchestrator(
       ...ports,
       ...money,
       net,
+      ...(stores.live === undefined ? {} : { store: stores.live }),
+      post: stores.post,
       backend: local?.backend,
       // remote transcoders keep their own
       slots: new SlotPool({ slots: maxSessions === "auto" ? 1 : maxSessions }),
@@ -49,7 +57,7 @@ export async function runOrchestrator(
   const tls = isTls ? await createSelfSignedCertificate(service?.host ?? "localhost") : undefined;
   const host = await startHttpHost(
     { ...listenAddress(config.http.address, service), ...(tls === undefined ? { h2c: true } : { tls }) },
-    role.handler,
+    stores.record === undefined ? role.handler : withRecordings(role.handler, stores.record, stores, ports),
     ports.logger,
   );
   if (service !== undefined && config.startupAvailabilityCheck)
@@ -67,10 +75,23 @@ export async function runOrchestrator(
       await local?.backend.close();
       await ports.tasks.stop();
       await net.stop();
+      await stores.stop();
       await ports.net.stop();
       await money.close();
     },
   };
+}
+
+/** Recordings out of the operator's store, beside the orchestrator's own routes. */
+function withRecordings(
+  handler: HttpHandler,
+  store: ObjectStore,
+  { openNamed, isRecording }: NodeStores,
+  ports: ProcessPorts,
+): HttpHandler {
+  const remux = createFfmpegRemuxer(ports.clock);
+  const recordings = recordingsRoute({ ...ports, store, openStore: openNamed, access: undefined, isRecording, remux });
+  return routed([recordings, { name: "orchestrator", match: () => true, handle: handler }]);
 }
 
 /** The flag's address, completed: the service URI's port, and every interface unless only this machine is meant. */

@@ -1,6 +1,5 @@
-import { LpError } from "@livepeer-ts/kernel";
-import { EgressGuard, type EgressRules, mayConnectTo } from "@livepeer-ts/kernel/adapters";
-import type { ProcessPorts } from "../process-ports.ts";
+import { LpError, type Net } from "@livepeer-ts/kernel";
+import { EgressGuard, type EgressRules, mayConnectTo, type NodeNetOptions } from "@livepeer-ts/kernel/adapters";
 
 /** Chain ids that local development chains use; nobody else can write to such a chain. */
 const developmentChainIds = new Set([1337n, 31_337n]);
@@ -10,6 +9,8 @@ export type PeerNetOptions = {
   readonly named: readonly string[];
   /** Chain whose registry names peers; undefined off chain. */
   readonly chainId: bigint | undefined;
+  /** Addresses of the operator's own services: they are open, and open nothing else. Default none. */
+  readonly exactly?: readonly string[];
   /** `host:port` pairs of `-allowEgress`. */
   readonly allowEgress: readonly string[];
 };
@@ -17,9 +18,9 @@ export type PeerNetOptions = {
 /**
  * Traffic to addresses that peers name, behind the egress guard. Open are: what `-allowEgress` lists and the operator named,
  * loopback when the operator named a peer there or the chain is a local one, private networks when the operator named a peer
- * there.
+ * there. `trusted` serves what is listed; `net` is for the guard's own connections.
  */
-export function peerNet(options: PeerNetOptions, ports: ProcessPorts): EgressGuard {
+export function peerNet(options: PeerNetOptions, trusted: Net, net: NodeNetOptions = {}): EgressGuard {
   const listed = options.allowEgress;
   const named = options.named.map(hostAndPort);
   const isNamed = (rules: EgressRules) =>
@@ -30,11 +31,12 @@ export function peerNet(options: PeerNetOptions, ports: ProcessPorts): EgressGua
   const isLocalChain = options.chainId !== undefined && developmentChainIds.has(options.chainId) && listed.length === 0;
   return new EgressGuard(
     {
-      allow: [...listed.map(hostAndPort), ...named],
+      allow: [...[...listed, ...(options.exactly ?? [])].map(hostAndPort), ...named],
       loopback: isLocalChain || isNamed({ loopback: true }),
       privateNetworks: isNamed({ privateNetworks: true }),
     },
-    ports.net,
+    trusted,
+    net,
   );
 }
 

@@ -65,8 +65,19 @@ describe("a node with wrong flags ends before anything is opened", () => {
     ],
     [
       "something that is not built",
-      ["-gateway", "-objectStore", `s3://k:${secret}@h/b`],
-      ["-objectStore cannot be used: an object store is not built yet"],
+      ["-gateway", "-FVfailGsbucket", "bucket", "-FVfailGskey", secret],
+      [
+        "-FVfailGsbucket cannot be used: keeping results that failed verification is not built yet",
+        "-FVfailGskey cannot be used: keeping results that failed verification is not built yet",
+      ],
+    ],
+    [
+      "object stores that cannot be used",
+      ["-orchestrator", "-transcoder", "-objectStore", "/tmp/store", "-recordStore", `s3://${secret}@region/bucket`],
+      [
+        "-objectStore of an orchestrator must be a store that gateways reach, s3 or gs: without one they fetch results from its memory",
+        "-recordStore: password is required with s3:// OS",
+      ],
     ],
     [
       "several mistakes",

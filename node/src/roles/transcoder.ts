@@ -15,7 +15,7 @@ export async function runTranscoder(
 ): Promise<RunningRole> {
   const { orchestratorUrl, secret, capacity, allowEgress } = config;
   const { backend, capabilities, engine } = await openTranscoder(config.local, config.dataDir, ports);
-  const net = peerNet({ named: [orchestratorUrl], chainId: undefined, allowEgress }, ports);
+  const net = peerNet({ named: [orchestratorUrl], chainId: undefined, allowEgress }, ports.net);
   const role = startTranscoder(
     { orchestratorUrl, secret, capacity },
     {

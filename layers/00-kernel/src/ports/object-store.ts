@@ -38,6 +38,11 @@ export type PutOptions = {
   readonly contentType?: string;
   /** User metadata: names of letters, digits and dashes, values of printable ASCII. */
   readonly metadata?: Readonly<Record<string, string>>;
+  /**
+   * True: whoever knows the URL may read it, where the store can say so for one object. Rejects with `object_acl_refused` or
+   * `object_store_refused` where it does not allow that. Default false: as the bucket has it.
+   */
+  readonly isPublic?: boolean;
   readonly signal?: AbortSignal;
 };
 

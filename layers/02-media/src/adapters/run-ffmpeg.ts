@@ -25,8 +25,8 @@ const passedOn = [
   ...["CUDA_VISIBLE_DEVICES", "CUDA_DEVICE_ORDER", "LIBVA_DRIVER_NAME", "LIBVA_DRIVERS_PATH"],
 ];
 
-// Only what a decoder needs; keys and passwords of the node stay out of a process that reads strangers' bytes.
-function childEnvironment(): Record<string, string> {
+/** Only what a decoder needs; keys and passwords of the node stay out of a process that reads strangers' bytes. */
+export function childEnvironment(): Record<string, string> {
   // In nvidia-smi's order, so that a number means the same card.
   const env: Record<string, string> = { AV_LOG_FORCE_NOCOLOR: "1", CUDA_DEVICE_ORDER: "PCI_BUS_ID" };
   for (const name of passedOn) {

@@ -25,7 +25,7 @@ it("writes master and media lists byte for byte as players know them", () => {
       "#EXT-X-STREAM-INF:PROGRAM-ID=0,BANDWIDTH=600000,RESOLUTION=426x240\nmovie/P240p30fps16x9.m3u8\n",
   );
   expect(playlist.media("source")).toBe(
-    "#EXTM3U\n#EXT-X-VERSION:3\n#EXT-X-MEDIA-SEQUENCE:0\n#EXT-X-TARGETDURATION:2\n" +
+    "#EXTM3U\n#EXT-X-VERSION:3\n#EXT-X-MEDIA-SEQUENCE:10\n#EXT-X-TARGETDURATION:2\n" +
       "#EXTINF:2.000,\n/stream/movie/source/10.ts\n#EXTINF:1.967,\n/stream/movie/source/11.ts\n",
   );
   expect(playlist.media("nobody")).toBeUndefined();
@@ -36,7 +36,38 @@ it("slides over six segments and counts the removed ones", () => {
   const removed = Array.from({ length: 9 }, (_, index) => playlist.insert(source, entry(100 + index))).flat();
   expect(removed.map((item) => item.seqNo)).toEqual([100, 101, 102]);
   expect(listed(playlist)).toEqual([103, 104, 105, 106, 107, 108]);
-  expect(playlist.media("source")).toContain("#EXT-X-MEDIA-SEQUENCE:3\n");
+  expect(playlist.media("source")).toContain("#EXT-X-MEDIA-SEQUENCE:103\n");
+});
+
+it("defect 8: the media sequence begins at the first segment's number, also after a loss, and a second one of a number moves nothing", () => {
+  const playlist = new LivePlaylist({ manifestId: "movie" });
+  const sequence = () => Number(/#EXT-X-MEDIA-SEQUENCE:(\d+)/.exec(playlist.media("source") ?? "")?.[1]);
+  playlist.insert(source, entry(7));
+  expect(sequence()).toBe(7);
+  for (const seqNo of [8, 10, 11, 12, 13]) playlist.insert(source, entry(seqNo)); // 9 is lost
+  expect(sequence()).toBe(7);
+  expect(() => playlist.insert(source, entry(12))).toThrow("segment already exists");
+  expect(listed(playlist)).toEqual([7, 8, 10, 11, 12, 13]);
+  // a player counts on from what it saw: one segment left, one step
+  for (const [seqNo, first] of [
+    [14, 8],
+    [15, 9],
+    [16, 10],
+  ] as const) {
+    playlist.insert(source, entry(seqNo));
+    expect(sequence()).toBe(first);
+  }
+});
+
+it("wish 20: leaves a rendition that stopped out of the master list until it goes on", () => {
+  const playlist = new LivePlaylist({ manifestId: "movie" });
+  const has = () => playlist.master()?.includes(small.name);
+  for (let seqNo = 0; seqNo < 20; seqNo++) {
+    playlist.insert(source, entry(seqNo));
+    if (seqNo < 3 || seqNo > 14) playlist.insert(small, entry(seqNo));
+    expect([seqNo, has()]).toEqual([seqNo, seqNo < 8 || seqNo > 14]);
+    expect(playlist.master()).toContain("movie/source.m3u8");
+  }
 });
 
 it("sorts late segments in", () => {

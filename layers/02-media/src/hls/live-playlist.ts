@@ -33,11 +33,19 @@ export function segmentExists(trackName: string, seqNo: number): LpError {
   });
 }
 
-type TrackState = { track: LiveTrack; entries: LiveEntry[]; removedCount: number; targetSeconds: number };
+type TrackState = {
+  track: LiveTrack;
+  entries: LiveEntry[];
+  /** Number of the track's first segment: media sequence numbers begin there. */
+  firstSeqNo: number;
+  removedCount: number;
+  targetSeconds: number;
+};
 
 /**
  * The playlists of one live stream: a master list in order of first appearance and a sliding window per track.
- * Text is byte for byte what go-livepeer's players and tools are used to.
+ * Text is what go-livepeer's players and tools are used to, but for two things: `EXT-X-MEDIA-SEQUENCE` begins at the number of the
+ * first segment, and the master list leaves out tracks that have fallen a whole window behind.
  */
 export class LivePlaylist {
   readonly #manifestId: string;
@@ -57,7 +65,7 @@ export class LivePlaylist {
   /** Announces a track before its first segment; a second call with the same name changes nothing. */
   addTrack(track: LiveTrack): void {
     if (this.#tracks.has(track.name)) return;
-    this.#tracks.set(track.name, { track, entries: [], removedCount: 0, targetSeconds: 0 });
+    this.#tracks.set(track.name, { track, entries: [], firstSeqNo: 0, removedCount: 0, targetSeconds: 0 });
   }
 
   /**
@@ -81,6 +89,7 @@ export class LivePlaylist {
       });
     }
     entries.splice(at, 0, entry);
+    if (at === 0 && state.removedCount === 0) state.firstSeqNo = entry.seqNo;
     state.targetSeconds = Math.max(state.targetSeconds, Math.ceil(entry.durationMs / 1000));
     const removed = entries.splice(0, Math.max(0, entries.length - this.#windowSize));
     state.removedCount += removed.length;
@@ -92,11 +101,18 @@ export class LivePlaylist {
     return this.#tracks.get(trackName)?.entries ?? [];
   }
 
-  /** The master list; undefined while no track is known. */
+  /**
+   * The master list; undefined while no track is known. A track whose newest segment is older than the window of the track that is
+   * furthest on is left out until it goes on: nobody can play it.
+   */
   master(): string | undefined {
     if (this.#tracks.size === 0) return undefined;
+    const newest = (state: TrackState) => state.entries.at(-1)?.seqNo;
+    const furthest = Math.max(...[...this.#tracks.values()].map((state) => newest(state) ?? -1));
     let text = "#EXTM3U\n#EXT-X-VERSION:3\n";
-    for (const { track } of this.#tracks.values()) {
+    for (const state of this.#tracks.values()) {
+      const { track } = state;
+      if ((newest(state) ?? furthest) <= furthest - this.#windowSize) continue;
       text += `#EXT-X-STREAM-INF:PROGRAM-ID=0,BANDWIDTH=${track.bandwidthBps},RESOLUTION=${track.resolution}\n`;
       text += `${this.#manifestId}/${track.name}.m3u8\n`;
     }
@@ -107,7 +123,7 @@ export class LivePlaylist {
   media(trackName: string): string | undefined {
     const state = this.#tracks.get(trackName);
     if (state === undefined) return undefined;
-    let text = `#EXTM3U\n#EXT-X-VERSION:3\n#EXT-X-MEDIA-SEQUENCE:${state.removedCount}\n`;
+    let text = `#EXTM3U\n#EXT-X-VERSION:3\n#EXT-X-MEDIA-SEQUENCE:${state.firstSeqNo + state.removedCount}\n`;
     text += `#EXT-X-TARGETDURATION:${state.targetSeconds}\n`;
     for (const entry of state.entries) text += `#EXTINF:${(entry.durationMs / 1000).toFixed(3)},\n${entry.uri}\n`;
     return text;

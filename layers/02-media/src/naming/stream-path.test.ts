@@ -17,3 +17,13 @@ it.each([
 ])("reads %j", (path, manifestId, rest, extension) => {
   expect(parseStreamPath(path)).toEqual({ manifestId, rest, extension });
 });
+
+it("defect 7: a name that contains live/ or stream/ keeps it", () => {
+  for (const [path, manifestId] of [
+    ["/live/alive/3.ts", "alive"],
+    ["/live/olive/live/3.ts", "olive"],
+    ["/stream/upstream/source/3.ts", "upstream"],
+  ] as const) {
+    expect(parseStreamPath(path).manifestId).toBe(manifestId);
+  }
+});

@@ -1,6 +1,6 @@
 import { create, fromBinary } from "@bufbuild/protobuf";
 import { type Client, ConnectError, createClient } from "@connectrpc/connect";
-import { type Clock, errorText, type HttpResponse, LpError, type Net, readBody } from "@livepeer-ts/kernel";
+import { type Clock, errorText, type HttpResponse, LpError, type Net, readBody, utf8 } from "@livepeer-ts/kernel";
 import { grpcTransport } from "../grpc/grpc-transport.ts";
 import type { NodeSigner } from "../ports/node-signer.ts";
 import {
@@ -33,7 +33,8 @@ export type SubmitRequest = {
   readonly baseUrl: string;
   readonly segmentHeader: string;
   readonly paymentHeader: string;
-  readonly bytes: Uint8Array;
+  /** The segment itself, or where the orchestrator finds it. */
+  readonly input: { readonly bytes: Uint8Array } | { readonly url: string };
   readonly wantsReceipt: boolean;
   readonly timeouts: SubmitTimeouts;
   readonly signal: AbortSignal;
@@ -127,10 +128,10 @@ export class OrchestratorClient {
         header: new Headers({
           [segmentWire.segmentHeader]: request.segmentHeader,
           [segmentWire.paymentHeader]: request.paymentHeader,
-          "Content-Type": segmentWire.mediaType,
+          "Content-Type": "url" in request.input ? segmentWire.uriType : segmentWire.mediaType,
           ...(request.wantsReceipt ? { [segmentWire.receiptHeader]: "1" } : {}),
         }),
-        body: request.bytes,
+        body: "url" in request.input ? utf8(request.input.url) : request.input.bytes,
         signal: stop.signal,
       });
       head.clear();

@@ -16,6 +16,8 @@ export type GatewayOptions = {
   readonly pushIdleMs: number;
   /** An ended stream stays playable this long, ms. Default 30000. */
   readonly lingerMs: number;
+  /** Ms after which the access check is asked again about a running stream; 0 = never (`-authRecheck`). Default 60000. */
+  readonly accessRecheckMs: number;
   /** `/stream/current.m3u8` (`-currentManifest`). Default false. */
   readonly currentManifest: boolean;
   /** HTTP push at `/live/` (`-httpIngest`). Default true. */
@@ -45,6 +47,7 @@ export function parseGatewayOptions(input: GatewayInput): GatewayOptions {
     maxStreams: 10,
     pushIdleMs: 60_000,
     lingerMs: 30_000,
+    accessRecheckMs: 60_000,
     currentManifest: false,
     httpIngest: true,
     localVerify: true,

@@ -1,11 +1,12 @@
 import type {
-  BlobStore,
   Clock,
   EventSink,
   HttpHandler,
   Logger,
   Metrics,
   Net,
+  ObjectStore,
+  PostUpload,
   Random,
   Tasks,
 } from "@livepeer-ts/kernel";
@@ -20,14 +21,18 @@ import type { OrchestratorDirectory } from "../ports/orchestrator-directory.ts";
 import type { PaymentSender } from "../ports/payment-sender.ts";
 import type { ReceiptReader } from "../ports/receipts.ts";
 import type { ResultVerifier } from "../ports/result-verifier.ts";
+import type { StreamStores } from "../ports/stream-stores.ts";
 import { HedgeBudget } from "../segments/hedge-budget.ts";
 import { OrchestratorPulse } from "../segments/orchestrator-pulse.ts";
+import { PeerStore } from "../storage/peer-store.ts";
+import { recheckAccess } from "./access/access-recheck.ts";
 import type { GatewayOptions } from "./gateway-options.ts";
 import { LiveStream } from "./live-stream.ts";
 import { playbackRoute } from "./playback-route.ts";
 import { pushRoute } from "./push-route.ts";
 import { SegmentSender } from "./segment-sender.ts";
 import { SessionPool } from "./session-pool.ts";
+import { StreamObjects } from "./stream-objects.ts";
 import { StreamOutput } from "./stream-output.ts";
 import { StreamRegistry } from "./stream-registry.ts";
 
@@ -44,7 +49,12 @@ export type GatewayDeps = {
   readonly verifier: ResultVerifier;
   readonly receipts: ReceiptReader | undefined;
   readonly access: AccessCheck;
-  readonly blobs: BlobStore;
+  /** In this process: what players fetch from this node. */
+  readonly memory: ObjectStore;
+  /** Where streams are stored and recorded beside that. */
+  readonly stores: StreamStores;
+  /** Uploads into the stores that orchestrators name; behind the egress guard. Absent: segments always go in the request. */
+  readonly post?: PostUpload;
   readonly events: EventSink;
 };
 
@@ -65,13 +75,15 @@ const downloadMs = 4000;
 export function startGateway(options: GatewayOptions, deps: GatewayDeps): GatewayRole {
   const tasks = deps.tasks.child("gateway");
   const client = new OrchestratorClient(deps);
-  const sender = new SegmentSender({ ...deps, client, localVerify: options.localVerify, refreshMs, downloadMs });
+  const peerStore = deps.post === undefined ? {} : { peerStore: new PeerStore({ ...deps, post: deps.post }) };
+  const times = { refreshMs, downloadMs };
+  const sender = new SegmentSender({ ...deps, ...peerStore, ...times, client, localVerify: options.localVerify });
   const hedges = new HedgeBudget(options.hedges, deps.clock);
   const pulse = new OrchestratorPulse(deps.clock);
   const registry: StreamRegistry = new StreamRegistry(options, {
     ...deps,
     tasks,
-    createStream: (identity, onEnd) =>
+    createStream: (identity, media, onEnd) =>
       new LiveStream(identity, options.stream, {
         ...deps,
         tasks,
@@ -80,7 +92,13 @@ export function startGateway(options: GatewayOptions, deps: GatewayDeps): Gatewa
         hedges,
         pulse,
         onEnd,
-        output: new StreamOutput(identity.manifestId, deps.blobs, toHex(deps.random.bytes(4)).slice(2)),
+        recording: media.recording,
+        output: new StreamOutput(
+          new StreamObjects(
+            { manifestId: identity.manifestId, storeId: toHex(deps.random.bytes(4)).slice(2) },
+            { ...deps, tasks, store: media.store },
+          ),
+        ),
         createPool: (capabilities) =>
           new SessionPool(
             { ...options.pool, maxPrice: options.maxPriceOf(capabilities) },
@@ -93,6 +111,11 @@ export function startGateway(options: GatewayOptions, deps: GatewayDeps): Gatewa
       }),
   });
   deps.clock.every(sweepMs, () => registry.sweep(options.pushIdleMs), tasks);
+  const { accessRecheckMs } = options;
+  if (accessRecheckMs > 0) {
+    const recheck = () => recheckAccess(accessRecheckMs, { ...deps, registry, tasks });
+    deps.clock.every(Math.min(sweepMs, accessRecheckMs), recheck, tasks);
+  }
   return {
     handler: routed([
       ...(options.httpIngest ? [pushRoute({ ...deps, registry })] : []),

@@ -7,12 +7,15 @@ import {
   type Logger,
   LpError,
   type Metrics,
+  outlasts,
   type Tasks,
   toHex,
 } from "@livepeer-ts/kernel";
 import {
+  containerExtension,
   type IngestStream,
   type IngestVideoInfo,
+  type LiveTrack,
   type MediaSegment,
   probeSegment,
   type SegmentProbe,
@@ -21,15 +24,16 @@ import {
 import { jobCapabilities } from "../capabilities/index.ts";
 import type { OrchestratorClient } from "../discovery/orchestrator-client.ts";
 import type { NodeSigner } from "../ports/node-signer.ts";
+import type { StreamRecording } from "../ports/stream-stores.ts";
 import type { RenditionRecord, SegmentRecord } from "../records/segment-record.ts";
 import type { SourceSegment, StreamEnded, StreamStarted } from "../records/stream-record.ts";
 import type { HedgeBudget } from "../segments/hedge-budget.ts";
 import type { OrchestratorPulse } from "../segments/orchestrator-pulse.ts";
 import type { Capabilities } from "../wire/net_pb.gen.ts";
 import { type Running, SegmentDelivery } from "./segment-delivery.ts";
-import type { Delivery, SegmentJob, SegmentSender } from "./segment-sender.ts";
+import type { DeliveredRendition, Delivery, SegmentJob, SegmentSender } from "./segment-sender.ts";
 import type { SessionPool } from "./session-pool.ts";
-import type { StreamOutput } from "./stream-output.ts";
+import { renditionTrackOf, type StreamOutput, sourceTrackOf } from "./stream-output.ts";
 
 export type LiveStreamOptions = {
   /** Tries of one segment on different orchestrators (`-maxAttempts`). 0 = never transcode. Default 3. */
@@ -70,6 +74,8 @@ export type StreamIdentity = {
 
 export type LiveStreamDeps = {
   readonly output: StreamOutput;
+  /** Undefined: the stream is not recorded. */
+  readonly recording: StreamRecording | undefined;
   /** Makes the pool once the first segment told what the job needs. */
   readonly createPool: (capabilities: Capabilities) => SessionPool;
   readonly sender: SegmentSender;
@@ -88,9 +94,12 @@ export type LiveStreamDeps = {
 
 /** How one segment came out, for push answers. */
 export type SegmentOutcome =
-  | { readonly kind: "delivered"; readonly renditions: Delivery["renditions"] }
+  | { readonly kind: "delivered"; readonly renditions: readonly ListedRendition[] }
   | { readonly kind: "passed-through"; readonly bytes: Uint8Array }
   | { readonly kind: "failed"; readonly error: LpError };
+
+/** A rendition that players can get; `url` when that is from an external store. */
+export type ListedRendition = { readonly bytes: Uint8Array | undefined; readonly url: string | undefined };
 
 type Transcoded = {
   readonly outcome: SegmentOutcome;
@@ -202,6 +211,7 @@ export class LiveStream implements IngestStream {
     const width = info.width || probe.width;
     const height = info.height || probe.height;
     await this.#deps.output.source(segment, { width, height });
+    this.#record(sourceTrackOf({ width, height }), segment, segment);
     await this.#emit("stream.segment", {
       manifestId: this.manifestId,
       streamId: this.identity.streamId,
@@ -242,6 +252,12 @@ export class LiveStream implements IngestStream {
         streamId: this.identity.streamId,
         reason,
       } satisfies StreamEnded);
+      // uploads go on in the background; the stream is over when they are, or when its time is up
+      const stored = Promise.all([this.#deps.output.objects.settled(), this.#deps.recording?.finished()]);
+      const leftMs = Math.max(0, giveUp - this.#deps.clock.mono());
+      if (await outlasts(stored, leftMs, this.#deps.clock, this.#deps.tasks.signal)) {
+        this.#deps.logger.warn("a stream ended before everything of it was stored", { manifestId: this.manifestId });
+      }
       this.#drained.resolve();
       await this.#tasks.stop();
     });
@@ -280,9 +296,9 @@ export class LiveStream implements IngestStream {
           name: rendition.profile.name,
           width: rendition.profile.width,
           height: rendition.profile.height,
-          sizeBytes: rendition.bytes.length,
+          sizeBytes: rendition.sizeBytes,
           pixelCount: rendition.pixelCount.toString(),
-          hash: toHex(rendition.hash),
+          hash: rendition.read === undefined ? null : toHex(rendition.read.hash),
         }),
       ),
       feeWei: delivery?.feeWei ?? null,
@@ -305,7 +321,8 @@ export class LiveStream implements IngestStream {
       return { outcome: { kind: "delivered", renditions: [] } };
     }
     if (probe.status === "needs-bypass") {
-      for (const profile of identity.profiles) await this.#deps.output.rendition(segment, profile, segment.bytes);
+      const content = { bytes: segment.bytes };
+      await Promise.all(identity.profiles.map((profile) => this.#deps.output.rendition(segment, profile, content)));
       return { outcome: { kind: "passed-through", bytes: segment.bytes } };
     }
     try {
@@ -319,10 +336,8 @@ export class LiveStream implements IngestStream {
       const job = this.#job(segment, hash, probe);
       const sent = await this.#sending.deliver(await this.#ensurePool(job.capabilities), job, running);
       const { delivery } = sent;
-      for (const rendition of delivery.renditions) {
-        await this.#deps.output.rendition(segment, rendition.profile, rendition.bytes);
-      }
-      return { outcome: { kind: "delivered", renditions: delivery.renditions }, delivery, deliverer: sent };
+      const renditions = await Promise.all(delivery.renditions.map((rendition) => this.#place(segment, rendition)));
+      return { outcome: { kind: "delivered", renditions }, delivery, deliverer: sent };
     } catch (cause) {
       const error =
         cause instanceof LpError ? cause : new LpError({ code: "segment_failed", message: errorText(cause), cause });
@@ -334,6 +349,23 @@ export class LiveStream implements IngestStream {
       });
       return { outcome: { kind: "failed", error } };
     }
+  }
+
+  /** Brings a rendition to players and into the recording. */
+  async #place(segment: MediaSegment, rendition: DeliveredRendition): Promise<ListedRendition> {
+    const { profile, read, storedUrl } = rendition;
+    const { output } = this.#deps;
+    const bytes = read?.bytes;
+    if (bytes !== undefined) this.#record(renditionTrackOf(profile), segment, { bytes, container: profile.format });
+    const content = storedUrl !== undefined ? { storedUrl } : { bytes: bytes ?? new Uint8Array(0) };
+    const uri = await output.rendition(segment, profile, content);
+    return { bytes, url: output.objects.external?.isOwn(uri) === true ? uri : undefined };
+  }
+
+  #record(track: LiveTrack, segment: MediaSegment, media: Pick<MediaSegment, "bytes" | "container">): void {
+    const { seqNo, durationMs } = segment;
+    const extension = containerExtension(media.container);
+    this.#deps.recording?.record(track, { seqNo, durationMs, bytes: media.bytes, extension });
   }
 
   #job(segment: MediaSegment, hash: Uint8Array, probe: SegmentProbe): SegmentJob {
@@ -353,7 +385,7 @@ export class LiveStream implements IngestStream {
       profiles: this.identity.profiles,
       verificationFreq: this.identity.verificationFreq,
       hasSegmentParameters: false,
-      storage: "direct",
+      storage: this.#deps.output.objects.capability,
       minVersion: this.#options.minVersion,
     });
     return {
@@ -364,6 +396,8 @@ export class LiveStream implements IngestStream {
       capabilities: this.#capabilities,
       timeoutMultiplier: this.identity.timeoutMultiplier,
       forceSessionReinit,
+      objects: this.#deps.output.objects,
+      needsBytes: this.#deps.recording !== undefined,
     };
   }
 

@@ -13,6 +13,7 @@ import {
   utf8,
 } from "@livepeer-ts/kernel";
 import {
+  type AnswerPart,
   checkPushDuration,
   type HttpPush,
   httpPushWire,
@@ -114,14 +115,17 @@ function answerOf(
   if (!push.wantsRenditions || profiles.length === 0) {
     return { status: 200, header: new Headers(), body: bodyOf(new Uint8Array(0)) };
   }
-  const bytesOf = (i: number) =>
-    outcome.kind === "passed-through" ? outcome.bytes : (outcome.renditions[i]?.bytes ?? new Uint8Array(0));
+  const contentOf = (i: number): AnswerPart["content"] => {
+    if (outcome.kind === "passed-through") return { bytes: outcome.bytes };
+    const rendition = outcome.renditions[i];
+    return rendition?.url !== undefined ? { url: rendition.url } : { bytes: rendition?.bytes ?? new Uint8Array(0) };
+  };
   const answer = multipartAnswer(
     profiles.map((profile, i) => ({
       profileName: profile.name,
       seqNo: push.seqNo,
       container: profile.format,
-      content: { bytes: bytesOf(i) },
+      content: contentOf(i),
     })),
     toHex(deps.random.bytes(10)).slice(2),
   );

@@ -277,6 +277,7 @@ export class SegmentDelivery {
       return { ok: false, error, isFinal: false };
     }
     pool.release(session, started);
+    if (outcome.blame === "store") return { ok: false, error, isFinal: false };
     if (outcome.blame === "sender") {
       await this.#deps.closeStream(
         `this gateway cannot pay for the stream (${error.message}): its operator must fund deposit and reserve`,

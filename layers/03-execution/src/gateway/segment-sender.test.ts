@@ -169,7 +169,7 @@ describe("a segment that is delivered", () => {
     const outcome = await send();
     if (!outcome.ok) throw outcome.error;
     expect(
-      outcome.delivery.renditions.map(({ profile, pixelCount, bytes }) => [profile.name, pixelCount, bytes]),
+      outcome.delivery.renditions.map(({ profile, pixelCount, read }) => [profile.name, pixelCount, read?.bytes]),
     ).toEqual(profiles.map(({ name }, i) => [name, BigInt(100 * (i + 1)), rendition(name)]));
     expect(outcome.delivery).toMatchObject({ verified: true, feeWei: "300", receiptHash: null });
     expect(payments.log.filter((line) => line !== "update")).toEqual([

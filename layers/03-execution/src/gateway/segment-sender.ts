@@ -2,14 +2,22 @@ import {
   type Clock,
   errorText,
   formatRational,
+  hasErrorCode,
   hashFromBytes,
   hashSegment,
   type Logger,
   LpError,
+  readBody,
 } from "@livepeer-ts/kernel";
-import { looksLikeMedia, type MediaSegment, nonRetryableTranscoderErrors, type VideoProfile } from "@livepeer-ts/media";
+import {
+  containerMime,
+  looksLikeMedia,
+  type MediaSegment,
+  nonRetryableTranscoderErrors,
+  type VideoProfile,
+} from "@livepeer-ts/media";
 import { authTokenNeedsRefresh } from "../auth/auth-token.ts";
-import { type OrchestratorClient, submitTimeouts } from "../discovery/orchestrator-client.ts";
+import { maxRenditionBytes, type OrchestratorClient, submitTimeouts } from "../discovery/orchestrator-client.ts";
 import type { NodeSigner } from "../ports/node-signer.ts";
 import { type OutgoingPayment, senderFaultCodes } from "../ports/payment-sender.ts";
 import type { ReceiptReader } from "../ports/receipts.ts";
@@ -17,9 +25,13 @@ import type { ResultVerifier } from "../ports/result-verifier.ts";
 import type { AttemptRecord } from "../records/segment-record.ts";
 import { resultSigner, resultsHash } from "../segments/result-signature.ts";
 import { createSegData, encodeSegmentHeader } from "../segments/segment-credentials.ts";
-import type { Capabilities, TranscodeData } from "../wire/net_pb.gen.ts";
+import { credentialsOf } from "../storage/os-info.ts";
+import type { PeerStore } from "../storage/peer-store.ts";
+import type { Capabilities, TranscodeData, TranscodedSegmentData } from "../wire/net_pb.gen.ts";
 import { estimatePixels } from "./estimate-pixels.ts";
 import { type OrchestratorSession, orchestratorAddress } from "./orchestrator-session.ts";
+import type { StreamObjects } from "./stream-objects.ts";
+import { objectName } from "./stream-output.ts";
 
 export type SegmentJob = {
   readonly manifestId: string;
@@ -29,13 +41,20 @@ export type SegmentJob = {
   readonly capabilities: Capabilities;
   readonly timeoutMultiplier: number;
   readonly forceSessionReinit: boolean;
+  /** Where the stream's output goes; orchestrators put results there themselves when it is an external store. Absent: none. */
+  readonly objects?: Pick<StreamObjects, "osInfo" | "external" | "externalKey" | "reportFailure">;
+  /** True when the renditions' bytes are needed here, wherever they are stored: for a recording. Default false. */
+  readonly needsBytes?: boolean;
 };
 
 export type DeliveredRendition = {
   readonly profile: VideoProfile;
-  readonly bytes: Uint8Array;
+  readonly sizeBytes: number;
   readonly pixelCount: bigint;
-  readonly hash: Uint8Array;
+  /** Undefined when it is in the stream's own store and nobody had to look into it. */
+  readonly read: { readonly bytes: Uint8Array; readonly hash: Uint8Array } | undefined;
+  /** Where it is in the stream's own external store; undefined when it still has to be stored. */
+  readonly storedUrl: string | undefined;
 };
 
 export type Delivery = {
@@ -45,7 +64,10 @@ export type Delivery = {
   readonly verified: boolean;
 };
 
-/** How one try ended. `blame: "media"` means that the segment itself cannot be transcoded: trying elsewhere is useless. */
+/**
+ * How one try ended. `blame: "media"` means that the segment itself cannot be transcoded: trying elsewhere is useless.
+ * `blame: "store"` means that the orchestrator did its part and the stream's own store did not.
+ */
 export type SendOutcome =
   | {
       readonly ok: true;
@@ -55,7 +77,7 @@ export type SendOutcome =
     }
   | {
       readonly ok: false;
-      readonly blame: "orchestrator" | "media" | "sender";
+      readonly blame: "orchestrator" | "media" | "sender" | "store";
       readonly error: LpError;
       readonly attempt: AttemptRecord;
       readonly payment: OutgoingPayment | undefined;
@@ -66,6 +88,8 @@ export type SegmentSenderDeps = {
   readonly signer: NodeSigner;
   readonly verifier: ResultVerifier;
   readonly receipts: ReceiptReader | undefined;
+  /** Puts segments into stores that orchestrators name. Absent: they always go in the request. */
+  readonly peerStore?: Pick<PeerStore, "putAll">;
   readonly clock: Clock;
   readonly logger: Logger;
   /** False leaves results unverified (`-localVerify=false`). */
@@ -77,6 +101,7 @@ export type SegmentSenderDeps = {
 };
 
 const senderFaults: ReadonlySet<string> = new Set(senderFaultCodes);
+const ownStoreFailed = "own_store_failed";
 
 /** Sends one segment to one orchestrator: refresh, pay, submit, download, verify, settle. Never rejects. */
 export class SegmentSender {
@@ -122,7 +147,9 @@ export class SegmentSender {
         ? "media"
         : senderFaults.has(error.code)
           ? "sender"
-          : "orchestrator";
+          : hasErrorCode(error, ownStoreFailed)
+            ? "store"
+            : "orchestrator";
       return { ok: false, blame, error, attempt: attempt(error), payment };
     }
   }
@@ -158,6 +185,7 @@ export class SegmentSender {
     payment: OutgoingPayment,
     signal: AbortSignal,
   ): Promise<Delivery> {
+    const storage = job.objects?.osInfo;
     const segData = createSegData(
       {
         manifestId: job.manifestId,
@@ -168,15 +196,17 @@ export class SegmentSender {
         capabilities: job.capabilities,
         authToken: session.authToken,
         forceSessionReinit: job.forceSessionReinit,
+        storage: storage === undefined ? [] : [storage],
       },
       this.#deps.signer,
     );
+    const inputUrl = await this.#offerInput(job, session, signal);
     try {
       const answer = await this.#deps.client.submit({
         baseUrl: session.uri,
         segmentHeader: encodeSegmentHeader(segData),
         paymentHeader: payment.header,
-        bytes: job.segment.bytes,
+        input: inputUrl === undefined ? { bytes: job.segment.bytes } : { url: inputUrl },
         wantsReceipt: this.#deps.receipts !== undefined,
         timeouts: submitTimeouts(job.segment.durationMs, job.timeoutMultiplier),
         signal,
@@ -200,7 +230,7 @@ export class SegmentSender {
         await this.#deps.verifier.verify({
           info: session.info,
           data,
-          renditions,
+          renditions: renditions.flatMap(({ read }) => read ?? []),
           containers: job.profiles.map((profile) => profile.format),
         });
       }
@@ -229,21 +259,91 @@ export class SegmentSender {
         retryable: true,
       });
     }
-    const isMedia = looksLikeMedia(job.segment.bytes);
     return Promise.all(
-      data.segments.map(async (result, i) => {
-        const profile = job.profiles[i] as VideoProfile;
-        const bytes = await this.#deps.client.download(result.url, this.#deps.downloadMs, signal);
-        if (isMedia && !looksLikeMedia(bytes)) {
-          throw new LpError({
-            code: "rendition_not_media",
-            message: `the orchestrator returned ${bytes.length} bytes for ${profile.name} that are neither MPEG-TS nor MP4`,
-            retryable: true,
-          });
-        }
-        return { profile, bytes, pixelCount: result.pixels, hash: await hashSegment(bytes, this.#deps.clock) };
-      }),
+      data.segments.map((result, i) => this.#fetchOne(job, result, job.profiles[i] as VideoProfile, signal)),
     );
+  }
+
+  async #fetchOne(
+    job: SegmentJob,
+    result: TranscodedSegmentData,
+    profile: VideoProfile,
+    signal: AbortSignal,
+  ): Promise<DeliveredRendition> {
+    const { clock, client, downloadMs, localVerify } = this.#deps;
+    const about = { profile, pixelCount: result.pixels };
+    const name = objectName(profile.name, job.segment, profile.format);
+    const store = job.objects?.external;
+    const key = job.objects?.externalKey(name) ?? name;
+    // only the very place that belongs to this rendition counts as our own: anything else is a stranger's address
+    const storedUrl = store?.isOwn(result.url) && result.url === store.publicUrl(key) ? result.url : undefined;
+    if (store !== undefined && storedUrl !== undefined && !localVerify && job.needsBytes !== true) {
+      const head = await this.#fromOwnStore(job, profile, (limit) => store.head(key, { signal: limit }), signal);
+      return { ...about, sizeBytes: head.sizeBytes, read: undefined, storedUrl };
+    }
+    const bytes =
+      store === undefined || storedUrl === undefined
+        ? await client.download(result.url, downloadMs, signal)
+        : await this.#fromOwnStore(
+            job,
+            profile,
+            async (limit) => {
+              const object = await store.get(key, { signal: limit });
+              return object === undefined ? undefined : readBody(object.body, maxRenditionBytes);
+            },
+            signal,
+          );
+    if (looksLikeMedia(job.segment.bytes) && !looksLikeMedia(bytes)) {
+      throw new LpError({
+        code: "rendition_not_media",
+        message: `the orchestrator returned ${bytes.length} bytes for ${profile.name} that are neither MPEG-TS nor MP4`,
+        retryable: true,
+      });
+    }
+    const read = { bytes, hash: await hashSegment(bytes, clock) };
+    return { ...about, sizeBytes: bytes.length, read, storedUrl };
+  }
+
+  /** What our own store has for a rendition. A store that does not answer is nobody's fault but its own. */
+  async #fromOwnStore<T>(
+    job: SegmentJob,
+    profile: VideoProfile,
+    ask: (signal: AbortSignal) => Promise<T | undefined>,
+    signal: AbortSignal,
+  ): Promise<T> {
+    const deadline = this.#deps.clock.deadline(this.#deps.downloadMs, signal);
+    let found: T | undefined;
+    try {
+      found = await ask(deadline.signal);
+    } catch (cause) {
+      if (signal.aborted) throw cause;
+      job.objects?.reportFailure(cause);
+      throw new LpError({
+        code: ownStoreFailed,
+        message: `the stream's object store did not give back ${profile.name}: ${errorText(cause)}`,
+        retryable: true,
+        cause,
+      });
+    } finally {
+      deadline.clear();
+    }
+    if (found !== undefined) return found;
+    throw new LpError({
+      code: "rendition_missing",
+      message: `the orchestrator says that it stored ${profile.name}, and the object store does not have it`,
+      retryable: true,
+    });
+  }
+
+  /** Puts the source into the orchestrator's own store when it names one; undefined: the bytes go in the request. */
+  async #offerInput(job: SegmentJob, session: OrchestratorSession, signal: AbortSignal): Promise<string | undefined> {
+    const credentials = credentialsOf(session.info.storage);
+    const { peerStore } = this.#deps;
+    if (credentials === undefined || peerStore === undefined) return undefined;
+    const { segment } = job;
+    const name = objectName("source", segment, segment.container);
+    const object = { name, bytes: segment.bytes, contentType: containerMime(segment.container) };
+    return (await peerStore.putAll(credentials, [object], signal))?.[0];
   }
 
   /** Hash of a valid receipt; null when none came. An invalid one is logged and not counted. */
@@ -255,8 +355,10 @@ export class SegmentSender {
   ): string | null {
     const orchestrator = resultSigner(session.info);
     const gateway = this.#deps.signer.address;
+    const hashes = renditions.flatMap(({ read }) => read?.hash ?? []);
     if (
       receipt === undefined ||
+      hashes.length !== renditions.length || // nobody looked into the results: there is nothing to hold the receipt against
       this.#deps.receipts === undefined ||
       orchestrator === undefined ||
       gateway === undefined
@@ -269,7 +371,7 @@ export class SegmentSender {
         gateway,
         sourceHash: hashFromBytes(job.hash),
         profiles: job.profiles,
-        resultsHash: hashFromBytes(resultsHash(renditions.map((rendition) => rendition.hash))),
+        resultsHash: hashFromBytes(resultsHash(hashes)),
         orchestrator,
       }).hash;
     } catch (error) {

@@ -1,4 +1,4 @@
-import { type BlobStore, LpError } from "@livepeer-ts/kernel";
+import { LpError, type OpenObject } from "@livepeer-ts/kernel";
 import {
   containerExtension,
   containerMime,
@@ -7,72 +7,104 @@ import {
   type LiveTrack,
   type MediaSegment,
   segmentExists,
-  segmentPath,
   sourceBandwidthBps,
   type VideoProfile,
 } from "@livepeer-ts/media";
+import type { StreamObjects } from "./stream-objects.ts";
 
 const sourceTrack = "source";
 /** Segments that stay readable after they left the playlist, for players that loaded it before. */
 const graceSegments = 6;
 
+/** The source as playlists and recordings announce it. */
+export function sourceTrackOf(size: { readonly width: number; readonly height: number }): LiveTrack {
+  return { name: sourceTrack, bandwidthBps: sourceBandwidthBps, resolution: `${size.width}x${size.height}` };
+}
+
+/** A rendition as playlists and recordings announce it. */
+export function renditionTrackOf(profile: VideoProfile): LiveTrack {
+  return {
+    name: profile.name,
+    bandwidthBps: profile.bitrateBps,
+    resolution: `${profile.width}x${profile.height}`,
+  };
+}
+
+/** `<track>/<n>.ts`: an object of a stream. */
+export function objectName(trackName: string, segment: MediaSegment, container: MediaSegment["container"]): string {
+  return `${trackName}/${segment.seqNo}${containerExtension(container)}`;
+}
+
+type Listed = { readonly track: LiveTrack; readonly entry: LiveEntry; readonly name: string };
+
 /** What players get of one stream: stored segments and the playlists over them. */
 export class StreamOutput {
-  readonly #manifestId: string;
-  readonly #blobs: BlobStore;
+  readonly objects: StreamObjects;
   readonly #playlist: LivePlaylist;
-  /** Every store of a manifest id is under a prefix of its own, so that a new publisher never overwrites what is still played. */
-  readonly #prefix: string;
+  readonly #names = new Map<LiveEntry, string>();
   readonly #retired: string[] = [];
   /** Segments whose outcome is not known yet. */
   readonly #open = new Set<number>();
-  /** Renditions that are stored and wait until every earlier segment is done. */
-  #held: { readonly track: LiveTrack; readonly entry: LiveEntry }[] = [];
+  /** Source segments that are in memory and not listed yet. */
+  readonly #openSources = new Set<number>();
+  /** What is stored and waits until every earlier segment of its kind is done. */
+  #held: Listed[] = [];
   #isReady = false;
 
-  constructor(manifestId: string, blobs: BlobStore, storeId: string) {
-    this.#manifestId = manifestId;
-    this.#blobs = blobs;
-    this.#prefix = `${manifestId}/${storeId}`;
-    this.#playlist = new LivePlaylist({ manifestId });
+  constructor(objects: StreamObjects) {
+    this.objects = objects;
+    this.#playlist = new LivePlaylist({ manifestId: objects.manifestId });
   }
 
   /**
-   * Stores and lists a source segment; call `done` once its outcome is known. Rejects when the store is full, and with
-   * `segment_exists` for a number that is there.
+   * Takes a source segment; call `done` once its outcome is known. Where there is memory alone it is listed when this resolves,
+   * else as soon as the store has it or is late. Rejects when memory is full, and with `segment_exists` for a number that is there.
    */
   async source(segment: MediaSegment, size: { width: number; height: number }): Promise<void> {
+    const { seqNo, container } = segment;
     // before anything is stored: the bytes that players read must not change under them
-    if (this.#open.has(segment.seqNo) || this.entries(sourceTrack).some((entry) => entry.seqNo === segment.seqNo)) {
-      throw segmentExists(sourceTrack, segment.seqNo);
+    const isOpen = this.#open.has(seqNo) || this.#openSources.has(seqNo);
+    if (isOpen || this.entries(sourceTrack).some((entry) => entry.seqNo === seqNo)) {
+      throw segmentExists(sourceTrack, seqNo);
     }
-    const track = { name: sourceTrack, bandwidthBps: sourceBandwidthBps, resolution: `${size.width}x${size.height}` };
-    const extension = containerExtension(segment.container);
-    this.#open.add(segment.seqNo);
+    const track = sourceTrackOf(size);
+    const name = objectName(sourceTrack, segment, container);
+    this.#open.add(seqNo);
+    this.#openSources.add(seqNo);
     try {
-      const entry = await this.#store(track, segment, segment.bytes, extension, containerMime(segment.container));
-      await this.#list(track, entry);
+      const held = await this.objects.hold(name, segment.bytes, containerMime(container));
+      this.#playlist.addTrack(track);
+      const listed = held.uri.then((uri) => {
+        this.#openSources.delete(seqNo);
+        return this.#hold({ track, name, entry: { seqNo, uri, durationMs: segment.durationMs } });
+      });
+      if (held.isPlaced) await listed;
+      else this.objects.watch("list a source segment", listed);
     } catch (error) {
-      this.#open.delete(segment.seqNo);
+      this.#open.delete(seqNo);
+      this.#openSources.delete(seqNo);
       await this.#release();
       throw error;
     }
   }
 
   /**
-   * Stores a rendition of a segment and lists it behind all earlier ones: players count positions, so nothing may be put
-   * in later.
+   * Stores a rendition of a segment, unless the stream's external store has it already (`storedUrl`), and lists it behind all
+   * earlier ones: players count positions, so nothing may be put in later. Resolves with the URI that is listed.
    */
-  async rendition(segment: MediaSegment, profile: VideoProfile, bytes: Uint8Array): Promise<void> {
-    const track = {
-      name: profile.name,
-      bandwidthBps: profile.bitrateBps,
-      resolution: `${profile.width}x${profile.height}`,
-    };
-    const extension = containerExtension(profile.format);
-    const entry = await this.#store(track, segment, bytes, extension, containerMime(profile.format));
-    this.#held.push({ track, entry });
-    await this.#release();
+  async rendition(
+    segment: MediaSegment,
+    profile: VideoProfile,
+    content: { readonly bytes: Uint8Array } | { readonly storedUrl: string },
+  ): Promise<string> {
+    const name = objectName(profile.name, segment, profile.format);
+    const uri =
+      "storedUrl" in content
+        ? content.storedUrl
+        : await (await this.objects.hold(name, content.bytes, containerMime(profile.format))).uri;
+    const entry = { seqNo: segment.seqNo, uri, durationMs: segment.durationMs };
+    await this.#hold({ track: renditionTrackOf(profile), name, entry });
+    return uri;
   }
 
   /** The segment's renditions are all there, or it is lost. */
@@ -80,11 +112,12 @@ export class StreamOutput {
     this.#open.delete(seqNo);
     this.#isReady = true;
     await this.#release();
+    this.#saveMaster();
   }
 
   /** The master playlist; undefined until the first segment is done, since players read it once and keep to what it lists. */
   masterPlaylist(): string | undefined {
-    return this.#isReady ? this.#playlist.master() : undefined;
+    return this.#isReady && this.entries(sourceTrack).length > 0 ? this.#playlist.master() : undefined;
   }
 
   mediaPlaylist(track: string): string | undefined {
@@ -96,60 +129,58 @@ export class StreamOutput {
     return this.#playlist.entries(track);
   }
 
-  /** A stored segment by `<track>/<seqNo>.<ext>`. */
-  segment(name: string): Promise<{ bytes: Uint8Array; contentType: string } | undefined> {
-    return this.#blobs.get(`${this.#prefix}/${name}`);
+  /** A segment that is played from this node, by `<track>/<seqNo>.<ext>`. */
+  segment(name: string): Promise<OpenObject | undefined> {
+    return this.objects.read(name);
   }
 
-  /** Deletes what is still stored. */
+  /** Deletes what is still stored here. */
   async drop(): Promise<void> {
-    const listed = this.#playlist.tracks.flatMap((track) =>
-      this.#playlist.entries(track.name).map((entry) => this.#blobPath(entry.uri)),
-    );
-    const held = this.#held.splice(0).map(({ entry }) => this.#blobPath(entry.uri));
-    for (const path of [...this.#retired.splice(0), ...listed, ...held]) await this.#blobs.delete(path);
+    const names = [...this.#retired.splice(0), ...this.#names.values(), ...this.#held.map(({ name }) => name)];
+    this.#names.clear();
+    this.#held = [];
+    for (const name of names) await this.objects.delete(name);
   }
 
-  async #store(
-    track: LiveTrack,
-    segment: MediaSegment,
-    bytes: Uint8Array,
-    extension: ".ts" | ".mp4",
-    mime: string,
-  ): Promise<LiveEntry> {
-    const uri = segmentPath(this.#manifestId, track.name, segment.seqNo, extension);
-    await this.#blobs.put(this.#blobPath(uri), bytes, mime);
-    return { seqNo: segment.seqNo, uri, durationMs: segment.durationMs };
+  #hold(item: Listed): Promise<void> {
+    this.#held.push(item);
+    return this.#release();
   }
 
-  /** Lists every held rendition that no earlier segment holds back any more. */
+  /** Lists everything held that nothing earlier holds back any more. */
   async #release(): Promise<void> {
-    const first = Math.min(...this.#open);
-    const ready = this.#held.filter(({ entry }) => entry.seqNo <= first);
-    this.#held = this.#held.filter(({ entry }) => entry.seqNo > first);
+    const [first, firstSource] = [Math.min(...this.#open), Math.min(...this.#openSources)];
+    const isReady = ({ track, entry }: Listed) => entry.seqNo <= (track.name === sourceTrack ? firstSource : first);
+    const ready = this.#held.filter(isReady);
+    this.#held = this.#held.filter((item) => !isReady(item));
     ready.sort((a, b) => a.entry.seqNo - b.entry.seqNo);
-    for (const { track, entry } of ready) await this.#list(track, entry);
+    for (const item of ready) await this.#list(item);
   }
 
-  async #list(track: LiveTrack, entry: LiveEntry): Promise<void> {
+  async #list({ track, entry, name }: Listed): Promise<void> {
     let removed: LiveEntry[];
+    const master = this.masterPlaylist();
     try {
       removed = this.#playlist.insert(track, entry);
     } catch (error) {
       if (error instanceof LpError && error.code === "segment_too_old") {
-        await this.#blobs.delete(this.#blobPath(entry.uri));
+        await this.objects.delete(name);
         return; // delivered, but after the live window: players are past it
       }
       throw error;
     }
-    this.#retired.push(...removed.map((item) => this.#blobPath(item.uri)));
+    this.#names.set(entry, name);
+    this.objects.savePlaylist(track.name, () => this.#playlist.media(track.name));
+    if (this.masterPlaylist() !== master) this.#saveMaster();
+    for (const old of removed) {
+      this.#retired.push(this.#names.get(old) ?? "");
+      this.#names.delete(old);
+    }
     const keep = graceSegments * this.#playlist.tracks.length;
-    for (const path of this.#retired.splice(0, Math.max(0, this.#retired.length - keep)))
-      await this.#blobs.delete(path);
+    for (const old of this.#retired.splice(0, Math.max(0, this.#retired.length - keep))) await this.objects.delete(old);
   }
 
-  /** `/stream/<manifestId>/<track>/<n>.ts` → path in the store. */
-  #blobPath(uri: string): string {
-    return `${this.#prefix}/${uri.split("/").slice(3).join("/")}`;
+  #saveMaster(): void {
+    if (this.masterPlaylist() !== undefined) this.objects.savePlaylist("", () => this.masterPlaylist());
   }
 }

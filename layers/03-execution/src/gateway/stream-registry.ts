@@ -3,25 +3,38 @@ import {
   errorText,
   type Logger,
   LpError,
+  type ObjectStore,
   outlasts,
   type Random,
   type Tasks,
   toHex,
 } from "@livepeer-ts/kernel";
 import { type IngestSink, type IngestStream, type PublishRequest, parseStreamPath } from "@livepeer-ts/media";
-import type { AccessCheck } from "../ports/access-check.ts";
+import type { AccessCheck, AccessGrant } from "../ports/access-check.ts";
+import type { StreamRecording, StreamStores } from "../ports/stream-stores.ts";
 import type { GatewayOptions } from "./gateway-options.ts";
 import type { LiveStream, StreamIdentity } from "./live-stream.ts";
 import type { StreamOutput } from "./stream-output.ts";
 
+/** Where a new stream's media goes. */
+export type StreamMedia = { readonly store: ObjectStore | undefined; readonly recording: StreamRecording | undefined };
+
 export type StreamRegistryDeps = {
   readonly access: AccessCheck;
-  readonly createStream: (identity: StreamIdentity, onEnd: (stream: LiveStream) => void) => LiveStream;
+  readonly stores: StreamStores;
+  readonly createStream: (
+    identity: StreamIdentity,
+    media: StreamMedia,
+    onEnd: (stream: LiveStream) => void,
+  ) => LiveStream;
   readonly random: Random;
   readonly tasks: Tasks;
-  readonly clock: Pick<Clock, "sleep" | "deadline">;
+  readonly clock: Pick<Clock, "sleep" | "deadline" | "mono">;
   readonly logger: Logger;
 };
+
+/** A running stream and the URL that its publisher was let in with. */
+export type AdmittedStream = { readonly stream: LiveStream; readonly url: string; askedAt: number };
 
 /** Every stream of the gateway by manifest id: who publishes, what is played. */
 export class StreamRegistry implements IngestSink {
@@ -36,6 +49,8 @@ export class StreamRegistry implements IngestSink {
   /** Ended streams whose last segments are still on their way. */
   readonly #draining = new Set<LiveStream>();
   readonly #pushOpening = new Map<string, Promise<LiveStream>>();
+  /** What running streams were let in with: they are asked about again. */
+  readonly #admitted = new Map<LiveStream, AdmittedStream>();
   #isStopping = false;
   #newest: string | undefined;
 
@@ -101,6 +116,7 @@ export class StreamRegistry implements IngestSink {
     }
     this.#opening.add(manifestId);
     try {
+      const media = await this.#openStores(named.manifestId || manifestId, grant);
       const stream = this.#deps.createStream(
         {
           manifestId,
@@ -111,8 +127,10 @@ export class StreamRegistry implements IngestSink {
           verificationFreq: grant.verificationFreq,
           timeoutMultiplier: grant.timeoutMultiplier,
         },
+        media,
         (ended) => this.#onEnd(ended),
       );
+      this.#admitted.set(stream, { stream, url: request.url, askedAt: this.#deps.clock.mono() });
       this.#live.set(manifestId, stream);
       this.#outputs.set(manifestId, stream.output);
       this.#newest = manifestId;
@@ -122,6 +140,11 @@ export class StreamRegistry implements IngestSink {
     } finally {
       this.#opening.delete(manifestId);
     }
+  }
+
+  /** Running streams, with what is needed to ask about them again. */
+  get admitted(): readonly AdmittedStream[] {
+    return [...this.#admitted.values()];
   }
 
   /** The running stream that was opened under this pushed name. */
@@ -160,9 +183,16 @@ export class StreamRegistry implements IngestSink {
     await outlasts(drained, graceMs, this.#deps.clock, this.#deps.tasks.signal);
   }
 
+  async #openStores(externalId: string, grant: AccessGrant): Promise<StreamMedia> {
+    const { stores } = this.#deps;
+    const store = await stores.live(grant.objectStoreUrl);
+    return { store, recording: await stores.recording(externalId, grant.recordStoreUrl) };
+  }
+
   #onEnd(stream: LiveStream): void {
     const { manifestId } = stream;
     if (this.#live.get(manifestId) === stream) this.#live.delete(manifestId);
+    this.#admitted.delete(stream);
     this.#draining.add(stream);
     void stream.drained.then(() => this.#draining.delete(stream));
     for (const [name, id] of this.#pushedNames) if (id === manifestId) this.#pushedNames.delete(name);

@@ -25,6 +25,11 @@ export class ObjectShelf {
       if (items.size <= this.#objectsPerDirectory) break;
       items.delete(oldest);
     }
+    return this.pathOf(path);
+  }
+
+  /** Where an object of the shelf is served. */
+  pathOf(path: string): string {
     return `${prefix}${path}`;
   }
 

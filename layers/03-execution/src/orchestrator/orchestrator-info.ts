@@ -3,6 +3,7 @@ import { type Address, addressToBytes, LpError } from "@livepeer-ts/kernel";
 import type { AuthTokenIssuer } from "../auth/auth-token.ts";
 import type { NodeSigner } from "../ports/node-signer.ts";
 import type { PaymentRecipient } from "../ports/payment-recipient.ts";
+import type { StoreGrants } from "../storage/store-grants.ts";
 import {
   type AuthToken,
   type Capabilities,
@@ -17,6 +18,8 @@ export type InfoSource = {
   readonly signer: Pick<NodeSigner, "address">;
   readonly recipient: PaymentRecipient;
   readonly tokens: Pick<AuthTokenIssuer, "issue">;
+  /** What gateways get to put sources into the node's own store. Absent: it has none that they reach. */
+  readonly grants?: Pick<StoreGrants, "for">;
 };
 
 /**
@@ -34,6 +37,7 @@ export async function buildOrchestratorInfo(
   if (source.signer.address !== undefined && offer.ticketParams === undefined) {
     throw new LpError({ code: "no_offer", message: "the payment side made no offer" });
   }
+  const storage = source.grants?.for(token.sessionId);
   return create(OrchestratorInfoSchema, {
     transcoder: source.serviceUri,
     ...(offer.ticketParams === undefined ? {} : { ticketParams: offer.ticketParams }),
@@ -42,6 +46,7 @@ export async function buildOrchestratorInfo(
     capabilities: source.capabilities(),
     authToken: token,
     capabilitiesPrices: capabilities === undefined ? [...offer.capabilitiesPrices] : [],
+    storage: storage === undefined ? [] : [storage],
     nodes: [...source.nodes],
   });
 }

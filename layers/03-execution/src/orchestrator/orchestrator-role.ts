@@ -1,5 +1,15 @@
 import type { SlotPool } from "@livepeer-ts/compute";
-import type { Clock, HttpHandler, Logger, Metrics, Net, Random, Tasks } from "@livepeer-ts/kernel";
+import type {
+  Clock,
+  HttpHandler,
+  Logger,
+  Metrics,
+  Net,
+  ObjectStore,
+  PostUpload,
+  Random,
+  Tasks,
+} from "@livepeer-ts/kernel";
 import type { TranscoderBackend } from "@livepeer-ts/media";
 import { AuthTokenIssuer } from "../auth/auth-token.ts";
 import { defaultCapabilities, mandatoryCapabilities, nodeCapabilities } from "../capabilities/index.ts";
@@ -12,6 +22,7 @@ import { remoteEngine } from "../remote/remote-engine.ts";
 import { transcodeResultsRoute } from "../remote/transcode-results-route.ts";
 import { TranscoderPool } from "../remote/transcoder-pool.ts";
 import { registerTranscoderService } from "../remote/transcoder-service.ts";
+import { StoreGrants } from "../storage/store-grants.ts";
 import type { Capabilities } from "../wire/net_pb.gen.ts";
 import { localEngine } from "./local-engine.ts";
 import { ObjectShelf } from "./object-shelf.ts";
@@ -19,6 +30,7 @@ import type { InfoSource } from "./orchestrator-info.ts";
 import type { OrchestratorOptions } from "./orchestrator-options.ts";
 import { registerOrchestratorService } from "./orchestrator-service.ts";
 import { paymentRoute } from "./payment-route.ts";
+import { ResultStore } from "./result-store.ts";
 import type { SegmentEngine } from "./segment-engine.ts";
 import { segmentRoute } from "./segment-route.ts";
 import { SegmentWorker } from "./segment-worker.ts";
@@ -37,6 +49,10 @@ export type OrchestratorDeps = {
   /** Absent = an orchestrator without a transcoder. */
   readonly backend: TranscoderBackend | undefined;
   readonly slots: SlotPool;
+  /** The node's own external store: gateways put sources there, and results go there when they have no store. Absent: none. */
+  readonly store?: ObjectStore;
+  /** Uploads into the stores that gateways name; behind the egress guard. Absent: results wait in memory. */
+  readonly post?: PostUpload;
   /** Capability numbers of the node; default set when absent. */
   readonly capabilities?: readonly number[];
 };
@@ -64,8 +80,10 @@ export function startOrchestrator(options: OrchestratorOptions, deps: Orchestrat
     signer: deps.signer,
     recipient: deps.recipient,
     tokens,
+    ...(deps.store === undefined ? {} : { grants: new StoreGrants(deps.store, deps.clock) }),
   };
-  const worker = new SegmentWorker({ ...deps, engine, sessions, shelf, serviceUri: options.serviceUri });
+  const results = new ResultStore(deps);
+  const worker = new SegmentWorker({ ...deps, engine, sessions, shelf, results, serviceUri: options.serviceUri });
   const common = { ...deps, tokens, capabilities, sessions, info, worker, inputDownloadMs: options.inputDownloadMs };
   deps.clock.every(sweepMs, async () => sessions.sweep(), tasks);
   const secret = options.transcoderSecret;

@@ -10,6 +10,7 @@ import {
   type Logger,
   LpError,
   type Net,
+  type ObjectStore,
   readBody,
 } from "@livepeer-ts/kernel";
 import { textAnswer } from "../http/text-answer.ts";
@@ -30,6 +31,8 @@ export type SegmentRouteDeps = AdmissionDeps & {
   readonly logger: Logger;
   /** Ms for fetching a segment that came as a URL. */
   readonly inputDownloadMs: number;
+  /** The node's own external store: what gateways put there is read with its own credentials. Absent: none. */
+  readonly store?: ObjectStore;
 };
 
 /** `POST /segment`: checks, takes the payment, answers 200 at once, then works and sends the result in the body. */
@@ -53,7 +56,7 @@ async function serveSegment(request: HttpRequest, deps: SegmentRouteDeps): Promi
   const work = admitWork(request, deps);
   const info = await ownInfo(work, deps);
   await takePayment(work, deps);
-  const { bytes, hash } = await readSegment(request, deps);
+  const { bytes, hash } = await readSegment(request, work, deps);
   if (!equalBytes(hash, work.credentials.hash)) throw refusal("hash");
 
   let receipt: SignedReceipt | undefined;
@@ -125,7 +128,7 @@ async function readMedia(body: AsyncIterable<Uint8Array>): Promise<ReadSegment> 
   return { bytes, hash: hash.digest() };
 }
 
-async function readSegment(request: HttpRequest, deps: SegmentRouteDeps): Promise<ReadSegment> {
+async function readSegment(request: HttpRequest, work: AdmittedWork, deps: SegmentRouteDeps): Promise<ReadSegment> {
   let sent: ReadSegment;
   try {
     sent = await readMedia(request.body);
@@ -136,6 +139,12 @@ async function readSegment(request: HttpRequest, deps: SegmentRouteDeps): Promis
   const deadline = deps.clock.deadline(deps.inputDownloadMs, request.signal);
   try {
     const url = new TextDecoder().decode(sent.bytes).trim();
+    const own = ownKey(url, work.token.sessionId, deps.store);
+    if (own !== undefined) {
+      const object = await deps.store?.get(own, { signal: deadline.signal });
+      if (object === undefined) throw new LpError({ code: "input_download", message: "the input is not in the store" });
+      return await readMedia(object.body);
+    }
     const answer = await deps.net.request({ method: "GET", url, header: new Headers(), signal: deadline.signal });
     if (answer.status !== 200) {
       throw new LpError({ code: "input_download", message: `the input URL answered ${answer.status}` });
@@ -146,4 +155,12 @@ async function readSegment(request: HttpRequest, deps: SegmentRouteDeps): Promis
   } finally {
     deadline.clear();
   }
+}
+
+/** Key of a URL that names an object of this session in the node's own store. */
+function ownKey(url: string, sessionId: string, store: ObjectStore | undefined): string | undefined {
+  if (store?.isOwn(url) !== true) return undefined;
+  const prefix = `${store.publicUrl(sessionId)}/`;
+  const name = url.startsWith(prefix) ? url.slice(prefix.length) : "";
+  return /^[\w.-]+\/\d+\.(ts|mp4)$/.test(name) ? `${sessionId}/${name}` : undefined;
 }

@@ -1,17 +1,14 @@
 import { create } from "@bufbuild/protobuf";
 import { type Clock, hashFromBytes, hashSegment, type Logger, LpError, type Metrics } from "@livepeer-ts/kernel";
+import { containerExtension, containerMime } from "@livepeer-ts/media";
 import type { NodeSigner } from "../ports/node-signer.ts";
 import type { PaymentRecipient } from "../ports/payment-recipient.ts";
 import type { ReceiptIssuer, SignedReceipt } from "../ports/receipts.ts";
 import { resultsHash } from "../segments/result-signature.ts";
-import {
-  type TranscodeData,
-  TranscodeDataSchema,
-  type TranscodedSegmentData,
-  TranscodedSegmentDataSchema,
-} from "../wire/net_pb.gen.ts";
+import { type TranscodeData, TranscodeDataSchema, TranscodedSegmentDataSchema } from "../wire/net_pb.gen.ts";
 import { minRenditionBytes, resultErrors } from "../wire/segment-wire.ts";
 import type { ObjectShelf } from "./object-shelf.ts";
+import type { ResultObject, ResultStore } from "./result-store.ts";
 import type { EngineRendition, SegmentEngine } from "./segment-engine.ts";
 import type { SessionTable } from "./session-table.ts";
 import type { AdmittedWork } from "./work-admission.ts";
@@ -21,6 +18,7 @@ export type SegmentWorkerDeps = {
   readonly engine: SegmentEngine | undefined;
   readonly sessions: SessionTable;
   readonly shelf: ObjectShelf;
+  readonly results: Pick<ResultStore, "put">;
   readonly signer: NodeSigner;
   readonly recipient: PaymentRecipient;
   /** Absent where receipts are off. */
@@ -32,6 +30,20 @@ export type SegmentWorkerDeps = {
 };
 
 export type FinishedWork = { readonly data: TranscodeData; readonly receipt: SignedReceipt | undefined };
+
+/** A rendition that waits on the shelf. */
+type ShelvedResult = {
+  readonly media: ResultObject;
+  readonly perceptualHash: ResultObject | undefined;
+  readonly pixelCount: number;
+};
+
+/** Everything of a segment but where its results are fetched. */
+type ShelvedWork = {
+  readonly results: readonly ShelvedResult[];
+  readonly signature: Uint8Array;
+  readonly receipt: SignedReceipt | undefined;
+};
 
 /** Turns an admitted segment into stored, hashed, signed and billed renditions. */
 export class SegmentWorker {
@@ -48,7 +60,7 @@ export class SegmentWorker {
     wantsReceipt: boolean,
     signal: AbortSignal,
   ): Promise<FinishedWork> {
-    return this.#deps.sessions.run(work.token.sessionId, async () => {
+    const finished = await this.#deps.sessions.run(work.token.sessionId, async () => {
       const { engine, clock, metrics, recipient } = this.#deps;
       if (engine === undefined) throw new LpError({ code: "no_transcoder", message: resultErrors.noTranscoder });
       const started = clock.mono();
@@ -64,13 +76,41 @@ export class SegmentWorker {
         metrics.observe("livepeer_transcode_time_seconds", (clock.mono() - started) / 1000);
       }
     });
+    // apart from the session's queue: a slow store holds up no transcoding
+    return this.#hand(work, finished, signal);
+  }
+
+  /** The answer: results in an object store where there is one that takes them, else on the shelf. */
+  async #hand(work: AdmittedWork, shelved: ShelvedWork, signal: AbortSignal): Promise<FinishedWork> {
+    const { shelf, serviceUri, results } = this.#deps;
+    const { sessionId } = work.token;
+    const objects = shelved.results.flatMap(({ media, perceptualHash }) =>
+      perceptualHash === undefined ? [media] : [media, perceptualHash],
+    );
+    const stored = await results.put(work.credentials.storage, sessionId, objects, signal);
+    const urls = new Map(objects.map((object, i) => [object, stored?.[i]]));
+    const urlOf = (object: ResultObject): string => {
+      const url = urls.get(object);
+      const path = `${sessionId}/${object.name}`;
+      if (url === undefined) return encodeURI(`${serviceUri}${shelf.pathOf(path)}`);
+      shelf.drop(path);
+      return url;
+    };
+    const segments = shelved.results.map(({ media, perceptualHash, pixelCount }) =>
+      create(TranscodedSegmentDataSchema, {
+        url: urlOf(media),
+        pixels: BigInt(pixelCount),
+        perceptualHashUrl: perceptualHash === undefined ? "" : urlOf(perceptualHash),
+      }),
+    );
+    return { data: create(TranscodeDataSchema, { segments, sig: shelved.signature }), receipt: shelved.receipt };
   }
 
   async #finish(
     work: AdmittedWork,
     renditions: readonly EngineRendition[],
     wantsReceipt: boolean,
-  ): Promise<FinishedWork> {
+  ): Promise<ShelvedWork> {
     const { credentials, token } = work;
     if (renditions.length !== credentials.profiles.length) {
       throw new LpError({ code: "mismatched_segments", message: resultErrors.mismatchedSegments });
@@ -80,7 +120,7 @@ export class SegmentWorker {
     }
     const pixelCount = renditions.reduce((sum, rendition) => sum + BigInt(rendition.pixelCount), 0n);
     this.#deps.recipient.debit(work.sender, token.sessionId, pixelCount, work.payment.expectedPrice);
-    const segments = renditions.map((rendition) => this.#shelve(token.sessionId, credentials.seqNo, rendition));
+    const results = renditions.map((rendition) => this.#shelve(token.sessionId, credentials.seqNo, rendition));
     const hashes: Uint8Array[] = [];
     for (const { bytes } of renditions) hashes.push(await hashSegment(bytes, this.#deps.clock));
     const hash = resultsHash(hashes);
@@ -96,24 +136,22 @@ export class SegmentWorker {
             pixelCount,
           })
         : undefined;
-    return { data: create(TranscodeDataSchema, { segments, sig: this.#deps.signer.signHash(hash) }), receipt };
+    return { results, signature: this.#deps.signer.signHash(hash), receipt };
   }
 
-  #shelve(sessionId: string, seqNo: bigint, rendition: EngineRendition): TranscodedSegmentData {
-    const isMp4 = rendition.profile.format === "mp4";
-    const path = `${sessionId}/${rendition.profile.name}/${seqNo}.${isMp4 ? "mp4" : "ts"}`;
-    const { shelf, serviceUri } = this.#deps;
-    const url = `${serviceUri}${shelf.put(path, rendition.bytes, isMp4 ? "video/mp4" : "video/mp2t")}`;
-    const hash = rendition.perceptualHash;
-    return create(TranscodedSegmentDataSchema, {
-      url: encodeURI(url),
-      pixels: BigInt(rendition.pixelCount),
-      perceptualHashUrl:
-        hash === undefined
-          ? ""
-          : encodeURI(
-              `${serviceUri}${shelf.put(`${path.replace(/\.\w+$/, "")}.phash`, hash, "application/octet-stream")}`,
-            ),
-    });
+  #shelve(sessionId: string, seqNo: bigint, rendition: EngineRendition): ShelvedResult {
+    const { shelf } = this.#deps;
+    const { profile, bytes, pixelCount, perceptualHash } = rendition;
+    const stem = `${profile.name}/${seqNo}`;
+    const name = `${stem}${containerExtension(profile.format)}`;
+    const media = { name, bytes, contentType: containerMime(profile.format) };
+    const hash =
+      perceptualHash === undefined
+        ? undefined
+        : { name: `${stem}.phash`, bytes: perceptualHash, contentType: "application/octet-stream" };
+    for (const object of hash === undefined ? [media] : [media, hash]) {
+      shelf.put(`${sessionId}/${object.name}`, object.bytes, object.contentType);
+    }
+    return { media, perceptualHash: hash, pixelCount };
   }
 }

@@ -13,9 +13,21 @@ export type AccessGrant = {
   /** Fast verification on about one of this many segments; 0 = off. */
   readonly verificationFreq: number;
   readonly timeoutMultiplier: number;
+  /** URL of the stream's own store for live output; undefined = the gateway's. */
+  readonly objectStoreUrl: string | undefined;
+  /** URL of the stream's own store for recordings; undefined = the gateway's. */
+  readonly recordStoreUrl: string | undefined;
+  /** What the URLs of recorded segments begin with; undefined = they are relative. */
+  readonly recordBaseUrl: string | undefined;
+  /** Manifest ids of earlier sessions that belong to the same recording, oldest first. */
+  readonly previousSessions: readonly string[];
 };
+
+/** A stream that is running and is asked about again. */
+export type RunningCheck = { readonly manifestId: string };
 
 /** Asks whoever decides whether a publisher may publish. Rejects with `LpError` (`access_denied`). */
 export interface AccessCheck {
-  check(url: string, signal: AbortSignal): Promise<AccessGrant>;
+  /** `running` is given when the publisher was let in before and the question is whether it still may. */
+  check(url: string, signal: AbortSignal, running?: RunningCheck): Promise<AccessGrant>;
 }

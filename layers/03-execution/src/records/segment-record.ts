@@ -55,8 +55,8 @@ export type RenditionRecord = {
   readonly height: number;
   readonly sizeBytes: number;
   readonly pixelCount: string;
-  /** keccak-256, hex. */
-  readonly hash: string;
+  /** keccak-256, hex; null when the orchestrator stored it and nobody here looked into it. */
+  readonly hash: string | null;
 };
 
 /** Event `segment.done`: the whole way of one segment through the gateway. */

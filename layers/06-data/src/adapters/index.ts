@@ -1,4 +1,3 @@
-export * from "./local-blob-store.ts";
 export * from "./local-object-store.ts";
 export * from "./node-digests.ts";
 export * from "./node-sqlite.ts";

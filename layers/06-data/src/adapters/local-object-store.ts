@@ -46,7 +46,7 @@ export async function openLocalObjectStore(options: LocalObjectStoreOptions): Pr
   const publicUrl = (key: string) => `${baseUrl}/${encodeKey(key)}`;
 
   const refused = (key: string, why: string) =>
-    new LpError({ code: "blob_path_refused", message: `"${key.slice(0, 80)}" ${why}` });
+    new LpError({ code: "object_path_refused", message: `"${key.slice(0, 80)}" ${why}` });
   const fileOf = (key: string): string => {
     const name = fullKey("", key);
     if (name.endsWith(aboutSuffix) || name.endsWith(temporarySuffix)) {

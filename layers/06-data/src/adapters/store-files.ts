@@ -35,7 +35,7 @@ export async function requireInside(root: string, folder: string, name: string):
   const real = await realpath(folder);
   if (real !== root && !real.startsWith(root + sep)) {
     throw new LpError({
-      code: "blob_path_refused",
+      code: "object_path_refused",
       message: `"${name.slice(0, 80)}" leads out of the store through a link: remove the link`,
     });
   }

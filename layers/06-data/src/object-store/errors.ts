@@ -8,6 +8,8 @@ export type ObjectStoreErrorCode =
   | "service_account_key_bad"
   /** The store does not accept the credentials, or they do not allow this. */
   | "object_store_refused"
+  /** The bucket takes no access rules for single objects. */
+  | "object_acl_refused"
   /** The two clocks are too far apart for signed requests. */
   | "object_store_clock_skew"
   | "object_store_bucket_missing"
@@ -28,4 +30,4 @@ export type ObjectStoreErrorCode =
   /** No room in this store. */
   | "store_full"
   /** A path that leaves the store. */
-  | "blob_path_refused";
+  | "object_path_refused";

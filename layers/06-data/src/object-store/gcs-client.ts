@@ -80,6 +80,9 @@ function gcsError(answer: StoreAnswer, bucket: string, what: string): LpError {
   if (answer.status === 404) {
     return error("object_store_bucket_missing", `create the bucket "${bucket}", or correct it in the store's URL`);
   }
+  if (answer.status === 400 && said.includes("uniform bucket-level access")) {
+    return error("object_acl_refused", "the bucket takes no access rules for single objects: make it public itself");
+  }
   if (answer.status === 401 || answer.status === 403) {
     return error(
       "object_store_refused",

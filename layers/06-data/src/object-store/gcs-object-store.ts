@@ -85,7 +85,7 @@ export function createGcsObjectStore(options: GcsObjectStoreOptions, deps: Store
       await withinMs(clock, ms, put.signal, what, async (signal) => {
         const answer = await client.call({
           method: "POST",
-          url: `${apiUrl}/upload/storage/v1/b/${bucket}/o?uploadType=multipart`,
+          url: `${apiUrl}/upload/storage/v1/b/${bucket}/o?uploadType=multipart${put.isPublic === true ? "&predefinedAcl=publicRead" : ""}`,
           headers: {
             "content-type": `multipart/related; boundary=${boundary}`,
             "content-length": String(head.length + bytes.length + tail.length),

@@ -9,18 +9,46 @@ export type MemoryObjectStoreOptions = {
   readonly baseUrl?: string;
   /** Bytes over all objects; a `put` beyond it is refused with `store_full`. Default 256 MiB. */
   readonly maxStoredBytes?: number;
+  /** Objects kept of those directly in one folder; the oldest goes first. 0 = no limit. Default 0. */
+  readonly perDirectory?: number;
 };
 
-/** Objects in this process's memory: for tests and trials, gone with the process. */
+type Stored = { readonly head: ObjectHead; readonly bytes: Uint8Array };
+
+/** Objects in this process's memory, gone with it: a live stream's last segments, and trials. */
 export function createMemoryObjectStore(
   options: MemoryObjectStoreOptions,
   deps: { readonly clock: Clock },
 ): ObjectStore {
   const maxStoredBytes = options.maxStoredBytes ?? 256 * 1024 ** 2;
+  const perDirectory = options.perDirectory ?? 0;
   const baseUrl = (options.baseUrl ?? "/stream").replace(/\/$/, "");
-  const objects = new Map<string, { readonly head: ObjectHead; readonly bytes: Uint8Array }>();
+  const objects = new Map<string, Stored>();
+  /** Keys of each folder, oldest first. Only kept where there is a limit. */
+  const folders = new Map<string, Set<string>>();
   let stored = 0;
   const publicUrl = (key: string) => `${baseUrl}/${encodeKey(key)}`;
+  const folderOf = (key: string) => key.slice(0, Math.max(0, key.lastIndexOf("/")));
+
+  const remove = (key: string): void => {
+    stored -= objects.get(key)?.bytes.length ?? 0;
+    objects.delete(key);
+    const folder = folderOf(key);
+    const keys = folders.get(folder);
+    keys?.delete(key);
+    if (keys?.size === 0) folders.delete(folder);
+  };
+  /** Makes the key the newest of its folder, and lets the oldest go. */
+  const renew = (key: string): void => {
+    if (perDirectory === 0) return;
+    const folder = folderOf(key);
+    const keys = folders.get(folder) ?? new Set<string>();
+    folders.set(folder, keys);
+    keys.delete(key);
+    keys.add(key);
+    const [oldest] = keys;
+    if (keys.size > perDirectory && oldest !== undefined) remove(oldest);
+  };
 
   return {
     kind: "memory",
@@ -48,6 +76,7 @@ export function createMemoryObjectStore(
         metadata,
       };
       objects.set(name, { head, bytes: bytes.slice() });
+      renew(name);
       return { url: publicUrl(name) };
     },
     async get(key, get = {}) {
@@ -74,9 +103,7 @@ export function createMemoryObjectStore(
       );
     },
     async delete(key) {
-      const name = fullKey("", key);
-      stored -= objects.get(name)?.bytes.length ?? 0;
-      objects.delete(name);
+      remove(fullKey("", key));
     },
     isOwn: (url) => url.startsWith(`${baseUrl}/`),
     publicUrl,

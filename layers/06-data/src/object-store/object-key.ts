@@ -1,5 +1,5 @@
 import { LpError, utf8 } from "@livepeer-ts/kernel";
-import { blobPathParts } from "../blob/blob-path.ts";
+import { keyParts } from "./key-parts.ts";
 
 /** Of a key with the store's prefix, as S3 and Google count it. */
 const maxKeyBytes = 1024;
@@ -9,9 +9,9 @@ function refused(message: string): LpError {
   return new LpError({ code: "object_refused", message });
 }
 
-/** The key as the bucket has it: prefix and key. Throws `blob_path_refused` or `object_refused`. */
+/** The key as the bucket has it: prefix and key. Throws `object_path_refused` or `object_refused`. */
 export function fullKey(prefix: string, key: string): string {
-  blobPathParts(key);
+  keyParts(key);
   // Quotes and control characters cannot be written into the form and the headers that name the object.
   if (/[\u0000-\u001f\u007f"]/.test(key)) {
     throw refused(`the key ${JSON.stringify(key.slice(0, 80))} holds a quote or a control character: use another name`);
@@ -26,8 +26,8 @@ export function fullKey(prefix: string, key: string): string {
 /** The prefix of a listing as the bucket has it. Unlike a key it may be empty or end with a slash. */
 export function fullListPrefix(storePrefix: string, prefix: string): string {
   const bare = prefix.endsWith("/") ? prefix.slice(0, -1) : prefix;
-  if (bare !== "") blobPathParts(bare);
-  else if (prefix !== "") blobPathParts(prefix);
+  if (bare !== "") keyParts(bare);
+  else if (prefix !== "") keyParts(prefix);
   return storePrefix === "" ? prefix : `${storePrefix}/${prefix}`;
 }
 

@@ -1,3 +1,5 @@
+import { execFileSync } from "node:child_process";
+import { mkdtempSync, rmdirSync } from "node:fs";
 import { mkdir, mkdtemp, readdir, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -9,6 +11,20 @@ import { describeObjectStoreCompliance } from "../testing/object-store-complianc
 import { storeDeps } from "../testing/store-deps.ts";
 import { compareKeys } from "./key-pages.ts";
 import { createMemoryObjectStore } from "./memory-object-store.ts";
+
+/** A full disk needs a tiny file system, and mounting one needs the right to do so. */
+const canMount = (() => {
+  const directory = mkdtempSync(join(tmpdir(), "lp-mount-"));
+  try {
+    execFileSync("mount", ["-t", "tmpfs", "-o", "size=64k", "tmpfs", directory], { stdio: "ignore" });
+    execFileSync("umount", [directory]);
+    return true;
+  } catch {
+    return false;
+  } finally {
+    rmdirSync(directory);
+  }
+})();
 
 const memory = (maxStoredBytes?: number) =>
   createMemoryObjectStore(
@@ -34,6 +50,34 @@ it("memory refuses more bytes than its limit and takes them once there is room",
   await store.put("b", new Uint8Array(10));
 });
 
+it("memory keeps the last objects of each folder when it is told to", async () => {
+  const store = createMemoryObjectStore({ name: "live", perDirectory: 12 }, { clock: systemClock() });
+  for (let i = 0; i < 14; i++) await store.put(`m/p/${i}.ts`, Uint8Array.of(i));
+  await store.put("m/p/2.ts", Uint8Array.of(2));
+  await store.put("m/p/14.ts", Uint8Array.of(14));
+  await store.put("m/q/0.ts", Uint8Array.of(0));
+  const keys = (await store.list("m/")).objects.map(({ key }) => key);
+  expect(keys).toHaveLength(13);
+  expect(["m/p/1.ts", "m/p/3.ts"].filter((key) => keys.includes(key))).toEqual([]);
+  expect(["m/p/2.ts", "m/p/14.ts", "m/q/0.ts"].filter((key) => !keys.includes(key))).toEqual([]);
+});
+
+it.skipIf(!canMount)("a local directory says that the disk is full, and leaves nothing behind", async () => {
+  const directory = await mkdtemp(join(tmpdir(), "lp-objects-full-"));
+  execFileSync("mount", ["-t", "tmpfs", "-o", "size=64k", "tmpfs", directory]);
+  try {
+    const store = await openLocalObjectStore({ directory });
+    const big = store.put("a/big.ts", new Uint8Array(200_000));
+    await expect(big).rejects.toMatchObject({ code: "store_full", retryable: true });
+    expect(await readdir(join(directory, "a"))).toEqual([]);
+    await store.put("a/small.ts", new Uint8Array(1000));
+    expect((await store.head("a/small.ts"))?.sizeBytes).toBe(1000);
+  } finally {
+    execFileSync("umount", [directory]);
+    await rm(directory, { recursive: true, force: true });
+  }
+});
+
 it("a local directory shows no files of its own and follows no link out of itself", async () => {
   const base = await mkdtemp(join(tmpdir(), "lp-objects-"));
   try {
@@ -41,13 +85,13 @@ it("a local directory shows no files of its own and follows no link out of itsel
     await writeFile(join(base, "outside", "secret.ts"), "secret");
     const store = await openLocalObjectStore({ directory: join(base, "store") });
     await symlink(join(base, "outside"), join(base, "store", "way"));
-    await expect(store.get("way/secret.ts")).rejects.toMatchObject({ code: "blob_path_refused" });
-    await expect(store.put("way/new.ts", new Uint8Array(1))).rejects.toMatchObject({ code: "blob_path_refused" });
+    await expect(store.get("way/secret.ts")).rejects.toMatchObject({ code: "object_path_refused" });
+    await expect(store.put("way/new.ts", new Uint8Array(1))).rejects.toMatchObject({ code: "object_path_refused" });
     await store.put("a/b.ts", new Uint8Array(1), { metadata: { duration: "2000" } });
     await writeFile(join(base, "store", "a", ".0123.object-part"), "half");
     expect((await store.list("")).objects.map((object) => object.key)).toEqual(["a/b.ts"]);
     await expect(store.put("a/b.ts.object-about", new Uint8Array(1))).rejects.toMatchObject({
-      code: "blob_path_refused",
+      code: "object_path_refused",
     });
     expect(await readdir(join(base, "outside"))).toEqual(["secret.ts"]);
   } finally {

@@ -90,7 +90,7 @@ describe("refusals", () => {
     ["w3s://topsecret@did/x", "object_store_unsupported", /^w3s:\/\/ object stores are not built: /],
     ["s3+https://AKID:top/secret@host/buck", "object_store_url_bad", /URL-encode the credentials/],
     ["s3+https://AKID:top%zzsecret@host/buck", "object_store_url_bad", /write a % as %25/],
-    ["s3+https://AKID:topsecret@host/buck/a%2F..%2Fb", "blob_path_refused", /is not a path/],
+    ["s3+https://AKID:topsecret@host/buck/a%2F..%2Fb", "object_path_refused", /is not a path/],
     ["s3+https://AKID:topsecret@host/bu%22ck", "object_store_url_bad", /is no name of a bucket/],
     ["gs://buck", "object_store_url_bad", /names no key/],
     ["gs://buck/path?keyfile=/k", "object_store_url_bad", /has no path/],

@@ -1,5 +1,5 @@
 import { LpError } from "@livepeer-ts/kernel";
-import { blobPathParts } from "../blob/blob-path.ts";
+import { keyParts } from "./key-parts.ts";
 import { SecretText } from "./secret-text.ts";
 import { parseServiceAccountKey, type ServiceAccountKey } from "./service-account-key.ts";
 
@@ -52,7 +52,7 @@ function bucketAndPrefix(pathname: string): { readonly bucket: string; readonly 
     throw bad(`"${bucket.slice(0, 80)}" is no name of a bucket: use letters, digits, dots, dashes and underscores`);
   }
   const prefix = rest.join("/");
-  if (prefix !== "") blobPathParts(prefix);
+  if (prefix !== "") keyParts(prefix);
   return { bucket, prefix };
 }
 

@@ -40,7 +40,7 @@ const maxRefusalCharacters = 500;
 /**
  * Puts one object below the prefix of the credentials with a browser's form: what an orchestrator does with the store that a
  * gateway names in `SegData.storage`, and a gateway with the one in `OrchestratorInfo.storage`. Resolves with the object's URL.
- * Rejects with `object_post_refused`, `object_store_timeout`, `object_store_failed`, `object_refused`, `blob_path_refused`.
+ * Rejects with `object_post_refused`, `object_store_timeout`, `object_store_failed`, `object_refused`, `object_path_refused`.
  */
 export async function uploadWithPost(
   credentials: PostCredentials,

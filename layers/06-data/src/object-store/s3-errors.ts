@@ -41,6 +41,11 @@ export function s3Error(answer: StoreAnswer, place: S3Place, nowMs: number, what
         "object_store_bucket_missing",
         `create the bucket "${place.bucket}", or correct it in the store's URL`,
       );
+    case "AccessControlListNotSupported":
+      return error(
+        "object_acl_refused",
+        "the bucket takes no access rules for single objects: set its object ownership to ObjectWriter",
+      );
     case "SignatureDoesNotMatch":
       return error("object_store_refused", "the secret in the store's URL is wrong, or is not URL-encoded there");
     case "InvalidAccessKeyId":

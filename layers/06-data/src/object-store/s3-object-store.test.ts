@@ -1,13 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { describeObjectStoreCompliance } from "../testing/object-store-compliance.ts";
 import { hasObjectStoreServers, startS3Server } from "../testing/object-store-servers.ts";
+import { makeS3Bucket } from "../testing/s3-bucket.ts";
 import { storeDeps } from "../testing/store-deps.ts";
 import { parseObjectStoreUrl, type S3Location } from "./parse-object-store-url.ts";
 import { uploadWithPost } from "./post-policy-upload.ts";
 import { readObject } from "./read-object.ts";
-import { S3Client } from "./s3-client.ts";
 import { createS3ObjectStore, type S3ObjectStoreOptions } from "./s3-object-store.ts";
-import { defaultStoreLimits } from "./store-requests.ts";
 
 const isInstalled = hasObjectStoreServers();
 if (!isInstalled) {
@@ -29,14 +28,7 @@ function location(bucketPath: string, secret = server.secretAccessKey, key = ser
 
 async function newBucket(isOpen = true): Promise<string> {
   const bucket = `bucket-${++buckets}`;
-  const client = new S3Client(location(bucket), defaultStoreLimits, deps);
-  const signal = new AbortController().signal;
-  // As at Amazon since 2023, a new bucket refuses acl=public-read until both of its locks are opened.
-  const headers = { "x-amz-object-ownership": "ObjectWriter" };
-  await client.call({ method: "PUT", headers, what: "making a bucket", signal });
-  if (isOpen) {
-    await client.call({ method: "DELETE", query: [["publicAccessBlock", ""]], what: "opening a bucket", signal });
-  }
+  await makeS3Bucket(server, bucket, deps, isOpen);
   return bucket;
 }
 

@@ -51,7 +51,10 @@ export function createS3ObjectStore(options: S3ObjectStoreOptions, deps: StoreDe
     async put(key, bytes, put = {}) {
       const whole = fullKey(location.prefix, key);
       checkSize(bytes, limits.maxObjectBytes);
-      const headers: Record<string, string> = { "content-type": checkedContentType(put.contentType, key) };
+      const headers: Record<string, string> = {
+        "content-type": checkedContentType(put.contentType, key),
+        ...(put.isPublic === true ? { "x-amz-acl": "public-read" } : {}),
+      };
       for (const [name, value] of Object.entries(checkedMetadata(put.metadata))) headers[metadataHeader + name] = value;
       if (bytes.length > partBytes) {
         const parts = { partBytes, parallelParts, saveMs: limits.saveMs };

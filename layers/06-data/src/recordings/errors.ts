@@ -3,6 +3,4 @@ export type RecordingErrorCode =
   /** A stored list is none, or there is nothing to finalize. */
   | "recording_bad"
   /** Too many segments are on their way to the store. */
-  | "recording_behind"
-  /** A list was given up. */
-  | "recording_lost";
+  | "recording_behind";

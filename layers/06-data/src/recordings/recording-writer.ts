@@ -1,5 +1,12 @@
-import { type Clock, LpError, type ObjectStore, type TaskOwner, utf8 } from "@livepeer-ts/kernel";
-import { LatestWrites, type LatestWritesOptions } from "./latest-writes.ts";
+import {
+  type Clock,
+  LatestWrites,
+  type LatestWritesOptions,
+  LpError,
+  type ObjectStore,
+  type TaskOwner,
+  utf8,
+} from "@livepeer-ts/kernel";
 import {
   encodeRecordedPlaylist,
   type RecordedSegment,

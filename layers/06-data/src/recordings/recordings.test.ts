@@ -231,8 +231,8 @@ describe("recording", () => {
     await recording.flushed();
     expect(lost.map(({ code, message }) => [code, message])).toEqual([
       [
-        "recording_lost",
-        "m/n/playlist_1795644000000000000.json was not stored: 3 tries failed, at last with: no right to do this; look at the object store of recordings",
+        "object_lost",
+        "m/n/playlist_1795644000000000000.json was not stored: 3 tries failed, at last with: no right to do this; look at the object store",
       ],
     ]);
     await recording.record(source, segment(1));

@@ -216,14 +216,14 @@ export function describeObjectStoreCompliance(
         () => store.delete(key),
       ]) {
         const error = await failure((async () => attempt())());
-        expect(hasErrorCode(error, "blob_path_refused")).toBe(true);
+        expect(hasErrorCode(error, "object_path_refused")).toBe(true);
       }
     });
 
     it("refuses to list outside of itself", async () => {
       for (const prefix of ["../", "/", "a/../../"]) {
         const error = await failure(Promise.resolve().then(() => store.list(prefix)));
-        expect(hasErrorCode(error, "blob_path_refused"), prefix).toBe(true);
+        expect(hasErrorCode(error, "object_path_refused"), prefix).toBe(true);
       }
     });
   });

@@ -8,6 +8,7 @@ import { type FlagValues, itemsOf } from "../go-flags.ts";
 import type { CommonConfig, GatewayConfig, MaxPrices } from "../node-config.ts";
 import { checkCurrency } from "./check-price.ts";
 import { checkSessions } from "./check-sessions.ts";
+import { checkStores } from "./check-stores.ts";
 import type { Problems } from "./problems.ts";
 
 const httpFallback = { host: "127.0.0.1", port: 9935 };
@@ -38,11 +39,13 @@ export function checkGateway(common: CommonConfig, flags: FlagValues, problems: 
     orchWebhookUrl,
     orchAddr,
     authWebhookUrl,
+    stores: checkStores("gateway", flags, problems),
     options: {
       profiles,
       maxStreams: checkSessions(flags, problems),
       currentManifest: flags.bool("currentManifest"),
       httpIngest: takesHttpIngest(flags, httpAddr.host),
+      accessRecheckMs: problems.ms("authRecheck"),
       localVerify: flags.isSet("localVerify") ? flags.bool("localVerify") : common.chain !== undefined,
       discovery: {
         firstWaitMs: problems.ms("discoveryTimeout", true),

@@ -6,6 +6,7 @@ import type { CommonConfig, OrchestratorConfig } from "../node-config.ts";
 import { defaultServicePort, parseNodeUri, parseServiceAddress } from "../service-address.ts";
 import { checkCurrency } from "./check-price.ts";
 import { checkRemoteSessions, checkSessions } from "./check-sessions.ts";
+import { checkStores } from "./check-stores.ts";
 import { checkLocalTranscoder } from "./check-transcoder.ts";
 import type { Problems } from "./problems.ts";
 
@@ -21,6 +22,7 @@ export function checkOrchestrator(common: CommonConfig, flags: FlagValues, probl
     service,
     http: problems.read("httpAddr", () => httpAddress(flags.get("httpAddr"))) ?? { scheme: undefined, address: "" },
     nodes,
+    stores: checkStores("orchestrator", flags, problems),
     ...(flags.bool("transcoder")
       ? { local: checkLocalTranscoder(flags, problems), maxSessions: checkSessions(flags, problems), secret: undefined }
       : { local: undefined, maxSessions: checkRemoteSessions(flags, problems), secret: flags.get("orchSecret") }),

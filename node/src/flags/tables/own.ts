@@ -1,4 +1,4 @@
-import { type FlagGroup, float, int, text } from "../flag-spec.ts";
+import { duration, type FlagGroup, float, int, text } from "../flag-spec.ts";
 
 /** Flags that go-livepeer does not have. */
 export const ownFlagGroup: FlagGroup = {
@@ -21,6 +21,9 @@ export const ownFlagGroup: FlagGroup = {
         role: "gateway",
       },
     ),
+    duration("authRecheck", "1m", "time after which -authWebhookUrl is asked again about a running stream; 0: never", {
+      role: "gateway",
+    }),
     text(
       "allowEgress",
       "",

@@ -10,5 +10,9 @@ export const openAccess: AccessCheck = {
     profiles: undefined,
     verificationFreq: 0,
     timeoutMultiplier: 1,
+    objectStoreUrl: undefined,
+    recordStoreUrl: undefined,
+    recordBaseUrl: undefined,
+    previousSessions: [],
   }),
 };

@@ -11,13 +11,19 @@ export type WebhookAccessOptions = {
 };
 
 const maxAnswerBytes = 1024 * 1024;
+/** Of earlier sessions in one answer. */
+const maxPreviousSessions = 1000;
+/** Names the running stream when the webhook is asked again. */
+const recheckHeader = "livepeer-recheck";
 
 /** Asks the webhook before a publisher may publish. */
 export function webhookAccess(options: WebhookAccessOptions, deps: { net: Net; clock: Clock }): AccessCheck {
   const { url: target, header } = basicAuthUrl(options.url);
   header.set("content-type", "application/json");
   return {
-    async check(url, signal) {
+    async check(url, signal, running) {
+      const asking = new Headers(header);
+      if (running !== undefined) asking.set(recheckHeader, running.manifestId);
       const deadline = deps.clock.deadline(options.timeoutMs, signal);
       let status: number;
       let text: string;
@@ -25,7 +31,7 @@ export function webhookAccess(options: WebhookAccessOptions, deps: { net: Net; c
         const answer = await deps.net.request({
           method: "POST",
           url: target,
-          header,
+          header: asking,
           body: utf8(JSON.stringify({ url })),
           signal: deadline.signal,
         });
@@ -87,7 +93,21 @@ export function parseGrant(answer: unknown, needsManifestId: boolean): AccessGra
     profiles: grantedProfiles(fields["presets"], fields["profiles"]),
     verificationFreq: Number(fields["verificationFreq"] ?? 0) || 0,
     timeoutMultiplier: Math.max(1, Number(fields["timeoutMultiplier"] ?? 1) || 1),
+    objectStoreUrl: text("objectStore"),
+    recordStoreUrl: text("recordObjectStore"),
+    recordBaseUrl: text("recordObjectStoreUrl"),
+    previousSessions: previousSessions(fields["previousSessions"]),
   };
+}
+
+function previousSessions(value: unknown): readonly string[] {
+  if (value === undefined || value === null) return [];
+  const isList = Array.isArray(value) && value.every((id) => typeof id === "string" && id !== "");
+  if (isList && value.length <= maxPreviousSessions) return value;
+  throw new LpError({
+    code: "access_denied",
+    message: `previousSessions in the access check's answer must be a list of at most ${maxPreviousSessions} names`,
+  });
 }
 
 function grantedProfiles(presets: unknown, profiles: unknown): readonly VideoProfile[] | undefined {

@@ -1,4 +1,6 @@
-import { type Clock, errorText, LpError, type TaskOwner } from "@livepeer-ts/kernel";
+import { errorText, LpError } from "../errors/lp-error.ts";
+import type { Clock } from "../ports/clock.ts";
+import type { TaskOwner } from "../ports/tasks.ts";
 
 export type LatestWritesOptions = {
   /** Objects that wait; the oldest goes when there are more. Default 32. */
@@ -125,8 +127,8 @@ export class LatestWrites {
     this.#deps.onLost(
       key,
       new LpError({
-        code: "recording_lost",
-        message: `${key} was not stored: ${why}${last}; look at the object store of recordings`,
+        code: "object_lost",
+        message: `${key} was not stored: ${why}${last}; look at the object store`,
         details: { key },
         cause,
       }),

@@ -2,8 +2,8 @@ import { LpError } from "@livepeer-ts/kernel";
 
 const maxPathLength = 1024;
 
-/** Checks a blob path and returns its parts. Throws `blob_path_refused` for anything that could leave the store. */
-export function blobPathParts(path: string): readonly string[] {
+/** Checks a key and returns its parts. Throws `object_path_refused` for anything that could leave the store. */
+export function keyParts(path: string): readonly string[] {
   const parts = path.split("/");
   const bad =
     path.length === 0 ||
@@ -12,7 +12,7 @@ export function blobPathParts(path: string): readonly string[] {
     parts.some((part) => part === "" || part === "." || part === ".." || part.length > 255);
   if (bad) {
     throw new LpError({
-      code: "blob_path_refused",
+      code: "object_path_refused",
       message: `"${path.slice(0, 80)}" is not a path inside the store: use names separated by single slashes, without . or ..`,
     });
   }

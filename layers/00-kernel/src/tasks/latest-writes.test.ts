@@ -1,7 +1,10 @@
-import { createTaskGroup, type LpError, type Tasks, utf8 } from "@livepeer-ts/kernel";
-import { systemClock } from "@livepeer-ts/kernel/adapters";
 import { afterEach, beforeEach, expect, it } from "vitest";
+import { systemClock } from "../adapters/system-clock.ts";
+import type { LpError } from "../errors/lp-error.ts";
+import type { Tasks } from "../ports/tasks.ts";
+import { utf8 } from "../units/bytes.ts";
 import { LatestWrites, type LatestWritesOptions } from "./latest-writes.ts";
+import { createTaskGroup } from "./task-group.ts";
 
 let tasks: Tasks;
 let failures: unknown[];
@@ -112,7 +115,7 @@ it("gives a try up when its time is over", async () => {
   list.put("a", text("a1"));
   await list.flushed();
   expect(count).toBe(2);
-  expect(lost.map(([key, { code }]) => [key, code])).toEqual([["a", "recording_lost"]]);
+  expect(lost.map(([key, { code }]) => [key, code])).toEqual([["a", "object_lost"]]);
 });
 
 it("lets the oldest go when too many wait, and says so", async () => {
@@ -122,7 +125,7 @@ it("lets the oldest go when too many wait, and says so", async () => {
   await first.begun;
   for (const key of ["b", "c", "d"]) list.put(key, text(key));
   expect(lost.map(([key, { message }]) => [key, message])).toEqual([
-    ["b", "b was not stored: 2 newer ones wait; look at the object store of recordings"],
+    ["b", "b was not stored: 2 newer ones wait; look at the object store"],
   ]);
   first.open();
   await list.flushed();

@@ -1,0 +1,79 @@
+import { spawn } from "node:child_process";
+import { Readable } from "node:stream";
+import { pipeline } from "node:stream/promises";
+import { type Clock, errorText, LpError } from "@livepeer-ts/kernel";
+import type { Mp4Remuxer } from "../ports/mp4-remuxer.ts";
+import { childEnvironment } from "./run-ffmpeg.ts";
+
+export type FfmpegRemuxerOptions = {
+  /** Default `ffmpeg`. */
+  readonly ffmpegPath?: string;
+  /** Ms without a byte after which the process is killed. Default 30000. */
+  readonly idleMs?: number;
+};
+
+const movFlags = "frag_keyframe+negative_cts_offsets+omit_tfhd_offset+disable_chpl+default_base_moof";
+const args = [
+  ...["-hide_banner", "-loglevel", "error", "-fflags", "+genpts", "-f", "mpegts", "-i", "pipe:0"],
+  ...["-map", "0:v?", "-map", "0:a?", "-c", "copy", "-movflags", movFlags, "-f", "mp4", "pipe:1"],
+];
+const maxStderrCharacters = 4096;
+
+/** A remuxer that runs one ffmpeg for each stretch. Its iteration rejects with `ffmpeg_failed` or `ffmpeg_start`. */
+export function createFfmpegRemuxer(clock: Clock, options: FfmpegRemuxerOptions = {}): Mp4Remuxer {
+  const path = options.ffmpegPath ?? "ffmpeg";
+  const idleMs = options.idleMs ?? 30_000;
+  return async function* remux(transportStream, signal) {
+    signal.throwIfAborted();
+    const child = spawn(path, args, { stdio: ["pipe", "pipe", "pipe"], env: childEnvironment() });
+    const kill = () => child.kill("SIGKILL");
+    signal.addEventListener("abort", kill, { once: true });
+    let said = "";
+    child.stderr.setEncoding("utf8");
+    child.stderr.on("data", (text: string) => {
+      said = (said + text).slice(-maxStderrCharacters);
+    });
+    const ended = new Promise<{ readonly code: number | null; readonly error?: Error }>((resolve) => {
+      child.once("error", (error) => resolve({ code: null, error }));
+      child.once("close", (code) => resolve({ code }));
+    });
+    let inputError: unknown;
+    const fed = pipeline(Readable.from(transportStream, { objectMode: false }), child.stdin).catch((error: unknown) => {
+      // ffmpeg that ends early breaks the pipe: its own words say why
+      if ((error as { code?: string }).code !== "EPIPE") inputError = error;
+      kill();
+    });
+    const pieces = child.stdout[Symbol.asyncIterator]();
+    try {
+      for (;;) {
+        const deadline = clock.deadline(idleMs, signal);
+        deadline.signal.addEventListener("abort", kill, { once: true });
+        const piece = await pieces.next().finally(() => deadline.clear());
+        if (piece.done === true) break;
+        yield piece.value as Uint8Array;
+      }
+      const { code, error } = await ended;
+      await fed;
+      signal.throwIfAborted();
+      if (inputError !== undefined) throw inputError;
+      if (error !== undefined) {
+        throw new LpError({
+          code: "ffmpeg_start",
+          message: `ffmpeg could not be started: ${errorText(error)}. Install ffmpeg 5.1 or newer`,
+          cause: error,
+        });
+      }
+      if (code !== 0) {
+        throw new LpError({
+          code: "ffmpeg_failed",
+          message: `the media could not be put into an MP4: ${said.trim() || `ffmpeg ended with ${code ?? "a signal"}`}`,
+        });
+      }
+    } finally {
+      signal.removeEventListener("abort", kill);
+      kill();
+      await ended;
+      await fed;
+    }
+  };
+}
