@@ -17,6 +17,7 @@ const args = [
   ...["-hide_banner", "-loglevel", "error", "-fflags", "+genpts", "-f", "mpegts", "-i", "pipe:0"],
   ...["-map", "0:v?", "-map", "0:a?", "-c", "copy", "-movflags", movFlags, "-f", "mp4", "pipe:1"],
 ];
+const brokenPipe: ReadonlySet<string> = new Set(["EPIPE", "ERR_STREAM_PREMATURE_CLOSE", "ECONNRESET"]);
 const maxStderrCharacters = 4096;
 
 /** A remuxer that runs one ffmpeg for each stretch. Its iteration rejects with `ffmpeg_failed` or `ffmpeg_start`. */
@@ -40,7 +41,7 @@ export function createFfmpegRemuxer(clock: Clock, options: FfmpegRemuxerOptions 
     let inputError: unknown;
     const fed = pipeline(Readable.from(transportStream, { objectMode: false }), child.stdin).catch((error: unknown) => {
       // ffmpeg that ends early breaks the pipe: its own words say why
-      if ((error as { code?: string }).code !== "EPIPE") inputError = error;
+      if (!brokenPipe.has((error as { code?: string }).code ?? "")) inputError = error;
       kill();
     });
     const pieces = child.stdout[Symbol.asyncIterator]();
@@ -48,8 +49,11 @@ export function createFfmpegRemuxer(clock: Clock, options: FfmpegRemuxerOptions 
       for (;;) {
         const deadline = clock.deadline(idleMs, signal);
         deadline.signal.addEventListener("abort", kill, { once: true });
-        const piece = await pieces.next().finally(() => deadline.clear());
-        if (piece.done === true) break;
+        const piece = await pieces
+          .next()
+          .catch(() => undefined) // the exit says why
+          .finally(() => deadline.clear());
+        if (piece === undefined || piece.done === true) break;
         yield piece.value as Uint8Array;
       }
       const { code, error } = await ended;

@@ -58,6 +58,18 @@ describe.skipIf(!isInstalled)("against a server that checks signatures", () => {
     close: async () => {},
   }));
 
+  it("makes an object public when it is told to, and says when the bucket does not take that", async () => {
+    const store = await newStore();
+    const { url } = await store.put("a/open.ts", bytes("open"), { isPublic: true });
+    expect(await published(url)).toMatchObject({ status: 200, text: "open" });
+    expect((await published((await store.put("a/closed.ts", bytes("closed"))).url)).status).toBe(403);
+    const locked = createS3ObjectStore({ location: location(await newBucket(false)) }, deps);
+    await expect(locked.put("a/open.ts", bytes("open"), { isPublic: true })).rejects.toMatchObject({
+      code: expect.stringMatching(/^object_(acl|store)_refused$/),
+    });
+    expect((await locked.put("a/open.ts", bytes("open"))).url).toContain("/a/open.ts");
+  });
+
   it("keeps to its prefix", async () => {
     const bucket = await newBucket();
     const inner = createS3ObjectStore({ location: location(`${bucket}/pre`) }, deps);

@@ -44,6 +44,11 @@ export function describeObjectStoreCompliance(
       expect(head?.modifiedAtMs ?? 0).toBeGreaterThan(Date.parse("2020-01-01"));
     });
 
+    it("takes an object that is to be public", async () => {
+      const put = await store.put("a/open.ts", encoder.encode("open"), { isPublic: true });
+      expect([put.url, await text("a/open.ts")]).toEqual([store.publicUrl("a/open.ts"), "open"]);
+    });
+
     it("takes the type from the name unless another is given", async () => {
       await store.put("a/index.m3u8", encoder.encode("#EXTM3U"));
       expect((await store.head("a/index.m3u8"))?.contentType).toBe("application/x-mpegurl");

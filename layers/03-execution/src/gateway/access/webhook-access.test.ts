@@ -81,6 +81,24 @@ describe("the access webhook", () => {
     expect(grant?.profiles?.map(({ name }) => name)).toEqual(["P240p30fps16x9", "own"]);
   });
 
+  it("grants stores and earlier sessions", async () => {
+    const stores = {
+      objectStore: "s3://a:b@r/live",
+      recordObjectStore: "gs://k@rec",
+      recordObjectStoreUrl: "https://cdn",
+    };
+    const { grant } = await ask(json({ manifestID: "m1", ...stores, previousSessions: ["m0"] }));
+    expect(grant).toMatchObject({
+      objectStoreUrl: stores.objectStore,
+      recordStoreUrl: stores.recordObjectStore,
+      recordBaseUrl: stores.recordObjectStoreUrl,
+      previousSessions: ["m0"],
+    });
+    const none = await ask(json({ manifestID: "m1", objectStore: "", previousSessions: null }));
+    expect(none.grant).toMatchObject({ objectStoreUrl: undefined, recordStoreUrl: undefined, previousSessions: [] });
+    expect((await ask(json({ manifestID: "m1", previousSessions: [7] }))).error?.code).toBe("access_denied");
+  });
+
   it("lets everybody in under their own name when it answers 200 without a body", async () => {
     const { grant } = await ask(() => reply(200, " \n"));
     expect(grant).toMatchObject({ manifestId: undefined, profiles: undefined, timeoutMultiplier: 1 });
