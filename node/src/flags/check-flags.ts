@@ -4,6 +4,7 @@ import { checkGateway } from "./checks/check-gateway.ts";
 import { checkNotBuilt, checkUnused } from "./checks/check-not-built.ts";
 import { checkOrchestrator } from "./checks/check-orchestrator.ts";
 import { checkRole } from "./checks/check-role.ts";
+import { checkNoStores } from "./checks/check-stores.ts";
 import { checkTranscoder } from "./checks/check-transcoder.ts";
 import { Problems } from "./checks/problems.ts";
 import type { FlagValues } from "./go-flags.ts";
@@ -35,6 +36,7 @@ function readConfig(flags: FlagValues, host: HostFacts, problems: Problems): Nod
   const chain = role === "transcoder" ? undefined : checkChain(flags, problems);
   const common = { ...checkCommon(role, flags, host, problems), chain };
   checkUnused(role, flags, problems);
+  if (role === "transcoder" || role === "duties") checkNoStores(flags, problems);
   if (role === "gateway") return checkGateway(common, flags, problems);
   if (role === "orchestrator") return checkOrchestrator(common, flags, problems);
   if (role === "transcoder") return checkTranscoder(common, flags, problems);

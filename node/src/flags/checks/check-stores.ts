@@ -26,3 +26,10 @@ export function checkStores(role: NodeRole, flags: FlagValues, problems: Problem
 function isReached(kind: string): boolean {
   return kind === "s3" || kind === "gcs";
 }
+
+/** Warnings for a role that stores nothing. */
+export function checkNoStores(flags: FlagValues, problems: Problems): void {
+  for (const flag of ["objectStore", "recordStore"]) {
+    if (flags.get(flag) !== "") problems.warn(`-${flag} does nothing here: it is for -gateway and -orchestrator`);
+  }
+}
