@@ -85,6 +85,8 @@ async function run(illness: "hangs" | "fails") {
       : (await gateway.registry.output("sim")?.segment(uri.split("/").slice(3).join("/"))) !== undefined;
   await sim.run(1000 + segmentCount * segmentMs + 8000);
   expect(sim.failures).toEqual([]);
+  sim.schedule(0, "end", () => void stream?.end("the publisher left"));
+  await sim.run(sim.now + 10_000);
   const lost = events.of<SegmentRecord>("segment.done").filter(({ success }) => !success);
   return { listed, longestMs, lost, recorded, store, played };
 }
@@ -110,7 +112,7 @@ test.each(["hangs", "fails"] as const)("wish 22: a store that %s stops no video"
     expect(await played(listed.get(name) ?? "")).toBe(true);
   }
   const playlist = new TextDecoder().decode(store.memory.bytes("sim/source.m3u8"));
-  expect(playlist).toContain(`${base}/sim/source/39.ts`);
+  expect(playlist.endsWith(`${base}/sim/source/39.ts\n#EXT-X-ENDLIST\n`)).toBe(true);
   expect(new TextDecoder().decode(store.memory.bytes("sim.m3u8"))).toContain("sim/source.m3u8");
   expect(recorded.filter((name) => name.startsWith("source/"))).toHaveLength(segmentCount);
 });

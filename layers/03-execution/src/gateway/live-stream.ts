@@ -252,6 +252,7 @@ export class LiveStream implements IngestStream {
         streamId: this.identity.streamId,
         reason,
       } satisfies StreamEnded);
+      this.#deps.output.close();
       // uploads go on in the background; the stream is over when they are, or when its time is up
       const stored = Promise.all([this.#deps.output.objects.settled(), this.#deps.recording?.finished()]);
       const leftMs = Math.max(0, giveUp - this.#deps.clock.mono());

@@ -115,6 +115,13 @@ export class StreamOutput {
     this.#saveMaster();
   }
 
+  /** Nothing is added any more: lists in an external store, which stay there, say so. */
+  close(): void {
+    for (const { name } of this.#playlist.tracks) {
+      this.objects.savePlaylist(name, () => `${this.#playlist.media(name) ?? ""}#EXT-X-ENDLIST\n`);
+    }
+  }
+
   /** The master playlist; undefined until the first segment is done, since players read it once and keep to what it lists. */
   masterPlaylist(): string | undefined {
     return this.#isReady && this.entries(sourceTrack).length > 0 ? this.#playlist.master() : undefined;
