@@ -26,7 +26,7 @@ function flagRow(flag: FlagSpec): string {
     flag.orFile ? "value or path of a file that holds it" : "",
     flag.secret ? "never printed" : "",
     flag.url ? "printed without user, path and query" : "",
-    flag.role === undefined ? "" : flag.role,
+    (flag.roles ?? []).join(", "),
     notBuiltYet.some((entry) => entry.flag === flag.name && entry.when === undefined) ? "**not built yet**" : "",
   ];
   const meaning = [flag.help, ...notes.filter((note) => note !== "")].join("; ");

@@ -115,6 +115,18 @@ describe("a node on a chain", () => {
     expect(rest).toEqual(others);
   }, 90_000);
 
+  it("refuses a chain that was reset under its data directory, and says what to do", async () => {
+    const data = join(folder, "reset");
+    const header = { number: 3n, parentHash: `0x${"11".repeat(32)}`, hash: `0x${"22".repeat(32)}` };
+    await makeGoDataFolder(data, "31337", { header });
+    const flags = await withKey(data, orchestratorKey);
+    const { code, log } = await run([...flags, "-redeemer", "-httpAddr", "127.0.0.1:0"]);
+    expect(code).toBe(1);
+    expect(log).toMatch(
+      /block 3 \(0x2222\w+\), the last one this node saw, is not on the chain: the chain was reset or -ethUrl points to another one; start with a new data directory/,
+    );
+  }, 90_000);
+
   it("refuses a chain that the network's name does not stand for, and a data directory of another one", async () => {
     const data = join(folder, "other");
     await makeGoDataFolder(data, "42161");

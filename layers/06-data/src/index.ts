@@ -18,6 +18,7 @@ export * from "./node/node-databases.ts";
 export * from "./node/own-schema.ts";
 export * from "./node/receipt-store.ts";
 export * from "./node/retention.ts";
+export * from "./node/spend-store.ts";
 export * from "./node/ticket-store.ts";
 export * from "./object-store/content-type.ts";
 export * from "./object-store/errors.ts";

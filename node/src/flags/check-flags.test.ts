@@ -41,7 +41,7 @@ describe("the role", () => {
     expect(both.warnings).toContain("-gateway does nothing beside -orchestrator: a process has one role");
     expect(check("-broadcaster", "-orchAddr", "a").config?.role).toBe("gateway");
     expect(check("-redeemer", ...orchestrator).problems).toEqual([
-      "-redeemer cannot be used: the service that redeems tickets for other nodes is not built yet",
+      "-redeemer needs a chain: give -network and -ethUrl",
     ]);
   });
 
@@ -372,7 +372,6 @@ describe("an orchestrator", () => {
     [["-httpAddr", "https://x:1/y"], "-httpAddr must not include a path"],
     [["-httpAddr", "x:y"], '-httpAddr "x:y" is not an address to listen on'],
     [["-transcoderPreset", "warp"], '-transcoderPreset "warp" is not known: write ultrafast'],
-    [["-authWebhookUrl", "http://x"], "-authWebhookUrl with -orchestrator cannot be used"],
   ])("refuses %j", (args, sentence) => {
     expect(check(...orchestrator, ...args).problems).toContainEqual(expect.stringContaining(sentence));
   });
@@ -390,4 +389,109 @@ it("names all mistakes at once, each of them once", () => {
     '-orchAddr "a b" is not an address: write host:port or https://host:port',
     "-maxSessions must be 'auto' or greater than zero",
   ]);
+});
+
+describe("a redeemer", () => {
+  const redeemer = [
+    "-redeemer",
+    "-network",
+    "devnet",
+    "-ethUrl",
+    "http://x:1",
+    "-ethController",
+    `0x${"1".repeat(40)}`,
+  ];
+
+  it("listens for this machine alone unless told otherwise, and administers at loopback", () => {
+    const { config } = check(...redeemer);
+    expect(config).toMatchObject({
+      role: "redeemer",
+      httpAddr: { host: "127.0.0.1", port: 8935 },
+      cliAddr: { host: "127.0.0.1", port: 5935 },
+      secret: undefined,
+    });
+  });
+
+  it("does not open itself to others without a secret or a clear word", () => {
+    const open = [...redeemer, "-httpAddr", "0.0.0.0:8935"];
+    expect(check(...open).problems).toEqual([
+      expect.stringContaining("give -redeemerSecret here and to the orchestrators"),
+    ]);
+    expect(check(...redeemer, "-httpAddr", ":8935").problems).toEqual([]); // completed with 127.0.0.1, as by go-livepeer
+    expect(check(...open, "-redeemerSecret", "s").config).toMatchObject({ secret: "s" });
+    expect(check(...open, "-redeemerAllowNoAuth").problems).toEqual([]);
+    expect(check(...redeemer, "-httpAddr", "http://127.0.0.1:1").problems).toEqual([
+      expect.stringContaining("over TLS only"),
+    ]);
+  });
+
+  it.each([
+    ["redeemer", "https://redeemer:8935"],
+    [":9000", "https://127.0.0.1:9000"],
+    ["https://r:1/", "https://r:1"],
+    ["[::1]:7", "https://[::1]:7"],
+  ])("is found at %s by its orchestrators", (address, url) => {
+    const { config } = check(...orchestrator, ...redeemer.slice(1), "-pricePerUnit", "1", "-redeemerAddr", address);
+    expect(config).toMatchObject({ redeemer: { url, secret: undefined } });
+  });
+});
+
+describe("a remote signer", () => {
+  const signer = [
+    "-remoteSigner",
+    "-network",
+    "devnet",
+    "-ethUrl",
+    "http://x:1",
+    "-ethController",
+    `0x${"1".repeat(40)}`,
+  ];
+
+  it("needs a chain, and listens for this machine alone unless told otherwise", () => {
+    expect(check("-remoteSigner").problems).toEqual(["Remote signer mode requires on-chain network"]);
+    expect(check(...signer).config).toMatchObject({
+      role: "remoteSigner",
+      httpAddr: { host: "127.0.0.1", port: 8935 },
+      cliAddr: { host: "127.0.0.1", port: 3935 },
+      ...{ maxRequestWei: 0n, maxDayWei: 0n, webhook: undefined, discovery: undefined, isOpen: false },
+    });
+  });
+
+  it("does not open itself to others without a webhook or a clear word", () => {
+    const open = [...signer, "-httpAddr", "0.0.0.0:8935"];
+    expect(check(...open).problems).toEqual([
+      expect.stringContaining("give -remoteSignerWebhookUrl, or -remoteSignerAllowNoAuth"),
+    ]);
+    expect(check(...open, "-remoteSignerAllowNoAuth").config).toMatchObject({ isOpen: true });
+    const asked = check(...open, "-remoteSignerWebhookUrl", "https://w", "-remoteSignerWebhookHeaders", "A:b, C:d:e");
+    expect(asked.config).toMatchObject({
+      isOpen: false,
+      webhook: {
+        headers: new Map([
+          ["A", "b"],
+          ["C", "d:e"],
+        ]),
+      },
+    });
+    expect(check(...signer, "-remoteSignerWebhookHeaders", "secret").problems).toEqual([
+      "-remoteSignerWebhookHeaders: entry 1 is not name:value",
+    ]);
+  });
+
+  it("pays for a gateway, which then has no chain of its own", () => {
+    const { config } = check(
+      "-gateway",
+      "-remoteSignerUrl",
+      "signer:8935/",
+      "-remoteSignerHeaders",
+      "Authorization:Bearer x",
+    );
+    expect(config).toMatchObject({
+      remoteSigner: { url: "https://signer:8935", headers: new Map([["Authorization", "Bearer x"]]) },
+      options: { localVerify: true },
+    });
+    expect(check(...gateway, ...signer.slice(1), "-remoteSignerUrl", "https://s").problems).toContainEqual(
+      expect.stringContaining("-remoteSignerUrl and -network exclude each other"),
+    );
+  });
 });

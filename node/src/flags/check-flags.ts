@@ -3,6 +3,8 @@ import { checkCommon, type HostFacts } from "./checks/check-common.ts";
 import { checkGateway } from "./checks/check-gateway.ts";
 import { checkNotBuilt, checkUnused } from "./checks/check-not-built.ts";
 import { checkOrchestrator } from "./checks/check-orchestrator.ts";
+import { checkRedeemer } from "./checks/check-redeemer.ts";
+import { checkRemoteSigner } from "./checks/check-remote-signer.ts";
 import { checkRole } from "./checks/check-role.ts";
 import { checkNoStores } from "./checks/check-stores.ts";
 import { checkTranscoder } from "./checks/check-transcoder.ts";
@@ -39,6 +41,8 @@ function readConfig(flags: FlagValues, host: HostFacts, problems: Problems): Nod
   if (role === "transcoder" || role === "duties") checkNoStores(flags, problems);
   if (role === "gateway") return checkGateway(common, flags, problems);
   if (role === "orchestrator") return checkOrchestrator(common, flags, problems);
+  if (role === "redeemer") return checkRedeemer(common, flags, problems);
+  if (role === "remoteSigner") return checkRemoteSigner(common, flags, problems);
   if (role === "transcoder") return checkTranscoder(common, flags, problems);
   return role === "duties" && chain !== undefined ? { ...common, role, chain } : undefined;
 }

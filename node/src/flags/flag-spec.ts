@@ -1,5 +1,8 @@
 export type FlagKind = "string" | "bool" | "int" | "float" | "duration";
 
+/** A role that a flag can be for. */
+export type FlagRole = "gateway" | "orchestrator" | "transcoder" | "redeemer" | "remoteSigner";
+
 /** One flag as the Go node knows it. Names are single-dash, case-sensitive. */
 export type FlagSpec = {
   readonly name: string;
@@ -14,8 +17,8 @@ export type FlagSpec = {
   readonly url?: true;
   /** Not set is not the same as set to the default: what is shown as the default says when. */
   readonly unsetMeans?: string;
-  /** The flag of the one role that uses it; a node without that says that it does nothing there. */
-  readonly role?: "gateway" | "orchestrator" | "transcoder";
+  /** The roles that use it; a node that is none of them says that it does nothing there. Absent: all. */
+  readonly roles?: readonly FlagRole[];
   /** Has a meaning on a chain only. */
   readonly onChain?: true;
 };
@@ -57,7 +60,7 @@ export function duration(name: string, fallback: string, help: string, traits: T
   return { name, kind: "duration", fallback, help, ...traits };
 }
 
-/** The flags, each used by one role only. */
-export function onlyFor(role: "gateway" | "orchestrator", flags: readonly FlagSpec[]): readonly FlagSpec[] {
-  return flags.map((flag) => ({ ...flag, role }));
+/** The flags, used by this role; by others too where they say so. */
+export function onlyFor(role: FlagRole, flags: readonly FlagSpec[]): readonly FlagSpec[] {
+  return flags.map((flag) => ({ ...flag, roles: [role, ...(flag.roles ?? [])] }));
 }

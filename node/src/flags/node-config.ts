@@ -71,6 +71,13 @@ export type MaxPrices = {
   }[];
 };
 
+/** What a sender of tickets agrees to. */
+export type TicketLimits = {
+  readonly maxTicketEvWei: Rational;
+  readonly maxTotalEvWei: Rational;
+  readonly depositMultiplier: bigint;
+};
+
 export type GatewayConfig = CommonConfig & {
   readonly role: "gateway";
   readonly httpAddr: BindAddress;
@@ -83,11 +90,27 @@ export type GatewayConfig = CommonConfig & {
   readonly stores: StoreConfig;
   readonly options: Omit<GatewayInput, "maxPriceOf">;
   readonly maxPrices: MaxPrices;
-  readonly tickets: {
-    readonly maxTicketEvWei: Rational;
-    readonly maxTotalEvWei: Rational;
-    readonly depositMultiplier: bigint;
-  };
+  readonly tickets: TicketLimits;
+  /** Who pays for it; undefined: itself, on a chain. */
+  readonly remoteSigner: { readonly url: string; readonly headers: ReadonlyMap<string, string> } | undefined;
+};
+
+/** A node that signs payments for gateways without a key. */
+export type RemoteSignerConfig = CommonConfig & {
+  readonly role: "remoteSigner";
+  readonly chain: ChainConfig;
+  readonly httpAddr: BindAddress;
+  /** Strangers reach it and nobody is asked about them. */
+  readonly isOpen: boolean;
+  readonly webhook: { readonly url: string; readonly headers: ReadonlyMap<string, string> } | undefined;
+  /** 0 = any. */
+  readonly maxRequestWei: bigint;
+  /** 0 = any. */
+  readonly maxDayWei: bigint;
+  /** Where orchestrators are looked up for gateways; undefined: it lists none. */
+  readonly discovery: { readonly orchWebhookUrl: string | undefined; readonly orchAddr: readonly string[] } | undefined;
+  readonly maxPrices: MaxPrices;
+  readonly tickets: TicketLimits;
 };
 
 /** Under which URI an orchestrator is reached. */
@@ -126,6 +149,19 @@ export type OrchestratorConfig = CommonConfig & {
     | { readonly base: PriceFlag; readonly perGateway: ReadonlyMap<Address, PriceFlag>; readonly autoAdjust: boolean }
     | undefined;
   readonly tickets: { readonly ticketEvWei: bigint; readonly maxFaceValueWei: bigint };
+  /** Who redeems the winners; undefined: the orchestrator itself. */
+  readonly redeemer: { readonly url: string; readonly secret: string | undefined } | undefined;
+  /** Asked whether a gateway may come, and at what price. */
+  readonly authWebhookUrl: string | undefined;
+};
+
+/** A node that redeems the tickets of orchestrators. */
+export type RedeemerConfig = CommonConfig & {
+  readonly role: "redeemer";
+  readonly chain: ChainConfig;
+  readonly httpAddr: BindAddress;
+  /** Undefined: anybody who reaches the address may call. */
+  readonly secret: string | undefined;
 };
 
 /** A transcoder that works for another machine's orchestrator. */
@@ -142,4 +178,10 @@ export type TranscoderConfig = CommonConfig & {
 export type DutiesConfig = CommonConfig & { readonly role: "duties"; readonly chain: ChainConfig };
 
 /** What the flags ask for, checked. */
-export type NodeConfig = GatewayConfig | OrchestratorConfig | TranscoderConfig | DutiesConfig;
+export type NodeConfig =
+  | GatewayConfig
+  | OrchestratorConfig
+  | TranscoderConfig
+  | RedeemerConfig
+  | RemoteSignerConfig
+  | DutiesConfig;

@@ -80,6 +80,7 @@ const describe: Readonly<Record<string, Describe>> = {
   "ticket.won": (data) => [
     `ticket ${textOf(data, "ticketHash")} won ${textOf(data, "faceValueWei")} wei; redeemable from block ${textOf(data, "redeemableFromBlock")}`,
   ],
+  "ticket.handed_over": (data) => [`ticket ${textOf(data, "ticketHash")} was handed over to the redeemer`],
   "ticket.redeemed": (data) => [
     textOf(data, "givenUp") === null
       ? `ticket ${textOf(data, "ticketHash")} was paid out: ${textOf(data, "faceValueWei")} wei in ${textOf(data, "txHash") ?? "another's transaction"}, block ${textOf(data, "block")}`

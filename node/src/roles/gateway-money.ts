@@ -4,8 +4,11 @@ import {
   createLocalResultVerifier,
   createReceiptReader,
   freePaymentSender,
-  maxPriceOfJob,
   offChainSigner,
+  RemotePaymentSender,
+  RemoteSignerClient,
+  remoteIdentitySigner,
+  signerPaths,
   TicketPaymentSender,
   TicketSender,
 } from "@livepeer-ts/economics";
@@ -16,21 +19,25 @@ import {
   type PaymentSender,
   type ReceiptReader,
   type ResultVerifier,
+  type SegmentSigner,
   staticDirectory,
   webhookDirectory,
 } from "@livepeer-ts/execution";
 import type { EventSink, Rational } from "@livepeer-ts/kernel";
-import type { ChainConfig, GatewayConfig, MaxPrices } from "../flags/node-config.ts";
+import type { ChainConfig, GatewayConfig } from "../flags/node-config.ts";
 import type { ProcessPorts } from "../process-ports.ts";
 import { startChainContext } from "./chain-context.ts";
 import { CurrencyRates } from "./currency-rates.ts";
 import { openNodeDatabases } from "./data-folder.ts";
 import { startDuties } from "./duties.ts";
 import { createNodeEvents } from "./event-sink.ts";
+import { maxPriceAt, pricesIn } from "./max-prices.ts";
 
 /** Who a gateway is, whom it can use and how it pays. */
 export type GatewayMoney = {
   readonly signer: NodeSigner;
+  /** Signs segments where the signer has no key. */
+  readonly segmentSigner?: SegmentSigner;
   readonly payments: PaymentSender;
   readonly verifier: ResultVerifier;
   readonly receipts: ReceiptReader | undefined;
@@ -43,7 +50,8 @@ export type GatewayMoney = {
 
 /** Opens what the flags ask for: a gateway of free orchestrators, or one that pays in tickets. */
 export function openGatewayMoney(config: GatewayConfig, ports: ProcessPorts): Promise<GatewayMoney> {
-  const { chain } = config;
+  const { chain, remoteSigner } = config;
+  if (remoteSigner !== undefined) return remoteMoney({ ...config, remoteSigner }, ports);
   return chain === undefined ? offChainMoney(config, ports) : onChainMoney({ ...config, chain }, ports);
 }
 
@@ -62,6 +70,31 @@ async function offChainMoney(config: GatewayConfig, ports: ProcessPorts): Promis
   };
 }
 
+/** The key is at a remote signer, which knows the chain too. Rejects when it cannot be reached at the start. */
+async function remoteMoney(
+  config: GatewayConfig & { readonly remoteSigner: NonNullable<GatewayConfig["remoteSigner"]> },
+  ports: ProcessPorts,
+): Promise<GatewayMoney> {
+  const { remoteSigner } = config;
+  const client = new RemoteSignerClient(remoteSigner, ports);
+  const { signal } = ports.tasks;
+  const identity = await client.identity(signal);
+  const databases = await openNodeDatabases(config.dataDir, 0n, ports.clock.now());
+  const url = `${remoteSigner.url}${signerPaths.discoverOrchestrators}`;
+  return {
+    signer: remoteIdentitySigner(identity),
+    segmentSigner: client,
+    payments: new RemotePaymentSender({ ...ports, client, sender: identity.address, signal }),
+    verifier: createLocalResultVerifier(),
+    receipts: undefined,
+    directory: namedDirectory(config, ports) ?? webhookDirectory({ url, headers: remoteSigner.headers }, ports),
+    databases,
+    events: createNodeEvents(config.events, `gateway-${identity.address}`, databases, ports),
+    maxPriceOf: maxPriceAt(config.maxPrices, CurrencyRates.fixed),
+    chainId: undefined,
+  };
+}
+
 async function onChainMoney(
   config: GatewayConfig & { readonly chain: ChainConfig },
   ports: ProcessPorts,
@@ -69,9 +102,8 @@ async function onChainMoney(
   const { chain, databases, start } = await startChainContext(config, ports);
   const events = createNodeEvents(config.events, `gateway-${chain.signer.address}`, databases, ports);
   await chain.senders.info(chain.signer.address);
-  const { base, perCapability } = config.maxPrices;
   const rates = await CurrencyRates.start(
-    [...(base === undefined ? [] : [base]), ...perCapability.map(({ price }) => price)],
+    pricesIn(config.maxPrices),
     config.chain,
     { ...ports, ...chain },
     ports.tasks,
@@ -106,17 +138,4 @@ function namedDirectory(
 ): OrchestratorDirectory | undefined {
   if (url !== undefined) return webhookDirectory({ url }, ports);
   return orchAddr.length > 0 ? staticDirectory(orchAddr) : undefined;
-}
-
-function maxPriceAt({ base, perCapability }: MaxPrices, rates: CurrencyRates): GatewayMoney["maxPriceOf"] {
-  return (capabilities) =>
-    maxPriceOfJob(
-      capabilities,
-      perCapability.map(({ capability, modelId, price }) => ({
-        capability,
-        constraint: modelId,
-        price: rates.weiPerPixel(price),
-      })),
-      base === undefined ? undefined : rates.weiPerPixel(base),
-    );
 }

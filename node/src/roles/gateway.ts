@@ -20,7 +20,8 @@ export async function runGateway(config: GatewayConfig, ports: ProcessPorts): Pr
   const money = await openGatewayMoney(config, ports);
   const { orchAddr, orchWebhookUrl, allowEgress, authWebhookUrl: webhook } = config;
   // a webhook on this machine or in a private network may name orchestrators there
-  const named = orchWebhookUrl === undefined ? orchAddr : [withoutPath(orchWebhookUrl)];
+  const lister = orchWebhookUrl ?? (orchAddr.length === 0 ? config.remoteSigner?.url : undefined);
+  const named = lister === undefined ? orchAddr : [withoutPath(lister)];
   const peers = { named, chainId: money.chainId, allowEgress };
   const net = peerNet(peers, ports.net);
   const access =

@@ -4,13 +4,18 @@ import {
   Balances,
   createReceiptIssuer,
   offChainSigner,
-  PendingAmounts,
   PriceBook,
   parsePriceFlag,
-  RedemptionService,
   TicketPaymentRecipient,
 } from "@livepeer-ts/economics";
-import type { NodeSigner, PaymentRecipient, ReceiptIssuer } from "@livepeer-ts/execution";
+import {
+  anyGateway,
+  type GatewayCheck,
+  type NodeSigner,
+  type PaymentRecipient,
+  type ReceiptIssuer,
+  WebhookGatewayCheck,
+} from "@livepeer-ts/execution";
 import { ActiveStatus } from "@livepeer-ts/protocol";
 import type { ChainConfig, OrchestratorConfig } from "../flags/node-config.ts";
 import type { ProcessPorts } from "../process-ports.ts";
@@ -19,12 +24,14 @@ import { CurrencyRates } from "./currency-rates.ts";
 import { closeNodeDatabases, openNodeDatabases } from "./data-folder.ts";
 import { startDuties } from "./duties.ts";
 import { createNodeEvents } from "./event-sink.ts";
+import { startSettlement } from "./winner-settlement.ts";
 
 /** Who an orchestrator is and how it is paid. */
 export type OrchestratorMoney = {
   readonly signer: NodeSigner;
   readonly recipient: PaymentRecipient;
   readonly receipts: ReceiptIssuer | undefined;
+  readonly gateways: GatewayCheck;
   /** Undefined off chain. */
   readonly chain: ChainContext | undefined;
   readonly close: () => Promise<void>;
@@ -45,6 +52,7 @@ async function offChainMoney(config: OrchestratorConfig, ports: ProcessPorts): P
     signer: offChainSigner,
     recipient: acceptAllPaymentRecipient,
     receipts: undefined,
+    gateways: openGatewayCheck(config, ports) ?? anyGateway,
     chain: undefined,
     close: () => closeNodeDatabases(databases),
   };
@@ -57,11 +65,13 @@ async function onChainMoney(
   const { chain, databases, start } = await startChainContext(config, ports);
   const events = createNodeEvents(config.events, `orchestrator-${chain.identity}`, databases, ports);
   const store = createTicketStore(databases);
-  const pending = new PendingAmounts();
   const active = new ActiveStatus(chain.identity, { ...ports, ...chain });
   await active.start(ports.tasks.signal);
+  const settlement = await startSettlement(config.redeemer, { ...ports, chain, events, active, store });
   const balances = new Balances({}, ports.clock);
   balances.start(ports.tasks);
+  const gateways = openGatewayCheck(config, ports);
+  const prices = await openPrices(config, chain, gateways, ports);
   const recipient = new TicketPaymentRecipient(
     {
       recipient: chain.identity,
@@ -70,13 +80,8 @@ async function onChainMoney(
       redeemGas: chain.redeemGas,
       autoAdjustPrice: config.prices?.autoAdjust ?? true,
     },
-    { ...ports, ...chain, events, active, pending, store, balances, prices: await openPrices(config, chain, ports) },
+    { ...ports, ...chain, ...settlement, events, active, balances, prices },
   );
-  const redemption = new RedemptionService(
-    { redeemGas: chain.redeemGas },
-    { ...ports, ...chain, events, active, pending, store, submitter: chain.transactions },
-  );
-  await redemption.start(ports.tasks);
   startDuties(config.chain.duties, chain, events, ports);
   const receipts = await createReceiptIssuer(
     { domain: { chainId: chain.chainId, verifyingContract: chain.book.bondingManager } },
@@ -92,18 +97,28 @@ async function onChainMoney(
     signer: chain.signer,
     recipient,
     receipts,
+    gateways: gateways ?? anyGateway,
     chain,
     close: async () => {
       recipient.stop();
+      await settlement.stop();
       await closeNodeDatabases(databases);
     },
   };
+}
+
+function openGatewayCheck(
+  { authWebhookUrl: url }: OrchestratorConfig,
+  ports: ProcessPorts,
+): WebhookGatewayCheck | undefined {
+  return url === undefined ? undefined : new WebhookGatewayCheck({ url }, ports);
 }
 
 /** The price book of the flags; prices in other currencies follow their rates. */
 async function openPrices(
   config: OrchestratorConfig & { readonly chain: ChainConfig },
   chain: ChainContext,
+  gateways: WebhookGatewayCheck | undefined,
   ports: ProcessPorts,
 ): Promise<PriceBook> {
   const base = config.prices?.base ?? parsePriceFlag("0");
@@ -114,7 +129,7 @@ async function openPrices(
     { ...ports, ...chain },
     ports.tasks,
   );
-  const book = new PriceBook(rates.weiPerPixel(base));
+  const book = new PriceBook(rates.weiPerPixel(base), (gateway) => gateways?.priceFor(gateway));
   const setPrices = () => {
     book.setBase(rates.weiPerPixel(base));
     for (const [gateway, price] of perGateway) book.setForGateway(gateway, rates.weiPerPixel(price));

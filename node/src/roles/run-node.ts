@@ -19,12 +19,16 @@ import { runGateway } from "./gateway.ts";
 import { type OpenTranscoder, openLocalTranscoder } from "./local-transcoder.ts";
 import { runOrchestrator } from "./orchestrator.ts";
 import { readSmallFile } from "./read-small-file.ts";
+import { runRedeemer } from "./redeemer.ts";
+import { runRemoteSigner } from "./remote-signer.ts";
 import type { RunningRole } from "./running-role.ts";
 import { runTranscoder } from "./transcoder.ts";
 
 function runRole(config: NodeConfig, ports: ProcessPorts, openTranscoder: OpenTranscoder): Promise<RunningRole> {
   if (config.role === "gateway") return runGateway(config, ports);
   if (config.role === "orchestrator") return runOrchestrator(config, ports, openTranscoder);
+  if (config.role === "redeemer") return runRedeemer(config, ports);
+  if (config.role === "remoteSigner") return runRemoteSigner(config, ports);
   return config.role === "transcoder" ? runTranscoder(config, ports, openTranscoder) : runDutiesNode(config, ports);
 }
 

@@ -6,6 +6,8 @@ import { orchestratorUri } from "./static-directory.ts";
 export type WebhookDirectoryOptions = {
   /** `-orchWebhookUrl`; user and password in it become basic authentication. */
   readonly url: string;
+  /** Sent along. Default: none. */
+  readonly headers?: ReadonlyMap<string, string>;
   /** Ms for the whole exchange. Default 3000. */
   readonly timeoutMs?: number;
   /** Ms for which a list is good. Default 60000. */
@@ -26,6 +28,7 @@ export function webhookDirectory(options: WebhookDirectoryOptions, deps: Webhook
   const { timeoutMs = 3000, keepMs = 60_000, retryMs = 5000 } = options;
   const { net, clock, logger } = deps;
   const { url, header } = basicAuthUrl(options.url);
+  for (const [name, value] of options.headers ?? []) header.set(name, value);
   let known: readonly DirectoryEntry[] | undefined;
   let askAgainAt = Number.NEGATIVE_INFINITY;
   let asking: Promise<void> | undefined;

@@ -21,6 +21,7 @@ import type { OrchestratorDirectory } from "../ports/orchestrator-directory.ts";
 import type { PaymentSender } from "../ports/payment-sender.ts";
 import type { ReceiptReader } from "../ports/receipts.ts";
 import type { ResultVerifier } from "../ports/result-verifier.ts";
+import type { SegmentSigner } from "../ports/segment-signer.ts";
 import type { StreamStores } from "../ports/stream-stores.ts";
 import { HedgeBudget } from "../segments/hedge-budget.ts";
 import { OrchestratorPulse } from "../segments/orchestrator-pulse.ts";
@@ -44,6 +45,8 @@ export type GatewayDeps = {
   readonly logger: Logger;
   readonly metrics: Metrics;
   readonly signer: NodeSigner;
+  /** Signs segments in the signer's place. */
+  readonly segmentSigner?: SegmentSigner | undefined;
   readonly payments: PaymentSender;
   readonly directory: OrchestratorDirectory;
   readonly verifier: ResultVerifier;

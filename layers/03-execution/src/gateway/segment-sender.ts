@@ -22,9 +22,10 @@ import type { NodeSigner } from "../ports/node-signer.ts";
 import { type OutgoingPayment, senderFaultCodes } from "../ports/payment-sender.ts";
 import type { ReceiptReader } from "../ports/receipts.ts";
 import type { ResultVerifier } from "../ports/result-verifier.ts";
+import type { SegmentSigner } from "../ports/segment-signer.ts";
 import type { AttemptRecord } from "../records/segment-record.ts";
 import { resultSigner, resultsHash } from "../segments/result-signature.ts";
-import { createSegData, encodeSegmentHeader } from "../segments/segment-credentials.ts";
+import { createSegData, encodeSegmentHeader, signedSegData } from "../segments/segment-credentials.ts";
 import { credentialsOf } from "../storage/os-info.ts";
 import type { PeerStore } from "../storage/peer-store.ts";
 import type { Capabilities, TranscodeData, TranscodedSegmentData } from "../wire/net_pb.gen.ts";
@@ -86,6 +87,8 @@ export type SendOutcome =
 export type SegmentSenderDeps = {
   readonly client: OrchestratorClient;
   readonly signer: NodeSigner;
+  /** Signs segments in the signer's place. */
+  readonly segmentSigner?: SegmentSigner | undefined;
   readonly verifier: ResultVerifier;
   readonly receipts: ReceiptReader | undefined;
   /** Puts segments into stores that orchestrators name. Absent: they always go in the request. */
@@ -99,6 +102,9 @@ export type SegmentSenderDeps = {
   /** Ms to download one rendition. Default 4000. */
   readonly downloadMs: number;
 };
+
+/** Offers that are asked for in a row for one segment. */
+const maxRefreshes = 4;
 
 const senderFaults: ReadonlySet<string> = new Set(senderFaultCodes);
 const ownStoreFailed = "own_store_failed";
@@ -135,7 +141,7 @@ export class SegmentSender {
     });
     try {
       if (anew || this.#isStale(session)) await this.#renew(job, session, signal);
-      payment = await session.payment.pay(estimatePixels(job.profiles, job.segment.durationMs));
+      payment = await this.#pay(job, session, signal);
       const delivery = await this.#exchange(job, session, payment, signal);
       return { ok: true, delivery, attempt: attempt(undefined), payment };
     } catch (cause) {
@@ -165,6 +171,26 @@ export class SegmentSender {
     return authTokenNeedsRefresh(session.authToken, this.#deps.clock.now());
   }
 
+  /** Pays; an offer that turns out to be too old is replaced, a few times at most. */
+  async #pay(job: SegmentJob, session: OrchestratorSession, signal: AbortSignal): Promise<OutgoingPayment> {
+    const pixels = estimatePixels(job.profiles, job.segment.durationMs);
+    for (let refreshes = 0; ; refreshes++) {
+      try {
+        return await session.payment.pay(pixels);
+      } catch (error) {
+        if (!(error instanceof LpError) || error.code !== "ticket_params_expired") throw error;
+        if (refreshes >= maxRefreshes)
+          throw new LpError({
+            code: "too_many_refreshes",
+            message: "too many consecutive session refreshes",
+            retryable: true,
+            cause: error,
+          });
+        await this.#renew(job, session, signal);
+      }
+    }
+  }
+
   /** Takes a new offer. */
   async #renew(job: SegmentJob, session: OrchestratorSession, signal: AbortSignal): Promise<void> {
     const info = await this.#deps.client.getInfo(session.uri, job.capabilities, {
@@ -186,22 +212,26 @@ export class SegmentSender {
     signal: AbortSignal,
   ): Promise<Delivery> {
     const storage = job.objects?.osInfo;
-    const segData = createSegData(
-      {
-        manifestId: job.manifestId,
-        seqNo: BigInt(job.segment.seqNo),
-        hash: job.hash,
-        durationMs: job.segment.durationMs,
-        profiles: job.profiles,
-        capabilities: job.capabilities,
-        authToken: session.authToken,
-        forceSessionReinit: job.forceSessionReinit,
-        storage: storage === undefined ? [] : [storage],
-      },
-      this.#deps.signer,
-    );
+    const claim = {
+      manifestId: job.manifestId,
+      seqNo: BigInt(job.segment.seqNo),
+      hash: job.hash,
+      durationMs: job.segment.durationMs,
+      profiles: job.profiles,
+      capabilities: job.capabilities,
+      authToken: session.authToken,
+      forceSessionReinit: job.forceSessionReinit,
+      storage: storage === undefined ? [] : [storage],
+    };
     const inputUrl = await this.#offerInput(job, session, signal);
+    let isSent = false;
     try {
+      const { signer, segmentSigner } = this.#deps;
+      const segData =
+        segmentSigner === undefined
+          ? createSegData(claim, signer)
+          : signedSegData(claim, await segmentSigner.signSegment(claim, signal));
+      isSent = true;
       const answer = await this.#deps.client.submit({
         baseUrl: session.uri,
         segmentHeader: encodeSegmentHeader(segData),
@@ -245,7 +275,7 @@ export class SegmentSender {
         verified: this.#deps.localVerify,
       };
     } catch (error) {
-      if (error instanceof LpError && error.code === "net_dial") payment.notSent();
+      if (!isSent || (error instanceof LpError && error.code === "net_dial")) payment.notSent();
       else payment.spent();
       throw error;
     }

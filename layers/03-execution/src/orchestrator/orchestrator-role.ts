@@ -15,6 +15,7 @@ import { AuthTokenIssuer } from "../auth/auth-token.ts";
 import { defaultCapabilities, mandatoryCapabilities, nodeCapabilities } from "../capabilities/index.ts";
 import { grpcRoute } from "../grpc/grpc-route.ts";
 import { routed } from "../http/routed.ts";
+import type { GatewayCheck } from "../ports/gateway-check.ts";
 import type { NodeSigner } from "../ports/node-signer.ts";
 import type { PaymentRecipient } from "../ports/payment-recipient.ts";
 import type { ReceiptIssuer } from "../ports/receipts.ts";
@@ -46,6 +47,8 @@ export type OrchestratorDeps = {
   readonly signer: NodeSigner;
   readonly recipient: PaymentRecipient;
   readonly receipts: ReceiptIssuer | undefined;
+  /** Who may come. Default: everybody. */
+  readonly gateways?: GatewayCheck;
   /** Absent = an orchestrator without a transcoder. */
   readonly backend: TranscoderBackend | undefined;
   readonly slots: SlotPool;

@@ -4,6 +4,7 @@ import { addressFromBytes, LpError } from "@livepeer-ts/kernel";
 import type { AuthTokenIssuer } from "../auth/auth-token.ts";
 import { verifyOrchestratorRequest } from "../discovery/orchestrator-request.ts";
 import { unknownStatus } from "../grpc/grpc-route.ts";
+import { anyGateway, type GatewayCheck } from "../ports/gateway-check.ts";
 import type { NodeSigner } from "../ports/node-signer.ts";
 import {
   type EndTranscodingSessionRequest,
@@ -22,6 +23,8 @@ export type OrchestratorServiceDeps = {
   readonly sessions: SessionTable;
   readonly signer: NodeSigner;
   readonly tokens: Pick<AuthTokenIssuer, "issue" | "check">;
+  /** Default: everybody may come. */
+  readonly gateways?: GatewayCheck;
 };
 
 /** Answers GetOrchestrator. Throws `LpError`s whose messages are the protocol's texts. */
@@ -35,7 +38,9 @@ export async function getOrchestrator(
   if (!deps.sessions.hasRoom()) {
     throw new LpError({ code: "capped", message: orchestratorErrors.capped, retryable: true });
   }
-  return buildOrchestratorInfo(deps.info, addressFromBytes(request.address), request.capabilities);
+  const gateway = addressFromBytes(request.address);
+  await (deps.gateways ?? anyGateway).admit(gateway);
+  return buildOrchestratorInfo(deps.info, gateway, request.capabilities);
 }
 
 /** Ends the session of a token this node issued. */

@@ -68,6 +68,11 @@ export function createSegData(claim: SegmentClaim, signer: Pick<NodeSigner, "sig
   return segDataOf(claim, signer.sign(segmentSigningBytes(claim.manifestId, claim.seqNo, claim.hash, names)));
 }
 
+/** The `SegData` of a claim whose signature (over `segmentSigningBytes`) was made elsewhere. */
+export function signedSegData(claim: SegmentClaim, signature: Uint8Array): SegData {
+  return segDataOf(claim, signature);
+}
+
 /** What an orchestrator tells its own transcoder about a segment: without hash, signature and storage, which are none of its business. */
 export function segDataForTranscoder(claim: SegmentClaim): SegData {
   return segDataOf({ ...claim, hash: new Uint8Array(32), storage: [] }, new Uint8Array(0));

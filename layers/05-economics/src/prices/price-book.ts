@@ -12,12 +12,15 @@ export type CapabilityPrice = {
 /** What an orchestrator asks for, before the cost of redemption is added. Prices are wei per pixel (or unit). */
 export class PriceBook {
   #base: Rational;
+  readonly #quoted: (gateway: Address) => Rational | undefined;
   readonly #perGateway = new Map<Address, Rational>();
   readonly #perCapability = new Map<string, CapabilityPrice>();
   readonly #perGatewayCapability = new Map<string, CapabilityPrice>();
 
-  constructor(base: Rational) {
+  /** `quoted`: prices that somebody else names; they go before those of `setForGateway`. */
+  constructor(base: Rational, quoted: (gateway: Address) => Rational | undefined = () => undefined) {
     this.#base = base;
+    this.#quoted = quoted;
   }
 
   /** Price for everybody without one of their own. */
@@ -44,7 +47,7 @@ export class PriceBook {
 
   /** Price of transcoding for a gateway. */
   forGateway(gateway: Address): Rational {
-    return this.#perGateway.get(gateway) ?? this.#base;
+    return this.#quoted(gateway) ?? this.#perGateway.get(gateway) ?? this.#base;
   }
 
   /** Price of a job: the sum over its priced models, else the price of transcoding. */

@@ -36,9 +36,17 @@ export function offeredFaceValue(inputs: FaceValueInputs): bigint {
   if (faceValueWei < ticketEvWei) faceValueWei = ticketEvWei * evMultiplier;
   if (faceValueWei > inputs.maxFloatWei) faceValueWei = inputs.maxFloatWei;
   if (maxFaceValueWei > 0n && faceValueWei > maxFaceValueWei) faceValueWei = maxFaceValueWei;
-  if (faceValueWei < ticketEvWei) throw offerErrors.insufficientReserve();
+  const numbers = { faceValueWei: String(faceValueWei), maxFloatWei: String(inputs.maxFloatWei) };
+  if (faceValueWei < ticketEvWei)
+    throw offerErrors.insufficientReserve({ ...numbers, wantedWei: String(ticketEvWei), flag: "-ticketEV" });
   if (faceValueWei < txCostWei && faceValueWei < redeemGas * economicGasPriceWei)
-    throw offerErrors.insufficientReserve();
+    throw offerErrors.insufficientReserve({
+      ...numbers,
+      wantedWei: String(txCostWei),
+      redeemGas: String(redeemGas),
+      gasPriceWei: String(inputs.gasPriceWei),
+      flag: maxFaceValueWei > 0n && faceValueWei === maxFaceValueWei ? "-maxFaceValue" : "-redeemGas",
+    });
   return faceValueWei;
 }
 

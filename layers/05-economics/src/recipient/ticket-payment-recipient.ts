@@ -25,17 +25,18 @@ import {
   type TaskOwner,
   zeroRational,
 } from "@livepeer-ts/kernel";
-import type { GasPriceMonitor, RoundClock, SenderInfo } from "@livepeer-ts/protocol";
+import type { GasPriceMonitor, RoundClock } from "@livepeer-ts/protocol";
+import type { SenderFloats } from "../ports/sender-floats.ts";
 import type { TicketStore, WinningTicket } from "../ports/ticket-store.ts";
 import { advertisedPrice } from "../prices/auto-adjust.ts";
 import { feeOf } from "../prices/fee.ts";
 import type { PriceBook } from "../prices/price-book.ts";
-import type { TicketsReceived, TicketWon } from "../records/money-record.ts";
+import { type TicketsReceived, ticketWonRecord } from "../records/money-record.ts";
 import type { PendingAmounts } from "../redemption/pending-amounts.ts";
 import { priceFromWire, priceToWire, ticketParamsToWire } from "../tickets/ticket-params.ts";
 import { paymentErrors, refusalError, type TicketRefusal, ticketErrors } from "../wire/ticket-errors.ts";
 import type { Balances } from "./balances.ts";
-import { maxFloat } from "./max-float.ts";
+import { LocalFloats, type SenderFunds } from "./local-floats.ts";
 import { type FaceValueInputs, offerTerms } from "./ticket-offer.ts";
 import { type AcceptedParams, isRefusal, TicketReceiver } from "./ticket-receiver.ts";
 
@@ -58,12 +59,6 @@ export type TicketRecipientOptions = {
   readonly maxOffers?: number;
 };
 
-/** Where the funds of senders are known. */
-export interface SenderFunds {
-  cached(sender: Address): SenderInfo | undefined;
-  info(sender: Address): Promise<SenderInfo>;
-}
-
 export type TicketRecipientDeps = {
   readonly clock: Clock;
   readonly random: Random;
@@ -77,10 +72,15 @@ export type TicketRecipientDeps = {
   readonly gas: Pick<GasPriceMonitor, "gasPriceWei">;
   readonly active: { isActive(): boolean };
   readonly pending: PendingAmounts;
+  /** What senders are good for; default: by this node's own view of the chain and `pending`. */
+  readonly floats?: SenderFloats;
   readonly store: TicketStore;
   readonly prices: PriceBook;
   readonly balances: Balances;
 };
+
+/** Between two lines about refused offers, ms. */
+const refusalLogMs = 10_000;
 
 const defaultTicketEvWei = 8_000_000_000n;
 
@@ -90,13 +90,16 @@ export class TicketPaymentRecipient implements PaymentRecipient {
   readonly #options: TicketRecipientOptions;
   readonly #deps: TicketRecipientDeps;
   readonly #receiver: TicketReceiver;
+  readonly #floats: SenderFloats;
   readonly #ticketEvWei: bigint;
   readonly #stopListening: () => void;
+  #refusalLoggedAt = Number.NEGATIVE_INFINITY;
 
   constructor(options: TicketRecipientOptions, deps: TicketRecipientDeps) {
     this.recipient = options.recipient;
     this.#options = options;
     this.#deps = deps;
+    this.#floats = deps.floats ?? new LocalFloats(deps);
     this.#ticketEvWei = options.ticketEvWei ?? defaultTicketEvWei;
     this.#receiver = new TicketReceiver(options.recipient, options.secret ?? deps.random.bytes(32), {
       ...(options.maxOffers === undefined ? {} : { maxOffers: options.maxOffers }),
@@ -114,14 +117,19 @@ export class TicketPaymentRecipient implements PaymentRecipient {
     capabilities: Capabilities | undefined,
     sessionId: string | undefined,
   ): Promise<PaymentOffer> {
-    const funds = await this.#funds(sender);
+    const inputs = await this.#faceValueInputs(sender);
     const fixed = sessionId === undefined ? undefined : this.#deps.balances.fixedPrice(sender, sessionId);
-    const price = fixed ?? this.#advertisedPrice(sender, capabilities, funds);
-    return {
-      ticketParams: ticketParamsToWire(this.#ticketParams(sender, price, funds)),
-      priceInfo: priceToWire(price),
-      capabilitiesPrices: capabilities === undefined ? this.#capabilitiesPrices(sender) : [],
-    };
+    try {
+      const price = fixed ?? this.#advertisedPrice(sender, capabilities, inputs);
+      return {
+        ticketParams: ticketParamsToWire(this.#ticketParams(sender, price, inputs)),
+        priceInfo: priceToWire(price),
+        capabilitiesPrices: capabilities === undefined ? this.#capabilitiesPrices(sender) : [],
+      };
+    } catch (error) {
+      this.#noOffer(sender, error);
+      throw error;
+    }
   }
 
   async receive(payment: Payment, balanceId: string): Promise<ReceivedPayment> {
@@ -180,43 +188,30 @@ export class TicketPaymentRecipient implements PaymentRecipient {
     return fee;
   }
 
-  /** Largest face value the sender is good for, wei. */
-  maxFloat(sender: Address, funds: SenderInfo): bigint {
-    return maxFloat({
-      reserveWei: funds.reserveWei,
-      reserveClaimedWei: funds.reserveClaimedWei,
-      claimedByMeWei: funds.claimedByMeWei,
-      depositWei: funds.depositWei,
-      poolSize: this.#deps.rounds.current().poolSize,
-      pendingWei: this.#deps.pending.get(sender),
-    });
-  }
-
-  async #funds(sender: Address): Promise<SenderInfo> {
-    const known = this.#deps.senders.cached(sender);
-    if (known !== undefined) return known;
-    try {
-      return await this.#deps.senders.info(sender);
-    } catch (cause) {
-      const { code, message } = ticketErrors.senderInfo(sender, errorText(cause));
-      throw new LpError({ code, message, retryable: true, cause });
-    }
-  }
-
-  #faceValueInputs(sender: Address, funds: SenderInfo): FaceValueInputs {
+  async #faceValueInputs(sender: Address): Promise<FaceValueInputs> {
     return {
       ticketEvWei: this.#ticketEvWei,
       redeemGas: this.#options.redeemGas,
       gasPriceWei: this.#deps.gas.gasPriceWei,
       txCostMultiplier: this.#options.txCostMultiplier ?? 100n,
-      maxFloatWei: this.maxFloat(sender, funds),
+      maxFloatWei: await this.#floats.maxFloatWei(sender),
       maxFaceValueWei: this.#options.maxFaceValueWei ?? 0n,
     };
   }
 
-  #advertisedPrice(sender: Address, capabilities: Capabilities | undefined, funds: SenderInfo): Rational {
+  /** The gateway reads one sentence; the numbers behind it are the operator's. Strangers cannot fill the log with them. */
+  #noOffer(sender: Address, error: unknown): void {
+    if (!(error instanceof LpError)) return;
+    this.#deps.metrics.count("livepeer_offers_refused_total", { code: error.code });
+    const now = this.#deps.clock.mono();
+    if (now - this.#refusalLoggedAt < refusalLogMs) return;
+    this.#refusalLoggedAt = now;
+    this.#deps.logger.info("no offer for a gateway", { sender, error: error.message, ...error.details });
+  }
+
+  #advertisedPrice(sender: Address, capabilities: Capabilities | undefined, inputs: FaceValueInputs): Rational {
     const base = this.#deps.prices.forJob(sender, capabilities);
-    return advertisedPrice(base, this.#options.autoAdjustPrice ?? true, () => this.#faceValueInputs(sender, funds));
+    return advertisedPrice(base, this.#options.autoAdjustPrice ?? true, () => inputs);
   }
 
   #capabilitiesPrices(sender: Address): PriceInfo[] {
@@ -225,8 +220,8 @@ export class TicketPaymentRecipient implements PaymentRecipient {
       .map(({ capability, constraint, price }) => priceToWire(rational(price.num / price.den), capability, constraint));
   }
 
-  #ticketParams(sender: Address, price: Rational, funds: SenderInfo) {
-    const terms = offerTerms(this.#faceValueInputs(sender, funds), this.#deps.rounds.current(), price);
+  #ticketParams(sender: Address, price: Rational, inputs: FaceValueInputs) {
+    const terms = offerTerms(inputs, this.#deps.rounds.current(), price);
     const seed = bigEndianToBigInt(this.#deps.random.bytes(32));
     const { recipientRandHash } = this.#receiver.commit({ ...terms, seed, sender, price });
     const { faceValueWei, winProb, expirationBlock, creationRound, creationRoundBlockHash } = terms;
@@ -265,15 +260,8 @@ export class TicketPaymentRecipient implements PaymentRecipient {
     const fresh = await this.#deps.store.storeWinner(winner, this.#deps.clock.now());
     if (!fresh) return;
     this.#deps.metrics.count("livepeer_winning_tickets_recv");
-    const data: TicketWon = {
-      ticketHash: winner.ticketHash,
-      sender: checksumAddress(winner.sender),
-      recipient: checksumAddress(winner.recipient),
-      faceValueWei: winner.faceValueWei.toString(),
-      creationRound: winner.creationRound.toString(),
-      redeemableFromBlock: winner.paramsExpirationBlock.toString(),
-    };
-    this.#emit("ticket.won", winner.ticketHash, data);
+    const { type, subject, data } = ticketWonRecord(winner);
+    this.#emit(type, subject, data);
   }
 
   #report(

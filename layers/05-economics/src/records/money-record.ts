@@ -1,3 +1,6 @@
+import { checksumAddress } from "@livepeer-ts/kernel";
+import type { WinningTicket } from "../ports/ticket-store.ts";
+
 /** Event `tickets.sent` (gateway): the tickets that went out with one request. */
 export type TicketsSent = {
   readonly manifestId: string;
@@ -34,6 +37,30 @@ export type TicketWon = {
   readonly creationRound: string;
   /** Block from which it may be redeemed. */
   readonly redeemableFromBlock: string;
+};
+
+/** `ticket.won` of a winner. */
+export function ticketWonRecord(winner: WinningTicket): { type: string; subject: string; data: TicketWon } {
+  return {
+    type: "ticket.won",
+    subject: winner.ticketHash,
+    data: {
+      ticketHash: winner.ticketHash,
+      sender: checksumAddress(winner.sender),
+      recipient: checksumAddress(winner.recipient),
+      faceValueWei: winner.faceValueWei.toString(),
+      creationRound: winner.creationRound.toString(),
+      redeemableFromBlock: winner.paramsExpirationBlock.toString(),
+    },
+  };
+}
+
+/** Event `ticket.handed_over` (orchestrator): a redeemer has the winner and sees to its redemption. */
+export type TicketHandedOver = {
+  readonly ticketHash: string;
+  readonly sender: string;
+  readonly recipient: string;
+  readonly faceValueWei: string;
 };
 
 /** Event `ticket.redeemed` (orchestrator): a winner is settled on chain, or given up for a reason the protocol allows. */

@@ -55,11 +55,15 @@ export async function judgeWinner(
   });
   const available = (allocation > 0n ? allocation : 0n) + funds.deposit - deps.pending.get(winner.sender);
   const txCostWei = inputs.redeemGas * deps.gas.gasPriceWei;
-  if (available <= txCostWei) return wait(redemptionErrorText.insufficientFunds);
-  if (winner.faceValueWei <= txCostWei) return wait(redemptionErrorText.insufficientFaceValue);
+  const cost = `redeeming costs ${txCostWei} wei (${inputs.redeemGas} gas, see -redeemGas, at ${deps.gas.gasPriceWei} wei)`;
+  if (available <= txCostWei)
+    return wait(`${redemptionErrorText.insufficientFunds}: the sender can cover ${available} wei, ${cost}`);
+  if (winner.faceValueWei <= txCostWei)
+    return wait(`${redemptionErrorText.insufficientFaceValue}: it is ${winner.faceValueWei} wei, ${cost}`);
   // a ticket settles for what is there and is used up: wait for the rest, unless this is its last round
   const isLastRound = winner.creationRound <= inputs.oldestRound;
-  if (available < winner.faceValueWei && !isLastRound) return wait(redemptionErrorText.payoutShort);
+  if (available < winner.faceValueWei && !isLastRound)
+    return wait(`${redemptionErrorText.payoutShort}: ${available} of ${winner.faceValueWei} wei`);
   return { kind: "redeem" };
 }
 

@@ -133,21 +133,26 @@ export class TicketSender {
   createBatch(sessionId: string, count: number): TicketBatch {
     this.checkSession(sessionId, count);
     const session = this.#session(sessionId);
-    const { params } = session;
+    const batch = this.signTickets(session.params, session.nonce, count);
+    session.nonce += count;
+    return batch;
+  }
+
+  /** Signs `count` tickets of an offer with the nonces after `lastNonce`, unchecked: for those who keep nonces themselves. */
+  signTickets(params: OfferedTicketParams, lastNonce: number, count: number): TicketBatch {
     const time = this.#deps.rounds.current();
     const offered = params.expirationParams;
     const own = { creationRound: time.lastInitializedRound, creationRoundBlockHash: time.l1BlockHash };
     const usable = offered !== undefined && offered.creationRound !== 0n && offered.creationRoundBlockHash !== zeroHash;
     const { creationRound, creationRoundBlockHash } = usable ? offered : own;
     const tickets: SignedTicket[] = [];
-    for (let i = 0; i < count; i++) {
-      session.nonce++;
+    for (let nonce = lastNonce + 1; nonce <= lastNonce + count; nonce++) {
       const ticket: Ticket = {
         recipient: params.recipient,
         sender: this.sender,
         faceValueWei: params.faceValueWei,
         winProb: params.winProb,
-        senderNonce: session.nonce,
+        senderNonce: nonce,
         recipientRandHash: params.recipientRandHash,
         creationRound,
         creationRoundBlockHash,
@@ -155,7 +160,7 @@ export class TicketSender {
       const hash = ticketHashBytes(ticket);
       tickets.push({ ticket, hash: hashFromBytes(hash), signature: this.#deps.signer.signHash(hash) });
     }
-    return { sessionId, params, creationRound, creationRoundBlockHash, tickets };
+    return { sessionId: params.recipientRandHash, params, creationRound, creationRoundBlockHash, tickets };
   }
 
   #session(id: string): Session {

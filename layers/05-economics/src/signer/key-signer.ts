@@ -12,6 +12,8 @@ import {
 /** A `NodeSigner` with a key of its own. */
 export interface KeySigner extends NodeSigner {
   readonly address: Address;
+  /** Personal-message signature over bytes of any length, as wallets make it. */
+  signMessage(message: Uint8Array): Uint8Array;
   /** Signature straight over 32 bytes, without a prefix (EIP-712 digests). */
   signDigest(digest: Uint8Array): Uint8Array;
 }
@@ -23,6 +25,7 @@ export function createKeySigner(privateKey: Uint8Array): KeySigner {
     address: privateKeyToAddress(key),
     sign: (data) => signData(data, key),
     signHash: (hash) => signPersonalMessage(hash, key),
+    signMessage: (message) => signPersonalMessage(message, key),
     signDigest: (digest) => signHash(digest, key),
     verify: verifyData,
     verifyHash: (address, hash, signature) => recoverPersonalMessage(hash, signature) === address,

@@ -1,5 +1,5 @@
 import type { SenderFaultCode } from "@livepeer-ts/execution";
-import { type Address, checksumAddress, LpError } from "@livepeer-ts/kernel";
+import { type Address, checksumAddress, type ErrorDetails, LpError } from "@livepeer-ts/kernel";
 
 /** Refusals of tickets and payments, with the texts that peers match on. `fatal` ends the whole payment. */
 export const ticketErrors = {
@@ -59,8 +59,9 @@ export const paymentErrors = {
 
 /** Why a recipient makes no offer. */
 export const offerErrors = {
-  insufficientReserve: () =>
-    new LpError({ code: "insufficient_sender_reserve", message: "insufficient sender reserve" }),
+  /** Peers see the text alone; `details` say which numbers did not fit, in wei, and which flag sets the wanted one. */
+  insufficientReserve: (details: ErrorDetails = {}) =>
+    new LpError({ code: "insufficient_sender_reserve", message: "insufficient sender reserve", details }),
   priceRange: () => new LpError({ code: "price_range", message: "price cannot be converted to int64" }),
 } as const;
 

@@ -41,4 +41,8 @@ export const ownMigrations: readonly NodeMigration[] = [
       "CREATE INDEX node_record_key_by_seq ON node_record_key(seq)",
     ],
   },
+  {
+    version: 3,
+    statements: ["CREATE TABLE signer_spend (day TEXT PRIMARY KEY, wei TEXT NOT NULL) WITHOUT ROWID"],
+  },
 ];

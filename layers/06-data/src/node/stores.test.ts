@@ -11,6 +11,7 @@ import { createHeaderStore } from "./header-store.ts";
 import { createIntentStore } from "./intent-store.ts";
 import { type NodeDatabases, nodeDatabaseFiles, prepareNodeDatabases } from "./node-databases.ts";
 import { createReceiptStore } from "./receipt-store.ts";
+import { createSpendStore } from "./spend-store.ts";
 import { createTicketStore } from "./ticket-store.ts";
 
 async function openIn(directory: string): Promise<NodeDatabases> {
@@ -95,6 +96,38 @@ describe("a ticket that go-livepeer stored", () => {
       await store.markRedeemed(signature, toHash32(`0x${"11".repeat(32)}`), 1_700_000_000_000);
       const row = livepeer.read((sql) => sql.get("SELECT redeemedAt, txHash FROM ticketQueue"));
       expect(row).toEqual({ redeemedAt: "2023-11-14 22:13:20.000", txHash: `0x${"11".repeat(32)}` });
+    } finally {
+      await made.close();
+    }
+  });
+});
+
+describe("the sums of a signer", () => {
+  it("grow up to the ceiling of their day, and outlive the process", async () => {
+    const made = await underTest((databases) => createSpendStore(databases.own));
+    try {
+      const large = 2n ** 70n;
+      expect(await made.store.add("2026-11-29", large, 0n)).toEqual({ isAdded: true, sumWei: large });
+      const again = await made.reopen();
+      expect(await again.add("2026-11-29", 5n, large + 4n)).toEqual({ isAdded: false, sumWei: large + 5n });
+      expect(await again.add("2026-11-29", 4n, large + 4n)).toEqual({ isAdded: true, sumWei: large + 4n });
+      expect(await again.add("2026-11-30", 5n, 5n)).toEqual({ isAdded: true, sumWei: 5n });
+    } finally {
+      await made.close();
+    }
+  });
+
+  it("are kept for 400 days", async () => {
+    const made = await underTest((databases) => databases.own);
+    try {
+      const store = createSpendStore(made.store);
+      const dayOf = (n: number) => new Date(n * 86_400_000).toISOString().slice(0, 10);
+      await made.store.tx((tx) => {
+        for (let n = 0; n < 401; n++) tx.run("INSERT INTO signer_spend(day, wei) VALUES(?, '1')", dayOf(n));
+      });
+      await store.add(dayOf(401), 1n, 0n);
+      const [row] = made.store.read((sql) => sql.all("SELECT count(*) AS n, min(day) AS first FROM signer_spend"));
+      expect(row).toEqual({ n: 400, first: "1970-01-03" });
     } finally {
       await made.close();
     }

@@ -5,7 +5,7 @@ import type { CommonConfig } from "../node-config.ts";
 import type { NodeRole } from "./check-role.ts";
 import type { Problems } from "./problems.ts";
 
-const adminPorts: Partial<Record<NodeRole, number>> = { orchestrator: 7935, transcoder: 6935 };
+const adminPorts: Partial<Record<NodeRole, number>> = { orchestrator: 7935, transcoder: 6935, remoteSigner: 3935 };
 
 /** Where `~` is: the only thing beside the flags that settings depend on. */
 export type HostFacts = { readonly home: string };

@@ -1,12 +1,12 @@
-import { parseMaxPricePerCapability, parsePriceFlag } from "@livepeer-ts/economics";
 import { checkSelectionWeights, orchestratorUri, parseNodeVersion } from "@livepeer-ts/execution";
-import { LpError, parseRational, type Rational, rational, toAddress } from "@livepeer-ts/kernel";
+import { LpError, toAddress } from "@livepeer-ts/kernel";
 import { parseProfileJson, presetProfile, type VideoProfile } from "@livepeer-ts/media";
 import { isLoopbackHost, parseBindAddress } from "../bind-address.ts";
 import { badFlag } from "../flag-value.ts";
 import { type FlagValues, itemsOf } from "../go-flags.ts";
-import type { CommonConfig, GatewayConfig, MaxPrices } from "../node-config.ts";
-import { checkCurrency } from "./check-price.ts";
+import type { CommonConfig, GatewayConfig } from "../node-config.ts";
+import { maxPrices, ticketLimits } from "./check-payments.ts";
+import { checkSignerOfGateway } from "./check-remote-signer.ts";
 import { checkSessions } from "./check-sessions.ts";
 import { checkStores } from "./check-stores.ts";
 import type { Problems } from "./problems.ts";
@@ -17,6 +17,8 @@ const rtmpFallback = { host: "127.0.0.1", port: 1935 };
 /** Settings of a gateway. */
 export function checkGateway(common: CommonConfig, flags: FlagValues, problems: Problems): GatewayConfig {
   const httpAddr = problems.read("httpAddr", () => plainHttpAddress(flags.get("httpAddr"))) ?? httpFallback;
+  const remoteSigner = checkSignerOfGateway(common, flags, problems);
+  const isPaying = common.chain !== undefined || remoteSigner !== undefined;
   const authWebhookUrl = problems.httpUrl("authWebhookUrl");
   const orchAddr = flags
     .list("orchAddr")
@@ -25,7 +27,7 @@ export function checkGateway(common: CommonConfig, flags: FlagValues, problems: 
   const named = flags.list("orchAddr").length > 0;
   if (flags.get("orchWebhookUrl") !== "") {
     if (named) problems.warn("-orchAddr does nothing beside -orchWebhookUrl, which lists the orchestrators");
-  } else if (common.chain === undefined && !named)
+  } else if (common.chain === undefined && !named && remoteSigner === undefined)
     problems.warn("-orchAddr names no orchestrator and there is no chain: streams will not be transcoded");
   const profiles =
     problems.read("transcodingOptions", () => transcodingProfiles(flags.get("transcodingOptions"))) ?? [];
@@ -46,7 +48,7 @@ export function checkGateway(common: CommonConfig, flags: FlagValues, problems: 
       currentManifest: flags.bool("currentManifest"),
       httpIngest: takesHttpIngest(flags, httpAddr.host),
       accessRecheckMs: problems.ms("authRecheck"),
-      localVerify: flags.isSet("localVerify") ? flags.bool("localVerify") : common.chain !== undefined,
+      localVerify: flags.isSet("localVerify") ? flags.bool("localVerify") : isPaying,
       discovery: {
         firstWaitMs: problems.ms("discoveryTimeout", true),
         extraNodes: Number(problems.whole("extraNodes")),
@@ -65,11 +67,8 @@ export function checkGateway(common: CommonConfig, flags: FlagValues, problems: 
       hedges: { share: hedgeBudget(problems) },
     },
     maxPrices: maxPrices(flags, problems),
-    tickets: {
-      maxTicketEvWei: positive("maxTicketEV", flags, problems),
-      maxTotalEvWei: positive("maxTotalEV", flags, problems),
-      depositMultiplier: problems.whole("depositMultiplier", 1n),
-    },
+    tickets: ticketLimits(flags, problems),
+    remoteSigner,
   };
 }
 
@@ -113,25 +112,6 @@ function minVersion(flags: FlagValues, problems: Problems): string {
   if (text !== "" && parseNodeVersion(text) === undefined)
     problems.add(`-orchMinLivepeerVersion "${text.slice(0, 80)}" is not a version: write for example 0.9.1`);
   return text;
-}
-
-function maxPrices(flags: FlagValues, problems: Problems): MaxPrices {
-  const base = problems.read("maxPricePerUnit", () =>
-    parsePriceFlag(flags.get("maxPricePerUnit"), "1", "-maxPricePerUnit"),
-  );
-  checkCurrency("maxPricePerUnit", base, flags, problems);
-  const json = flags.get("maxPricePerCapability");
-  const perCapability =
-    json === "" ? [] : (problems.read("maxPricePerCapability", () => parseMaxPricePerCapability(json)) ?? []);
-  for (const { price } of perCapability) checkCurrency("maxPricePerCapability", price, flags, problems);
-  return { base: base === undefined || base.amount.num === 0n ? undefined : base, perCapability };
-}
-
-function positive(flag: string, flags: FlagValues, problems: Problems): Rational {
-  const value = problems.read(flag, () => parseRational(flags.get(flag)));
-  if (value !== undefined && value.num <= 0n)
-    problems.add(`-${flag} ${flags.get(flag)} does not do: write wei above 0`);
-  return value ?? rational(1n);
 }
 
 /** Presets by name, or profiles as JSON. Throws `bad_flag` when nothing is left. */

@@ -30,8 +30,12 @@ export function checkUnused(role: NodeRole, flags: FlagValues, problems: Problem
   for (const spec of nodeFlags) {
     if (!differs(spec, flags)) continue;
     const isUsed =
-      spec.role === "transcoder" ? flags.bool("transcoder") : spec.role === undefined || spec.role === role;
-    if (!isUsed) problems.warn(`-${spec.name} does nothing here: it is for -${spec.role}`);
+      spec.roles === undefined ||
+      spec.roles.some((used) => (used === "transcoder" ? flags.bool("transcoder") : used === role));
+    if (!isUsed)
+      problems.warn(
+        `-${spec.name} does nothing here: it is for ${spec.roles?.map((used) => `-${used}`).join(" and ")}`,
+      );
     else if (spec.onChain && isOffChain) problems.warn(`-${spec.name} does nothing off chain: it needs -network`);
   }
 }

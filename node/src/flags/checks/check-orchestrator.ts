@@ -5,6 +5,7 @@ import type { FlagValues } from "../go-flags.ts";
 import type { CommonConfig, OrchestratorConfig } from "../node-config.ts";
 import { defaultServicePort, parseNodeUri, parseServiceAddress } from "../service-address.ts";
 import { checkCurrency } from "./check-price.ts";
+import { checkRedeemerAddress } from "./check-redeemer.ts";
 import { checkRemoteSessions, checkSessions } from "./check-sessions.ts";
 import { checkStores } from "./check-stores.ts";
 import { checkLocalTranscoder } from "./check-transcoder.ts";
@@ -29,6 +30,8 @@ export function checkOrchestrator(common: CommonConfig, flags: FlagValues, probl
     startupAvailabilityCheck: flags.bool("startupAvailabilityCheck"),
     prices: common.chain === undefined ? undefined : prices(flags, problems),
     tickets: { ticketEvWei: problems.whole("ticketEV", 1n), maxFaceValueWei: problems.whole("maxFaceValue") },
+    redeemer: common.chain === undefined ? undefined : checkRedeemerAddress(flags, problems),
+    authWebhookUrl: problems.httpUrl("authWebhookUrl"),
   };
 }
 

@@ -5,10 +5,12 @@ export const addressFlags: FlagGroup = {
   flags: [
     text("network", "offchain", "chain that the node works on; offchain: no payments, no signatures"),
     text("httpAddr", "", "where to listen for HTTP; an orchestrator takes http:// too, for a port without TLS", {
-      unsetMeans: "127.0.0.1:9935 (gateway); the port of -serviceAddr (orchestrator)",
+      unsetMeans:
+        "127.0.0.1:9935 (gateway); 127.0.0.1:8935 (redeemer, remoteSigner); the port of -serviceAddr (orchestrator)",
     }),
     text("cliAddr", "", "where to listen for administration", {
-      unsetMeans: "127.0.0.1:7935 (orchestrator), 127.0.0.1:6935 (transcoder), 127.0.0.1:5935 (others)",
+      unsetMeans:
+        "127.0.0.1:7935 (orchestrator), 127.0.0.1:6935 (transcoder), 127.0.0.1:3935 (remoteSigner), 127.0.0.1:5935 (others)",
     }),
     ...onlyFor("gateway", [
       text("rtmpAddr", "", "where to listen for RTMP", { unsetMeans: "127.0.0.1:1935" }),

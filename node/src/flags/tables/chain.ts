@@ -25,9 +25,11 @@ const flags = [
     text("redeemerAddr", "", "service that redeems this orchestrator's tickets"),
   ]),
   ...onlyFor("gateway", [
-    text("maxTicketEV", "3000000000000", "highest expected value of a ticket that is paid, wei"),
-    text("maxTotalEV", "20000000000000", "highest expected value of a payment, wei"),
-    int("depositMultiplier", 1, "a face value is at most the deposit divided by this"),
+    text("maxTicketEV", "3000000000000", "highest expected value of a ticket that is paid, wei", {
+      roles: ["remoteSigner"],
+    }),
+    text("maxTotalEV", "20000000000000", "highest expected value of a payment, wei", { roles: ["remoteSigner"] }),
+    int("depositMultiplier", 1, "a face value is at most the deposit divided by this", { roles: ["remoteSigner"] }),
   ]),
   text("priceFeedAddr", "0x639Fe6ab55C921f74e7fac1ee960C0B6293ba612", "Chainlink feed for prices in other currencies"),
   float("blockPollingInterval", 5, "seconds between looks at the chain"),

@@ -1,4 +1,4 @@
-import { duration, type FlagGroup, float, int, text } from "../flag-spec.ts";
+import { bool, duration, type FlagGroup, float, int, text } from "../flag-spec.ts";
 
 /** Flags that go-livepeer does not have. */
 export const ownFlagGroup: FlagGroup = {
@@ -8,21 +8,21 @@ export const ownFlagGroup: FlagGroup = {
       "redrawSegments",
       0,
       "segments a stream stays with one orchestrator before the next draw; 0: as long as it is fast enough",
-      { role: "gateway" },
+      { roles: ["gateway"] },
     ),
     float("hedgeAfter", 0.75, "share of a segment's duration after which a second orchestrator gets it too; 0: never", {
-      role: "gateway",
+      roles: ["gateway"],
     }),
     float(
       "hedgeBudget",
       0.05,
       "segments that may go to a second orchestrator, as a share of those of the last minute",
       {
-        role: "gateway",
+        roles: ["gateway"],
       },
     ),
     duration("authRecheck", "1m", "time after which -authWebhookUrl is asked again about a running stream; 0: never", {
-      role: "gateway",
+      roles: ["gateway"],
     }),
     text(
       "allowEgress",
@@ -34,17 +34,32 @@ export const ownFlagGroup: FlagGroup = {
       0,
       "gas that redeeming a ticket takes; 0: known for the network, else 1200000 on Arbitrum, 350000 elsewhere",
       {
-        role: "orchestrator",
+        roles: ["orchestrator", "redeemer"],
         onChain: true,
       },
     ),
+    text("redeemerSecret", "", "secret between a redeemer and its orchestrators", {
+      roles: ["redeemer", "orchestrator"],
+      orFile: true,
+      secret: true,
+      onChain: true,
+    }),
+    bool("redeemerAllowNoAuth", false, "let the redeemer listen in public without -redeemerSecret", {
+      roles: ["redeemer"],
+    }),
+    text("remoteSignerMaxRequest", "0", "highest expected value of one payment that the signer signs, wei; 0: any", {
+      roles: ["remoteSigner"],
+    }),
+    text("remoteSignerMaxDay", "0", "highest expected value that the signer signs on one day (UTC), wei; 0: any", {
+      roles: ["remoteSigner"],
+    }),
     text(
       "hwaccel",
       "",
       "hardware to transcode on: nvidia, vaapi, qsv, amf or videotoolbox; with devices as in vaapi:/dev/dri/renderD128",
-      { role: "transcoder" },
+      { roles: ["transcoder"] },
     ),
-    text("transcoderPreset", "medium", "x264 preset of the software transcoder", { role: "transcoder" }),
+    text("transcoderPreset", "medium", "x264 preset of the software transcoder", { roles: ["transcoder"] }),
     text("eventsUrl", "", "platform that gets the node's events", { url: true }),
     text("eventsToken", "", "token for -eventsUrl", { orFile: true, secret: true }),
     text("logFormat", "text", "text or json"),

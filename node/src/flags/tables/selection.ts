@@ -7,6 +7,7 @@ export const selectionFlags: FlagGroup = {
     ...onlyFor("gateway", [
       text("orchWebhookUrl", "", "service that lists the orchestrators to use; wins over -orchAddr and the chain", {
         url: true,
+        roles: ["remoteSigner"],
       }),
       int("extraNodes", 0, "advertised nodes of each orchestrator that are asked too"),
       text(
@@ -22,8 +23,13 @@ export const selectionFlags: FlagGroup = {
       text("orchPerfStatsUrl", "", "service that scores orchestrators", { url: true }),
       text("region", "", "region whose scores count"),
       float("minPerfScore", 0, "lowest score an orchestrator must have"),
-      text("maxPricePerUnit", "0", "highest price per pixel that is paid: wei, or a number with a currency; 0: any"),
-      text("maxPricePerCapability", "", "highest price per capability and model, JSON", { orFile: true }),
+      text("maxPricePerUnit", "0", "highest price per pixel that is paid: wei, or a number with a currency; 0: any", {
+        roles: ["remoteSigner"],
+      }),
+      text("maxPricePerCapability", "", "highest price per capability and model, JSON", {
+        orFile: true,
+        roles: ["remoteSigner"],
+      }),
       bool("ignoreMaxPriceIfNeeded", false, "use dearer orchestrators when nobody is cheap enough"),
       duration("discoveryTimeout", "500ms", "first wait for answers of orchestrators; doubled while nobody answers"),
     ]),

@@ -11,6 +11,11 @@ export const storageFlags: FlagGroup = {
     text("recordStore", "", "object store for recordings; with it every stream is recorded", { url: true }),
     text("FVfailGsbucket", "", "Google bucket for results that failed verification"),
     text("FVfailGskey", "", "key for that bucket", { orFile: true, secret: true }),
-    text("authWebhookUrl", "", "asked before a publisher may publish", { url: true }),
+    text(
+      "authWebhookUrl",
+      "",
+      "asked before a publisher may publish (gateway), or before a gateway may come and at what price (orchestrator)",
+      { url: true },
+    ),
   ],
 };

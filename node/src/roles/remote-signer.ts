@@ -1,0 +1,101 @@
+import { createSpendStore } from "@livepeer-ts/data";
+import {
+  openAuthorizer,
+  RemoteSigner,
+  signerPaths,
+  signerRoutes,
+  TicketSender,
+  webhookAuthorizer,
+} from "@livepeer-ts/economics";
+import {
+  discoverOrchestratorsRoute,
+  NetworkSnapshot,
+  nodeCapabilities,
+  OrchestratorClient,
+  routed,
+  staticDirectory,
+  webhookDirectory,
+} from "@livepeer-ts/execution";
+import type { HttpRoute } from "@livepeer-ts/kernel";
+import { startHttpHost } from "@livepeer-ts/kernel/adapters";
+import type { RemoteSignerConfig } from "../flags/node-config.ts";
+import type { ProcessPorts } from "../process-ports.ts";
+import { type ChainContext, startChainContext } from "./chain-context.ts";
+import { CurrencyRates } from "./currency-rates.ts";
+import { closeNodeDatabases } from "./data-folder.ts";
+import { startDuties } from "./duties.ts";
+import { createNodeEvents } from "./event-sink.ts";
+import { maxPriceAt, pricesIn } from "./max-prices.ts";
+import { peerNet } from "./peer-net.ts";
+import type { RunningRole } from "./running-role.ts";
+
+/** A remote signer: holds the key that pays, for gateways that have none. */
+export async function runRemoteSigner(config: RemoteSignerConfig, ports: ProcessPorts): Promise<RunningRole> {
+  const { chain, databases, start } = await startChainContext(config, ports);
+  const { address } = chain.signer;
+  const events = createNodeEvents(config.events, `signer-${address}`, databases, ports);
+  await chain.senders.info(address);
+  const rates = await CurrencyRates.start(
+    pricesIn(config.maxPrices),
+    config.chain,
+    { ...ports, ...chain },
+    ports.tasks,
+  );
+  const maxPriceOf = maxPriceAt(config.maxPrices, rates);
+  const tickets = new TicketSender(config.tickets, {
+    signer: chain.signer,
+    rounds: chain.rounds,
+    funds: () => chain.senders.cached(address),
+  });
+  const signer = new RemoteSigner(config, {
+    ...ports,
+    events,
+    signer: chain.signer,
+    tickets,
+    authorizer: config.webhook === undefined ? openAuthorizer : webhookAuthorizer(config.webhook, ports),
+    spending: createSpendStore(databases.own),
+    maxPriceOf: (capabilities) => maxPriceOf(capabilities ?? nodeCapabilities({ capabilities: [] })),
+  });
+  startDuties(config.chain.duties, chain, events, ports);
+  await start();
+  const discovery = config.discovery === undefined ? undefined : openDiscovery(config, config.discovery, chain, ports);
+  const handler = routed([
+    ...signerRoutes({ ...ports, signer }),
+    ...(discovery === undefined ? [] : [discovery.route]),
+  ]);
+  const host = await startHttpHost(config.httpAddr, handler, ports.logger);
+  if (config.isOpen) ports.logger.warn("whoever reaches this address can have payments signed", { port: host.port });
+  ports.logger.info("remote signer is ready", { port: host.port, address });
+  return {
+    facts: { port: host.port, address },
+    async stop() {
+      await host.stop();
+      await ports.tasks.stop();
+      await discovery?.stop();
+      await ports.net.stop();
+      await closeNodeDatabases(databases);
+    },
+  };
+}
+
+function openDiscovery(
+  config: RemoteSignerConfig,
+  { orchWebhookUrl, orchAddr }: NonNullable<RemoteSignerConfig["discovery"]>,
+  chain: ChainContext,
+  ports: ProcessPorts,
+): { readonly route: HttpRoute; readonly stop: () => Promise<void> } {
+  const named = orchWebhookUrl === undefined ? orchAddr : [new URL(orchWebhookUrl).origin];
+  const net = peerNet({ named, chainId: chain.chainId, allowEgress: config.allowEgress }, ports.net);
+  const directory =
+    orchWebhookUrl !== undefined
+      ? webhookDirectory({ url: orchWebhookUrl }, ports)
+      : orchAddr.length > 0
+        ? staticDirectory(orchAddr)
+        : chain.pool;
+  const client = new OrchestratorClient({ ...ports, net, signer: chain.signer });
+  const snapshot = new NetworkSnapshot({}, { ...ports, net, client, directory });
+  return {
+    route: discoverOrchestratorsRoute(signerPaths.discoverOrchestrators, snapshot, ports.logger),
+    stop: () => net.stop(),
+  };
+}

@@ -1,0 +1,203 @@
+import { execFile } from "node:child_process";
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { createServer, type IncomingMessage, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
+import { promisify } from "node:util";
+import { checksumAddress, fromHex, privateKeyToAddress, weiPerEther } from "@livepeer-ts/kernel";
+import { type Anvil, KeystoreDir, startAnvil } from "@livepeer-ts/protocol/adapters";
+import { bringUpDevnet, type Devnet } from "@livepeer-ts/protocol/deploy";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { ChildRole } from "../../node/src/supervisor/child-role.ts";
+import { freePort } from "../../node/src/supervisor/free-port.ts";
+import { developmentKeys } from "../../node/src/up/development-keys.ts";
+import { until } from "../support/until.ts";
+
+const password = "a password";
+const [orchestratorKey] = developmentKeys.orchestrators;
+const payer = privateKeyToAddress(fromHex(developmentKeys.gateway));
+
+let anvil: Anvil;
+let devnet: Devnet;
+let folder: string;
+let webhook: Server;
+let asked: { headers: Record<string, string[]>; state: Record<string, unknown> }[];
+let webhookStatus = 200;
+const children: ChildRole[] = [];
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "livepeer-signer-"));
+  anvil = await startAnvil({ blockTimeSec: 0.25 });
+  devnet = await bringUpDevnet({
+    rpcUrl: anvil.rpcUrl,
+    deployerKey: developmentKeys.deployer,
+    orchestrators: [
+      {
+        key: orchestratorKey,
+        serviceUri: "https://127.0.0.1:1",
+        amountWei: 100n * weiPerEther,
+        rewardCut: 0n,
+        feeShare: 0n,
+      },
+    ],
+    gateways: [{ key: developmentKeys.gateway, depositWei: weiPerEther, reserveWei: weiPerEther }],
+  });
+  asked = [];
+  webhook = createServer(async (request: IncomingMessage, response) => {
+    let text = "";
+    for await (const chunk of request) text += String(chunk);
+    asked.push(JSON.parse(text) as (typeof asked)[number]);
+    response.end(JSON.stringify({ status: webhookStatus, reason: "no more money", auth_id: "customer 7" }));
+  });
+  await new Promise<void>((resolve) => {
+    webhook.listen(0, "127.0.0.1", resolve);
+  });
+}, 60_000);
+afterAll(async () => {
+  for (const child of children.reverse()) await child.stop();
+  webhook?.close();
+  await anvil?.stop();
+  await rm(folder, { recursive: true, force: true });
+});
+
+async function start(name: string, args: readonly string[]): Promise<ChildRole> {
+  const child = await ChildRole.start({ name, args, logFile: join(folder, `${name}.log`) });
+  children.push(child);
+  return child;
+}
+
+async function onChain(name: string, key: `0x${string}`): Promise<string[]> {
+  const data = join(folder, name);
+  await new KeystoreDir(join(data, "keystore")).create(password, { privateKey: fromHex(key), strength: "light" });
+  const chain = ["-network", "devnet", "-ethUrl", anvil.rpcUrl, "-ethController", devnet.addresses.Controller];
+  return [...chain, "-ethPassword", password, "-dataDir", data, "-blockPollingInterval", "0.2"];
+}
+
+function rows(name: string, file: string, sql: string): Record<string, unknown>[] {
+  const db = new DatabaseSync(join(folder, name, file), { readOnly: true });
+  try {
+    return db.prepare(sql).all() as Record<string, unknown>[];
+  } finally {
+    db.close();
+  }
+}
+
+/** A two-second segment. */
+async function makeSegment(): Promise<Uint8Array> {
+  const path = join(folder, "segment.ts");
+  await promisify(execFile)("ffmpeg", [
+    ...["-loglevel", "error", "-f", "lavfi", "-i", "testsrc=size=320x180:rate=25:duration=2"],
+    ...["-c:v", "libx264", "-preset", "ultrafast", "-g", "50", "-pix_fmt", "yuv420p", "-f", "mpegts", path],
+  ]);
+  return readFile(path);
+}
+
+describe("a gateway whose key is at a remote signer", () => {
+  it("finds orchestrators there, pays them through it, and has nothing to lose itself", async () => {
+    const [signerPort, orchestratorPort, gatewayPort, rtmpPort] = [
+      await freePort(),
+      await freePort(),
+      await freePort(),
+      await freePort(),
+    ];
+    const webhookUrl = `http://127.0.0.1:${(webhook.address() as AddressInfo).port}/authorize`;
+    await start("orchestrator", [
+      ...(await onChain("orchestrator", orchestratorKey)),
+      ...[
+        "-orchestrator",
+        "-transcoder",
+        "-transcoderPreset",
+        "ultrafast",
+        "-serviceAddr",
+        `127.0.0.1:${orchestratorPort}`,
+      ],
+      ...["-startupAvailabilityCheck=false", "-pricePerUnit", "1000", "-autoAdjustPrice=false"],
+      ...["-ticketEV", "39999999999", "-maxFaceValue", "40000000000"],
+    ]);
+    await start("signer", [
+      ...(await onChain("signer", developmentKeys.gateway)),
+      ...["-remoteSigner", "-httpAddr", `127.0.0.1:${signerPort}`, "-remoteSignerWebhookUrl", webhookUrl],
+      ...["-remoteDiscovery", "-orchAddr", `127.0.0.1:${orchestratorPort}`, "-remoteSignerMaxDay", String(weiPerEther)],
+    ]);
+    const ladder = join(folder, "ladder.json");
+    await writeFile(ladder, JSON.stringify([{ name: "low", width: 256, height: 144, bitrate: 200_000, fps: 0 }]));
+    await mkdir(join(folder, "gateway"));
+    await start("gateway", [
+      ...["-gateway", "-dataDir", join(folder, "gateway"), "-transcodingOptions", ladder],
+      ...["-httpAddr", `127.0.0.1:${gatewayPort}`, "-rtmpAddr", `127.0.0.1:${rtmpPort}`],
+      ...[
+        "-remoteSignerUrl",
+        `http://127.0.0.1:${signerPort}`,
+        "-remoteSignerHeaders",
+        "Authorization:Bearer customer",
+      ],
+    ]);
+
+    const segment = await makeSegment();
+    const push = async (seqNo: number) => {
+      const answer = await fetch(`http://127.0.0.1:${gatewayPort}/live/paid/${seqNo}.ts`, {
+        method: "PUT",
+        headers: { accept: "multipart/mixed", "content-duration": "2000" },
+        body: new Uint8Array(segment),
+      });
+      return { status: answer.status, body: Buffer.from(await answer.arrayBuffer()) };
+    };
+    for (let seqNo = 0; seqNo < 8; seqNo++) {
+      const { status, body } = await push(seqNo);
+      expect(status, body.toString("utf8", 0, 200)).toBe(200);
+      expect(body.includes("Rendition-Name: low")).toBe(true);
+      expect(body.length).toBeGreaterThan(2000);
+    }
+
+    // each ticket wins: what the orchestrator keeps was signed by the signer's account
+    const winners = rows("orchestrator", "lpdb.sqlite3", "SELECT sender, senderNonce FROM ticketQueue");
+    expect(winners.length).toBeGreaterThan(0);
+    expect(new Set(winners.map(({ sender }) => sender))).toEqual(new Set([checksumAddress(payer)]));
+    const [spent] = rows("signer", "livepeer-ts.sqlite3", "SELECT wei FROM signer_spend");
+    expect(BigInt(String(spent?.["wei"]))).toBe(BigInt(winners.length) * 39_999_999_999n);
+    const events = rows(
+      "signer",
+      "livepeer-ts.sqlite3",
+      "SELECT data FROM node_record WHERE type = 'create_signed_ticket'",
+    );
+    const signed = events.map(({ data }) => JSON.parse(String(data)) as { num_tickets: string; auth_id: string });
+    expect(signed.reduce((sum, { num_tickets }) => sum + Number(num_tickets), 0)).toBe(winners.length);
+    expect(new Set(signed.map(({ auth_id }) => auth_id))).toEqual(new Set(["customer 7"]));
+    expect(asked[0]?.headers["Authorization"]).toEqual(["Bearer customer"]);
+    expect(await readdir(join(folder, "gateway"))).not.toContain("keystore");
+
+    // without the webhook's leave nothing is paid and nothing transcoded
+    webhookStatus = 402;
+    await until("the credit is used up", async () => {
+      for (let seqNo = 8; seqNo < 200; seqNo++) {
+        const { body } = await push(seqNo);
+        if (!body.includes("Rendition-Name: low")) return true;
+      }
+      return false;
+    });
+    const refusedAt = rows("orchestrator", "lpdb.sqlite3", "SELECT sender FROM ticketQueue").length;
+    webhookStatus = 200;
+    await until("it is paid again", async () =>
+      (await push(300 + Math.floor(performance.now()))).body.includes("Rendition-Name: low"),
+    );
+    expect(rows("orchestrator", "lpdb.sqlite3", "SELECT sender FROM ticketQueue").length).toBeGreaterThan(refusedAt);
+  }, 120_000);
+
+  it("does not start without its signer", async () => {
+    const port = await freePort();
+    const args = [
+      "-gateway",
+      "-remoteSignerUrl",
+      `http://127.0.0.1:${port}`,
+      "-httpAddr",
+      "127.0.0.1:0",
+      "-rtmpAddr",
+      "127.0.0.1:0",
+    ];
+    await expect(start("orphan", [...args, "-dataDir", join(folder, "orphan")])).rejects.toThrow(
+      /the remote signer did not answer/,
+    );
+  }, 60_000);
+});
