@@ -19,13 +19,15 @@ import {
   staticDirectory,
   webhookDirectory,
 } from "@livepeer-ts/execution";
-import type { EventSink, Rational } from "@livepeer-ts/kernel";
+import { checksumAddress, type EventSink, type Rational } from "@livepeer-ts/kernel";
 import type { ChainConfig, GatewayConfig, MaxPrices } from "../flags/node-config.ts";
 import type { ProcessPorts } from "../process-ports.ts";
 import { startChainContext } from "./chain-context.ts";
+import { showChain, showFunds } from "./chain-gauges.ts";
 import { CurrencyRates } from "./currency-rates.ts";
 import { openNodeDatabases } from "./data-folder.ts";
 import { startDuties } from "./duties.ts";
+import { type FindStream, openEventFeeds } from "./event-feeds.ts";
 import { createNodeEvents } from "./event-sink.ts";
 
 /** Who a gateway is, whom it can use and how it pays. */
@@ -42,12 +44,19 @@ export type GatewayMoney = {
 };
 
 /** Opens what the flags ask for: a gateway of free orchestrators, or one that pays in tickets. */
-export function openGatewayMoney(config: GatewayConfig, ports: ProcessPorts): Promise<GatewayMoney> {
+export function openGatewayMoney(
+  config: GatewayConfig,
+  streamOf: FindStream,
+  ports: ProcessPorts,
+): Promise<GatewayMoney> {
   const { chain } = config;
-  return chain === undefined ? offChainMoney(config, ports) : onChainMoney({ ...config, chain }, ports);
+  return chain === undefined
+    ? offChainMoney(config, streamOf, ports)
+    : onChainMoney({ ...config, chain }, streamOf, ports);
 }
 
-async function offChainMoney(config: GatewayConfig, ports: ProcessPorts): Promise<GatewayMoney> {
+async function offChainMoney(config: GatewayConfig, streamOf: FindStream, ports: ProcessPorts): Promise<GatewayMoney> {
+  const feeds = await openEventFeeds(config, "", streamOf, ports);
   const databases = await openNodeDatabases(config.dataDir, 0n, ports.clock.now());
   return {
     signer: offChainSigner,
@@ -56,7 +65,7 @@ async function offChainMoney(config: GatewayConfig, ports: ProcessPorts): Promis
     receipts: undefined,
     directory: namedDirectory(config, ports) ?? staticDirectory([]),
     databases,
-    events: createNodeEvents(config.events, "gateway-offchain", databases, ports),
+    events: createNodeEvents(config.events, "gateway-offchain", databases, ports, feeds),
     maxPriceOf: maxPriceAt(config.maxPrices, CurrencyRates.fixed),
     chainId: undefined,
   };
@@ -64,10 +73,12 @@ async function offChainMoney(config: GatewayConfig, ports: ProcessPorts): Promis
 
 async function onChainMoney(
   config: GatewayConfig & { readonly chain: ChainConfig },
+  streamOf: FindStream,
   ports: ProcessPorts,
 ): Promise<GatewayMoney> {
   const { chain, databases, start } = await startChainContext(config, ports);
-  const events = createNodeEvents(config.events, `gateway-${chain.signer.address}`, databases, ports);
+  const feeds = await openEventFeeds(config, checksumAddress(chain.signer.address), streamOf, ports);
+  const events = createNodeEvents(config.events, `gateway-${chain.signer.address}`, databases, ports, feeds);
   await chain.senders.info(chain.signer.address);
   const { base, perCapability } = config.maxPrices;
   const rates = await CurrencyRates.start(
@@ -78,6 +89,9 @@ async function onChainMoney(
   );
   startDuties(config.chain.duties, chain, events, ports);
   await start();
+  showChain(chain, ports);
+  showFunds(chain, ports);
+  showMaxPrice(config.maxPrices, rates, ports);
   const tickets = new TicketSender(config.tickets, {
     signer: chain.signer,
     rounds: chain.rounds,
@@ -106,6 +120,13 @@ function namedDirectory(
 ): OrchestratorDirectory | undefined {
   if (url !== undefined) return webhookDirectory({ url }, ports);
   return orchAddr.length > 0 ? staticDirectory(orchAddr) : undefined;
+}
+
+/** The highest price as `transcoding_price`, as gateways have always shown it. */
+function showMaxPrice({ base }: MaxPrices, rates: CurrencyRates, ports: ProcessPorts): void {
+  if (base === undefined) return;
+  const price = rates.weiPerPixel(base);
+  ports.metrics.gauge("livepeer_transcoding_price", Number(price.num) / Number(price.den), { sender: "default" });
 }
 
 function maxPriceAt({ base, perCapability }: MaxPrices, rates: CurrencyRates): GatewayMoney["maxPriceOf"] {
