@@ -230,6 +230,9 @@ const segments: readonly MetricSpec[] = [
     "segments",
     "Segments that went to another orchestrator because theirs had fallen silent",
   ),
+  counter("livepeer_object_uploads_total", "objects", "Objects that were stored in an object store, or could not be", {
+    labels: ["store", "result"],
+  }),
   counter("livepeer_records_lost_total", "records", "Records of what the node did that could not be stored", {
     labels: ["type"],
   }),
