@@ -137,6 +137,14 @@ function ensureSystem(what, found, packages, elsewhere) {
   if (!found()) fail(`${what} is still missing after "${command}"`);
 }
 
+/** As `ensureSystem` where it can be installed without asking; elsewhere one sentence says what is skipped. */
+function wishSystem(what, found, packages, skipped) {
+  if (found()) return;
+  const canInstall = process.platform === "linux" && onPath("apt-get") !== undefined;
+  if (canInstall && (process.getuid?.() === 0 || wants.yes)) return ensureSystem(what, found, packages, what);
+  say(`${what} is missing (Debian: ${packages.join(" ")}): ${skipped} are skipped`);
+}
+
 function postgresFolder() {
   const base = "/usr/lib/postgresql";
   const versions = existsSync(base) ? readdirSync(base).sort((a, b) => Number(b) - Number(a)) : [];
@@ -204,6 +212,13 @@ if (wants.services) {
     "any CJK font",
   );
   ensureObjectStores();
+  wishSystem("promtool", () => onPath("promtool"), ["prometheus"], "its checks of metrics, dashboards and alerts");
+  wishSystem(
+    "RabbitMQ",
+    () => existsSync("/usr/lib/rabbitmq/bin/rabbitmq-server"),
+    ["rabbitmq-server"],
+    "the tests of transcode events",
+  );
 }
 
 function hasChineseFont() {

@@ -38,7 +38,8 @@ export function layerViolations() {
   const byName = new Map(all.map((item) => [item.name, item]));
   const found = [];
   for (const item of all) {
-    const declared = { ...item.manifest.dependencies, ...item.manifest.devDependencies };
+    const { dependencies, devDependencies, optionalDependencies } = item.manifest;
+    const declared = { ...dependencies, ...devDependencies, ...optionalDependencies };
     const used = new Set();
     for (const file of sources(join(root, item.folder, "src"))) {
       const text = readFileSync(file, "utf8");

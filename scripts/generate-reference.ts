@@ -6,6 +6,7 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import type { MetricSpec } from "@livepeer-ts/kernel";
 import { chainCommands } from "../node/src/chain/chain-command.ts";
 import { connectionFlags, signingFlags } from "../node/src/chain/chain-flags.ts";
 import { deprecatedFlags } from "../node/src/flags/deprecated-flags.ts";
@@ -13,6 +14,7 @@ import type { FlagSpec } from "../node/src/flags/flag-spec.ts";
 import { flagVariable } from "../node/src/flags/go-flags.ts";
 import { goLivepeerGroups, ownFlags } from "../node/src/flags/node-flags.ts";
 import { notBuiltName, notBuiltYet } from "../node/src/flags/not-built-yet.ts";
+import { metricGroups } from "../node/src/metrics/metric-registry.ts";
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 
@@ -107,11 +109,55 @@ function capitalized(text: string): string {
   return text.charAt(0).toUpperCase() + text.slice(1);
 }
 
+const originNotes: Readonly<Record<MetricSpec["origin"], string>> = {
+  "go-livepeer": "go-livepeer",
+  ours: "",
+  process: "Prometheus",
+};
+
+function metricRow(spec: MetricSpec): string {
+  const labels = [
+    ...spec.labels.map((label) => `\`${label}\``),
+    ...spec.streamLabels.map((label) => `\`${label}\` ¹`),
+    ...spec.clientLabels.map((label) => `\`${label}\` ²`),
+  ];
+  const meaning = [
+    spec.help,
+    ...(spec.perStreamOnly ? ["with `-metricsPerStream` only"] : []),
+    ...(spec.buckets.length === 0 ? [] : [`buckets ${spec.buckets.join(", ")}`]),
+  ];
+  return `| \`${spec.name}\` | ${spec.type} | ${spec.unit} | ${labels.join(", ")} | ${cell(meaning.join("; "))} | ${originNotes[spec.origin]} |`;
+}
+
+function metricsPage(): string {
+  const tables = metricGroups.map(({ title, specs }) =>
+    [
+      `## ${title}`,
+      "",
+      "| Name | Type | Unit | Labels | Meaning | Name from |",
+      "|---|---|---|---|---|---|",
+      ...specs.map(metricRow),
+    ].join("\n"),
+  );
+  return `<!-- Written by scripts/generate-reference.ts from the metric tables of the layers. Do not edit. -->
+
+# Metrics
+
+Served with \`-monitor\` ([how](../3-run/metrics.md)). Every metric also has \`node_id\` and \`node_type\` (\`orch\`, \`bctr\` for
+gateways, \`trcr\`, \`dflt\`); \`livepeer_versions\` has only \`node_type\`, those of Prometheus' libraries have none.
+
+¹ with \`-metricsPerStream\` · ² with \`-metricsClientIP\`
+
+${tables.join("\n\n")}
+`;
+}
+
 /** Generated pages: path in the repository and text. */
 export function referencePages(): readonly { readonly path: string; readonly text: string }[] {
   return [
     { path: "docs/5-reference/flags.md", text: flagsPage() },
     { path: "docs/5-reference/chain.md", text: chainPage() },
+    { path: "docs/5-reference/metrics.md", text: metricsPage() },
   ];
 }
 

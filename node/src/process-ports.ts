@@ -1,5 +1,6 @@
 import { type Clock, type Logger, type Metrics, noMetrics, type Random, type Tasks } from "@livepeer-ts/kernel";
 import { createLineLogger, createTasks, NodeNet, systemClock, systemRandom } from "@livepeer-ts/kernel/adapters";
+import { firstLogFields, logFieldNames } from "./log-fields.ts";
 
 /** The real world's ports, made once per process. */
 export type ProcessPorts = {
@@ -20,6 +21,8 @@ export function createProcessPorts(
     level: options.level >= 5 ? "debug" : "info",
     format: options.format,
     write: (line) => process.stderr.write(line),
+    fieldNames: logFieldNames,
+    firstFields: firstLogFields,
   }).child({ role: name });
   return {
     clock: systemClock(),

@@ -12,7 +12,7 @@ export type PushAnswer = {
 
 /** Pushes one segment and reads the renditions that come back. */
 export async function pushSegment(
-  gateway: GatewayProcess,
+  gateway: Pick<GatewayProcess, "url">,
   streamId: string,
   seqNo: number,
   bytes: Uint8Array,

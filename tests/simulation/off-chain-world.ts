@@ -22,7 +22,7 @@ import {
   startTranscoder,
   staticDirectory,
 } from "@livepeer-ts/execution";
-import { concatBytes, keccak256, LpError, noMetrics, silentLogger, utf8 } from "@livepeer-ts/kernel";
+import { concatBytes, keccak256, LpError, type Metrics, noMetrics, silentLogger, utf8 } from "@livepeer-ts/kernel";
 import { ObjectStoreMemory, RecordingEventSink, type SimHost, SimNet, Simulation } from "@livepeer-ts/kernel/testing";
 import { presetProfile, type TranscoderBackend, type VideoProfile } from "@livepeer-ts/media";
 
@@ -51,6 +51,8 @@ export type WorldOptions = {
   readonly transcodersEach?: number;
   /** Told when a machine begins to transcode. */
   readonly onTranscode?: (machine: string, seqNo: number) => void;
+  /** Where the machine of this name counts. Default: nowhere. */
+  readonly metricsOf?: (machine: string) => Metrics;
   /** True lets a transcoding fail. */
   readonly isBroken?: () => boolean;
 };
@@ -125,7 +127,7 @@ export function offChainWorld(seed: number, orchestratorCount: number, options: 
       ...host,
       net: net.port(host),
       logger: silentLogger,
-      metrics: noMetrics,
+      metrics: options.metricsOf?.(host.name) ?? noMetrics,
       signer: offChainSigner,
       recipient: acceptAllPaymentRecipient,
       receipts: undefined,
@@ -165,7 +167,7 @@ export function offChainWorld(seed: number, orchestratorCount: number, options: 
       ...host,
       net: net.port(host),
       logger: silentLogger,
-      metrics: noMetrics,
+      metrics: options.metricsOf?.(host.name) ?? noMetrics,
       signer: offChainSigner,
       payments: options.payments ?? freePaymentSender,
       directory: staticDirectory(orchestrators.map((_, i) => `https://o${i + 1}.test:8935`)),

@@ -5,6 +5,8 @@ export * from "./crypto/same-secret.ts";
 export * from "./crypto/secp256k1.ts";
 export * from "./crypto/segment-hash.ts";
 export * from "./errors/lp-error.ts";
+export * from "./metrics/kernel-metrics.ts";
+export * from "./metrics/metric-spec.ts";
 export * from "./ports/clock.ts";
 export * from "./ports/event-sink.ts";
 export * from "./ports/http.ts";

@@ -3,6 +3,7 @@ export * from "./http-push/http-push.ts";
 export { joinMixed } from "./http-push/join-mixed.ts";
 export * from "./http-push/multipart-answer.ts";
 export * from "./http-push/push-remedy.ts";
+export * from "./media-metrics.ts";
 export * from "./mpeg7/compare-signatures.ts";
 export * from "./mpeg7/video-signature.ts";
 export * from "./mpegts/sei-fixup.ts";

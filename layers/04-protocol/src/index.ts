@@ -11,6 +11,7 @@ export * from "./ports/header-store.ts";
 export * from "./ports/intent-store.ts";
 export * from "./ports/round-clock.ts";
 export * from "./ports/tx-submitter.ts";
+export * from "./protocol-metrics.ts";
 export * from "./rpc/revert-reason.ts";
 export * from "./rpc/rpc-chain-reader.ts";
 export * from "./rpc/rpc-values.ts";

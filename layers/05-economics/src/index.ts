@@ -1,3 +1,4 @@
+export * from "./economics-metrics.ts";
 export * from "./off-chain/free-payments.ts";
 export * from "./ports/receipt-store.ts";
 export * from "./ports/sender-floats.ts";

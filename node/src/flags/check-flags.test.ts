@@ -379,10 +379,10 @@ describe("an orchestrator", () => {
 
 it("names all mistakes at once, each of them once", () => {
   const { problems } = check(
-    ...["-gateway", "-network", "mine", "-maxSessions", "0", "-orchAddr", "a b,a b", "-kafkaUser", "me", "-v", "9"],
+    ...["-gateway", "-network", "mine", "-maxSessions", "0", "-orchAddr", "a b,a b", "-verifierUrl", "x", "-v", "9"],
   );
   expect(problems).toEqual([
-    "-kafkaUser cannot be used: publishing events to Kafka is not built yet",
+    "-verifierUrl cannot be used: the external verifier is not built yet",
     "-network mine needs -ethUrl: give the URL of an Ethereum node",
     "-network mine needs -ethController: give the address of its Controller",
     "-v 9 is not a log level: write a number from 0 to 6",
@@ -493,5 +493,68 @@ describe("a remote signer", () => {
     expect(check(...gateway, ...signer.slice(1), "-remoteSignerUrl", "https://s").problems).toContainEqual(
       expect.stringContaining("-remoteSignerUrl and -network exclude each other"),
     );
+  });
+});
+
+describe("what a node tells the outside", () => {
+  it("is told by stream, and by client, which implies by stream", () => {
+    expect(asGateway().metrics).toEqual({ perStream: false, perClient: false });
+    expect(asGateway("-monitor", "-metricsPerStream").metrics).toEqual({ perStream: true, perClient: false });
+    expect(asGateway("-monitor", "-metricsClientIP").metrics).toEqual({ perStream: true, perClient: true });
+    expect(check(...gateway, "-metricsPerStream").warnings).toContain(
+      "-metricsPerStream does nothing without -monitor",
+    );
+  });
+
+  it("goes to AMQP when there is a broker", () => {
+    expect(asGateway().amqp).toBeUndefined();
+    const url = "amqps://u:p@broker.example";
+    expect(asGateway("-metadataQueueUri", url).amqp).toEqual({
+      url,
+      exchange: "lp_golivepeer_metadata",
+      timeoutMs: 1000,
+    });
+    const other = asGateway("-metadataQueueUri", url, "-metadataAmqpExchange", "x", "-metadataPublishTimeout", "3s");
+    expect(other.amqp).toEqual({ url, exchange: "x", timeoutMs: 3000 });
+    expect(check(...gateway, "-metadataQueueUri", "http://broker").problems).toEqual([
+      "-metadataQueueUri is not a URL that starts with amqp:// or amqps://",
+    ]);
+    expect(check(...gateway, "-metadataAmqpExchange", "x").warnings).toEqual([
+      "-metadataAmqpExchange does nothing without -metadataQueueUri",
+    ]);
+  });
+
+  it("goes to Kafka with servers, a topic and -monitor", () => {
+    const kafka = ["-kafkaBootstrapServers", "a.example:9092,b.example:9092", "-kafkaGatewayTopic", "t"];
+    const servers = ["a.example:9092", "b.example:9092"];
+    expect(asGateway(...kafka, "-monitor", "-gatewayHost", "g").kafka).toEqual({
+      servers,
+      topic: "t",
+      login: undefined,
+    });
+    expect(asGateway(...kafka, "-monitor", "-kafkaUser", "u", "-kafkaPassword", "p").kafka?.login).toEqual({
+      user: "u",
+      password: "p",
+    });
+    expect(check(...gateway, ...kafka)).toMatchObject({
+      config: { kafka: undefined },
+      warnings: ["no events go to Kafka without -monitor"],
+    });
+    expect(check(...gateway, ...kafka, "-monitor", "-kafkaUser", "u").problems).toEqual([
+      "-kafkaUser and -kafkaPassword belong together: give both, or none for a broker without a password",
+    ]);
+    expect(check(...gateway, "-kafkaBootstrapServers", "a", "-kafkaGatewayTopic", "t", "-monitor").problems).toEqual([
+      '-kafkaBootstrapServers "a" is not host:port',
+    ]);
+  });
+
+  it("chooses by scores with all three flags, and names the one that is missing", () => {
+    const flags = ["-orchPerfStatsUrl", "https://scores.example/s", "-region", "fra", "-minPerfScore", "0.8"];
+    expect(asGateway(...flags).scores).toEqual({ url: "https://scores.example/s", region: "fra", minScore: 0.8 });
+    expect(asGateway().scores).toBeUndefined();
+    expect(check(...gateway, "-region", "fra", "-minPerfScore", "0.8").warnings).toEqual([
+      "-region does nothing without -orchPerfStatsUrl",
+      "-minPerfScore does nothing without -orchPerfStatsUrl",
+    ]);
   });
 });

@@ -37,6 +37,14 @@ export type ChainConfig = {
   };
 };
 
+/** Where events go in Kafka. */
+export type KafkaConfig = {
+  readonly servers: readonly string[];
+  readonly topic: string;
+  /** Undefined: without a password and without TLS. */
+  readonly login: { readonly user: string; readonly password: string } | undefined;
+};
+
 /** Settings of every role. */
 export type CommonConfig = {
   readonly dataDir: string;
@@ -44,6 +52,13 @@ export type CommonConfig = {
   readonly logLevel: number;
   readonly logFormat: "text" | "json";
   readonly monitor: boolean;
+  readonly metrics: { readonly perStream: boolean; readonly perClient: boolean };
+  /** Broker of the transcode events; undefined: none. */
+  readonly amqp: { readonly url: string; readonly exchange: string; readonly timeoutMs: number } | undefined;
+  /** Kafka topic of the events; undefined: none. */
+  readonly kafka: KafkaConfig | undefined;
+  /** Name under which others know this gateway. */
+  readonly gatewayHost: string;
   readonly cliAddr: BindAddress;
   /** Token also without a URL: the platform's calls to a gateway carry it. */
   readonly events: { readonly url: string | undefined; readonly token: string };
@@ -88,6 +103,8 @@ export type GatewayConfig = CommonConfig & {
   readonly orchAddr: readonly string[];
   readonly authWebhookUrl: string | undefined;
   readonly stores: StoreConfig;
+  /** Scores that orchestrators must have; undefined: any. */
+  readonly scores: { readonly url: string; readonly region: string; readonly minScore: number } | undefined;
   readonly options: Omit<GatewayInput, "maxPriceOf">;
   readonly maxPrices: MaxPrices;
   readonly tickets: TicketLimits;

@@ -1,6 +1,7 @@
 import type { DutiesConfig } from "../flags/node-config.ts";
 import type { ProcessPorts } from "../process-ports.ts";
 import { startChainContext } from "./chain-context.ts";
+import { showChain } from "./chain-gauges.ts";
 import { closeNodeDatabases } from "./data-folder.ts";
 import { startDuties } from "./duties.ts";
 import { createNodeEvents } from "./event-sink.ts";
@@ -12,6 +13,7 @@ export async function runDutiesNode(config: DutiesConfig, ports: ProcessPorts): 
   const events = createNodeEvents(config.events, `duties-${chain.identity}`, databases, ports);
   startDuties(config.chain.duties, chain, events, ports);
   await start();
+  showChain(chain, ports);
   ports.logger.info("node is ready", { address: chain.signer.address });
   return {
     facts: { address: chain.signer.address },

@@ -10,24 +10,27 @@ import { type EventSink, errorText } from "@livepeer-ts/kernel";
 import type { CommonConfig } from "../flags/node-config.ts";
 import type { ProcessPorts } from "../process-ports.ts";
 
-/** Where the node's events go: into its own records, and spooled for the platform of `-eventsUrl`. */
+/** Where the node's events go: into its own records, spooled for the platform of `-eventsUrl`, and to the `feeds`. */
 export function createNodeEvents(
   { url, token }: CommonConfig["events"],
   source: string,
   databases: NodeDatabases,
   ports: ProcessPorts,
+  feeds: readonly EventSink[] = [],
 ): EventSink {
   const records = createRecordStore({ ...ports, db: databases.own });
   const receipts = { name: "receipts", prune: createReceiptStore(databases.own).prune };
   startRetention({}, { ...ports, stores: [records, receipts], owner: ports.tasks });
-  const kept = neverFailing(records, ports);
-  if (url === undefined) return kept;
-  const delivery = createHttpEventDelivery({ url, token, source }, ports);
-  const spool = createEventSpool({}, { ...ports, db: databases.own, delivery });
-  spool.start(ports.tasks);
+  const sinks: EventSink[] = [neverFailing(records, ports), ...feeds];
+  if (url !== undefined) {
+    const delivery = createHttpEventDelivery({ url, token, source }, ports);
+    const spool = createEventSpool({}, { ...ports, db: databases.own, delivery });
+    spool.start(ports.tasks);
+    sinks.push(spool);
+  }
   return {
     async emit(event) {
-      await Promise.all([kept.emit(event), spool.emit(event)]);
+      await Promise.all(sinks.map((sink) => sink.emit(event)));
     },
   };
 }

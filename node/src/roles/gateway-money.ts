@@ -23,13 +23,15 @@ import {
   staticDirectory,
   webhookDirectory,
 } from "@livepeer-ts/execution";
-import type { EventSink, Rational } from "@livepeer-ts/kernel";
-import type { ChainConfig, GatewayConfig } from "../flags/node-config.ts";
+import { checksumAddress, type EventSink, type Rational } from "@livepeer-ts/kernel";
+import type { ChainConfig, GatewayConfig, MaxPrices } from "../flags/node-config.ts";
 import type { ProcessPorts } from "../process-ports.ts";
 import { startChainContext } from "./chain-context.ts";
+import { showChain, showFunds } from "./chain-gauges.ts";
 import { CurrencyRates } from "./currency-rates.ts";
 import { openNodeDatabases } from "./data-folder.ts";
 import { startDuties } from "./duties.ts";
+import { type FindStream, openEventFeeds } from "./event-feeds.ts";
 import { createNodeEvents } from "./event-sink.ts";
 import { maxPriceAt, pricesIn } from "./max-prices.ts";
 
@@ -49,13 +51,20 @@ export type GatewayMoney = {
 };
 
 /** Opens what the flags ask for: a gateway of free orchestrators, or one that pays in tickets. */
-export function openGatewayMoney(config: GatewayConfig, ports: ProcessPorts): Promise<GatewayMoney> {
+export function openGatewayMoney(
+  config: GatewayConfig,
+  streamOf: FindStream,
+  ports: ProcessPorts,
+): Promise<GatewayMoney> {
   const { chain, remoteSigner } = config;
-  if (remoteSigner !== undefined) return remoteMoney({ ...config, remoteSigner }, ports);
-  return chain === undefined ? offChainMoney(config, ports) : onChainMoney({ ...config, chain }, ports);
+  if (remoteSigner !== undefined) return remoteMoney({ ...config, remoteSigner }, streamOf, ports);
+  return chain === undefined
+    ? offChainMoney(config, streamOf, ports)
+    : onChainMoney({ ...config, chain }, streamOf, ports);
 }
 
-async function offChainMoney(config: GatewayConfig, ports: ProcessPorts): Promise<GatewayMoney> {
+async function offChainMoney(config: GatewayConfig, streamOf: FindStream, ports: ProcessPorts): Promise<GatewayMoney> {
+  const feeds = await openEventFeeds(config, "", streamOf, ports);
   const databases = await openNodeDatabases(config.dataDir, 0n, ports.clock.now());
   return {
     signer: offChainSigner,
@@ -64,7 +73,7 @@ async function offChainMoney(config: GatewayConfig, ports: ProcessPorts): Promis
     receipts: undefined,
     directory: namedDirectory(config, ports) ?? staticDirectory([]),
     databases,
-    events: createNodeEvents(config.events, "gateway-offchain", databases, ports),
+    events: createNodeEvents(config.events, "gateway-offchain", databases, ports, feeds),
     maxPriceOf: maxPriceAt(config.maxPrices, CurrencyRates.fixed),
     chainId: undefined,
   };
@@ -73,12 +82,14 @@ async function offChainMoney(config: GatewayConfig, ports: ProcessPorts): Promis
 /** The key is at a remote signer, which knows the chain too. Rejects when it cannot be reached at the start. */
 async function remoteMoney(
   config: GatewayConfig & { readonly remoteSigner: NonNullable<GatewayConfig["remoteSigner"]> },
+  streamOf: FindStream,
   ports: ProcessPorts,
 ): Promise<GatewayMoney> {
   const { remoteSigner } = config;
   const client = new RemoteSignerClient(remoteSigner, ports);
   const { signal } = ports.tasks;
   const identity = await client.identity(signal);
+  const feeds = await openEventFeeds(config, checksumAddress(identity.address), streamOf, ports);
   const databases = await openNodeDatabases(config.dataDir, 0n, ports.clock.now());
   const url = `${remoteSigner.url}${signerPaths.discoverOrchestrators}`;
   return {
@@ -89,7 +100,7 @@ async function remoteMoney(
     receipts: undefined,
     directory: namedDirectory(config, ports) ?? webhookDirectory({ url, headers: remoteSigner.headers }, ports),
     databases,
-    events: createNodeEvents(config.events, `gateway-${identity.address}`, databases, ports),
+    events: createNodeEvents(config.events, `gateway-${identity.address}`, databases, ports, feeds),
     maxPriceOf: maxPriceAt(config.maxPrices, CurrencyRates.fixed),
     chainId: undefined,
   };
@@ -97,10 +108,12 @@ async function remoteMoney(
 
 async function onChainMoney(
   config: GatewayConfig & { readonly chain: ChainConfig },
+  streamOf: FindStream,
   ports: ProcessPorts,
 ): Promise<GatewayMoney> {
   const { chain, databases, start } = await startChainContext(config, ports);
-  const events = createNodeEvents(config.events, `gateway-${chain.signer.address}`, databases, ports);
+  const feeds = await openEventFeeds(config, checksumAddress(chain.signer.address), streamOf, ports);
+  const events = createNodeEvents(config.events, `gateway-${chain.signer.address}`, databases, ports, feeds);
   await chain.senders.info(chain.signer.address);
   const rates = await CurrencyRates.start(
     pricesIn(config.maxPrices),
@@ -110,6 +123,9 @@ async function onChainMoney(
   );
   startDuties(config.chain.duties, chain, events, ports);
   await start();
+  showChain(chain, ports);
+  showFunds(chain, ports);
+  showMaxPrice(config.maxPrices, rates, ports);
   const tickets = new TicketSender(config.tickets, {
     signer: chain.signer,
     rounds: chain.rounds,
@@ -138,4 +154,11 @@ function namedDirectory(
 ): OrchestratorDirectory | undefined {
   if (url !== undefined) return webhookDirectory({ url }, ports);
   return orchAddr.length > 0 ? staticDirectory(orchAddr) : undefined;
+}
+
+/** The highest price as `transcoding_price`, as gateways have always shown it. */
+function showMaxPrice({ base }: MaxPrices, rates: CurrencyRates, ports: ProcessPorts): void {
+  if (base === undefined) return;
+  const price = rates.weiPerPixel(base);
+  ports.metrics.gauge("livepeer_transcoding_price", Number(price.num) / Number(price.den), { sender: "default" });
 }

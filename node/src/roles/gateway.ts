@@ -1,5 +1,13 @@
 import { createMemoryObjectStore, recordingsRoute } from "@livepeer-ts/data";
-import { openAccess, parseGatewayOptions, routed, startGateway, webhookAccess } from "@livepeer-ts/execution";
+import {
+  type GatewayRole,
+  openAccess,
+  PerformanceScores,
+  parseGatewayOptions,
+  routed,
+  startGateway,
+  webhookAccess,
+} from "@livepeer-ts/execution";
 import { startHttpHost } from "@livepeer-ts/kernel/adapters";
 import { createFfmpegRemuxer, startRtmpServer } from "@livepeer-ts/media/adapters";
 import { endStreamRoute } from "../admin/end-stream-route.ts";
@@ -17,7 +25,8 @@ const memoryLimits = { perDirectory: 64, maxStoredBytes: 1024 ** 3 };
 
 /** A gateway: RTMP and HTTP push in, HLS out, work sent to orchestrators, on chain or off chain. */
 export async function runGateway(config: GatewayConfig, ports: ProcessPorts): Promise<RunningRole> {
-  const money = await openGatewayMoney(config, ports);
+  let registry: GatewayRole["registry"] | undefined;
+  const money = await openGatewayMoney(config, (manifestId) => registry?.get(manifestId)?.identity, ports);
   const { orchAddr, orchWebhookUrl, allowEgress, authWebhookUrl: webhook } = config;
   // a webhook on this machine or in a private network may name orchestrators there
   const lister = orchWebhookUrl ?? (orchAddr.length === 0 ? config.remoteSigner?.url : undefined);
@@ -44,7 +53,9 @@ export async function runGateway(config: GatewayConfig, ports: ProcessPorts): Pr
     memory: createMemoryObjectStore({ name: "live", ...memoryLimits }, ports),
     stores: stores.streams,
     post: stores.post,
+    scores: openScores(config, ports),
   });
+  registry = role.registry;
   const handler = routed([
     endStreamRoute(config.events.token, role.registry),
     recordingsRoute({
@@ -73,6 +84,14 @@ export async function runGateway(config: GatewayConfig, ports: ProcessPorts): Pr
       await closeNodeDatabases(money.databases);
     },
   };
+}
+
+/** The scores of `-orchPerfStatsUrl`; undefined without. */
+function openScores({ scores: options }: GatewayConfig, ports: ProcessPorts): PerformanceScores | undefined {
+  if (options === undefined) return undefined;
+  const scores = new PerformanceScores(options, ports);
+  scores.start(ports.tasks);
+  return scores;
 }
 
 function withoutPath(url: string): string {

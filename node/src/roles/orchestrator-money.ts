@@ -20,6 +20,7 @@ import { ActiveStatus } from "@livepeer-ts/protocol";
 import type { ChainConfig, OrchestratorConfig } from "../flags/node-config.ts";
 import type { ProcessPorts } from "../process-ports.ts";
 import { type ChainContext, startChainContext } from "./chain-context.ts";
+import { showChain } from "./chain-gauges.ts";
 import { CurrencyRates } from "./currency-rates.ts";
 import { closeNodeDatabases, openNodeDatabases } from "./data-folder.ts";
 import { startDuties } from "./duties.ts";
@@ -93,6 +94,7 @@ async function onChainMoney(
     },
   );
   await start();
+  showChain(chain, ports);
   return {
     signer: chain.signer,
     recipient,
@@ -131,7 +133,9 @@ async function openPrices(
   );
   const book = new PriceBook(rates.weiPerPixel(base), (gateway) => gateways?.priceFor(gateway));
   const setPrices = () => {
-    book.setBase(rates.weiPerPixel(base));
+    const price = rates.weiPerPixel(base);
+    book.setBase(price);
+    ports.metrics.gauge("livepeer_transcoding_price", Number(price.num) / Number(price.den), { sender: "default" });
     for (const [gateway, price] of perGateway) book.setForGateway(gateway, rates.weiPerPixel(price));
   };
   setPrices();

@@ -11,6 +11,8 @@ import { nodeFlags } from "../flags/node-flags.ts";
 import { changedSettings, settingsTable } from "../flags/settings-table.ts";
 import { mistText, versionText } from "../flags/version-text.ts";
 import { countBuffersAsMemory } from "../media-heap.ts";
+import { metricRegistry } from "../metrics/metric-registry.ts";
+import { nodeLabels } from "../metrics/node-labels.ts";
 import { createProcessPorts, type ProcessPorts } from "../process-ports.ts";
 import { reportReady, stopOnSignals } from "../supervisor/child-side.ts";
 import { cleanDataFolder } from "./data-folder.ts";
@@ -30,6 +32,11 @@ function runRole(config: NodeConfig, ports: ProcessPorts, openTranscoder: OpenTr
   if (config.role === "redeemer") return runRedeemer(config, ports);
   if (config.role === "remoteSigner") return runRemoteSigner(config, ports);
   return config.role === "transcoder" ? runTranscoder(config, ports, openTranscoder) : runDutiesNode(config, ports);
+}
+
+function openMetrics(config: NodeConfig): PrometheusMetrics {
+  const { perStream, perClient } = config.metrics;
+  return new PrometheusMetrics(metricRegistry, { base: nodeLabels(config), perStream, perClient });
 }
 
 /** Runs a node with go-livepeer's flags until a signal ends it. */
@@ -52,7 +59,7 @@ export async function runNode(
   const { config, problems, warnings } = checkFlags(flags, { home: homedir() });
   if (config === undefined) throw new LpError({ code: "bad_flag", message: problems.join("\n") });
   countBuffersAsMemory();
-  const metrics = config.monitor ? new PrometheusMetrics() : undefined;
+  const metrics = config.monitor ? openMetrics(config) : undefined;
   const ports = createProcessPorts(config.role, {
     level: config.logLevel,
     format: config.logFormat,

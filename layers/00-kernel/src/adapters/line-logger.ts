@@ -9,6 +9,10 @@ export type LineLoggerOptions = {
   /** `json`: one object a line; `text`: for people. */
   readonly format: "json" | "text";
   readonly write: (line: string) => void;
+  /** Names that fields have in the lines, by their names in the program. Default: the same. */
+  readonly fieldNames?: Readonly<Record<string, string>>;
+  /** Fields, by their names in the lines, that come first, in this order; the rest follows as it was given. */
+  readonly firstFields?: readonly string[];
 };
 
 function textOf(fields: LogFields): string {
@@ -21,12 +25,19 @@ function textOf(fields: LogFields): string {
   return parts.join(" ");
 }
 
+/** The fields as they stand in a line. */
+function arranged(fields: LogFields, { fieldNames = {}, firstFields = [] }: LineLoggerOptions): LogFields {
+  const named = Object.fromEntries(Object.entries(fields).map(([name, value]) => [fieldNames[name] ?? name, value]));
+  const first = firstFields.filter((name) => named[name] !== undefined).map((name) => [name, named[name]] as const);
+  return { ...Object.fromEntries(first), ...named };
+}
+
 /** Writes one line per entry. */
 export function createLineLogger(options: LineLoggerOptions, bound: LogFields = {}): Logger {
   const least = levels[options.level];
   const log = (level: LogLevel, message: string, fields: LogFields = {}) => {
     if (levels[level] < least) return;
-    const all = { ...bound, ...fields };
+    const all = arranged({ ...bound, ...fields }, options);
     const time = new Date().toISOString();
     options.write(
       options.format === "json"

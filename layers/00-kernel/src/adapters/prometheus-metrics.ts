@@ -1,40 +1,89 @@
+import type { MetricSpec } from "../metrics/metric-spec.ts";
 import type { MetricLabels, Metrics } from "../ports/metrics.ts";
 
 export type PrometheusMetricsOptions = {
+  /** Labels of the node, on every metric whose row says so. Default: none. */
+  readonly base?: MetricLabels;
+  /** Keep the labels of streams (`-metricsPerStream`). Default false. */
+  readonly perStream?: boolean;
+  /** Keep the labels of clients too (`-metricsClientIP`). Default false. */
+  readonly perClient?: boolean;
   /** Combinations of name and labels that are kept; further ones are dropped and counted. Default 5000. */
   readonly maxSeries?: number;
+  /** The same for one metric, so that none takes the room of the others. Default 1000. */
+  readonly maxSeriesPerMetric?: number;
+  /** Series of streams and clients that did not change for this long are dropped, ms. Default 1800000. */
+  readonly idleMs?: number;
+  /** Monotonic ms. Default: the process's. */
+  readonly mono?: () => number;
+  /** Told of a metric that is in no table, or whose labels are incomplete: a mistake in the program. Default: it is only counted. */
+  readonly onUndeclared?: (what: string) => void;
 };
 
-/** Upper bounds of the histogram buckets; observations are in seconds. */
-const bucketBounds = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
+type Series = {
+  readonly labels: string;
+  value: number;
+  count: number;
+  /** Of a histogram: observations per bucket. */
+  readonly buckets: number[];
+  touchedAt: number;
+};
 
-type Series = { readonly labels: string; value: number };
-type Histogram = { readonly labels: string; readonly buckets: number[]; sum: number; count: number };
-type Family = { readonly type: "counter" | "gauge"; readonly series: Map<string, Series> };
+type Family = {
+  readonly spec: MetricSpec;
+  /** Labels that its series have, besides the node's. */
+  readonly labels: readonly string[];
+  readonly baseText: string;
+  /** True when a label's values come and go. */
+  readonly isPassing: boolean;
+  readonly series: Map<string, Series>;
+};
 
-function labelText(labels: MetricLabels = {}): string {
-  return Object.entries(labels)
-    .sort(([a], [b]) => (a < b ? -1 : 1))
-    .map(
-      ([name, value]) => `${name}="${value.replaceAll("\\", "\\\\").replaceAll('"', '\\"').replaceAll("\n", "\\n")}"`,
-    )
-    .join(",");
+const droppedName = "livepeer_metric_series_dropped_total";
+const keptName = "livepeer_metric_series";
+const undeclaredName = "livepeer_metric_undeclared_total";
+
+function escaped(text: string): string {
+  return text.replaceAll("\\", "\\\\").replaceAll('"', '\\"').replaceAll("\n", "\\n");
+}
+
+function labelText(labels: readonly (readonly [string, string])[]): string {
+  return labels.map(([name, value]) => `${name}="${escaped(value)}"`).join(",");
 }
 
 function line(name: string, labels: string, value: number): string {
   return `${name}${labels === "" ? "" : `{${labels}}`} ${value}\n`;
 }
 
-/** Keeps metrics in memory and writes them in Prometheus' text format. */
+function joined(...parts: readonly string[]): string {
+  return parts.filter((part) => part !== "").join(",");
+}
+
+/** Keeps the metrics of a table in memory and writes them in Prometheus' text format. */
 export class PrometheusMetrics implements Metrics {
+  readonly #options: PrometheusMetricsOptions;
   readonly #maxSeries: number;
+  readonly #maxSeriesPerMetric: number;
+  readonly #idleMs: number;
+  readonly #mono: () => number;
   readonly #families = new Map<string, Family>();
-  readonly #histograms = new Map<string, Map<string, Histogram>>();
   #seriesCount = 0;
   #dropped = 0;
+  #undeclared = 0;
 
-  constructor(options: PrometheusMetricsOptions = {}) {
+  constructor(specs: readonly MetricSpec[], options: PrometheusMetricsOptions = {}) {
+    this.#options = options;
     this.#maxSeries = options.maxSeries ?? 5000;
+    this.#maxSeriesPerMetric = options.maxSeriesPerMetric ?? 1000;
+    this.#idleMs = options.idleMs ?? 1_800_000;
+    this.#mono = options.mono ?? (() => performance.now());
+    for (const spec of specs) this.#families.set(spec.name, this.#family(spec));
+    // a counter that is not there before its first event hides that event from `increase`
+    for (const { spec, labels } of this.#families.values()) {
+      if (spec.type === "counter" && labels.length === 0 && this.#ownValue(spec.name) === undefined) {
+        this.count(spec.name, {}, 0);
+      }
+    }
   }
 
   count(name: string, labels?: MetricLabels, by = 1): void {
@@ -48,64 +97,105 @@ export class PrometheusMetrics implements Metrics {
   }
 
   observe(name: string, value: number, labels?: MetricLabels): void {
-    const text = labelText(labels);
-    const all = this.#histograms.get(name) ?? new Map<string, Histogram>();
-    let histogram = all.get(text);
-    if (histogram === undefined) {
-      if (!this.#hasRoom()) return;
-      histogram = { labels: text, buckets: bucketBounds.map(() => 0), sum: 0, count: 0 };
-      all.set(text, histogram);
-      this.#histograms.set(name, all);
+    const series = this.#series(name, "histogram", labels);
+    const family = this.#families.get(name);
+    if (series === undefined || family === undefined) return;
+    series.value += value;
+    series.count++;
+    const bucket = family.spec.buckets.findIndex((bound) => value <= bound);
+    if (bucket >= 0) series.buckets[bucket] = (series.buckets[bucket] as number) + 1;
+  }
+
+  forget(name: string, labels: MetricLabels = {}): void {
+    const family = this.#families.get(name);
+    if (family?.series.delete(labelText(family.labels.map((label) => [label, labels[label] ?? ""])))) {
+      this.#seriesCount--;
     }
-    histogram.sum += value;
-    histogram.count++;
-    const bucket = bucketBounds.findIndex((bound) => value <= bound);
-    if (bucket >= 0) histogram.buckets[bucket] = (histogram.buckets[bucket] as number) + 1;
   }
 
   /** Everything in text format 0.0.4. */
   text(): string {
+    this.#dropIdle();
     let out = "";
-    for (const [name, { type, series }] of this.#families) {
-      out += `# TYPE ${name} ${type}\n`;
-      for (const { labels, value } of series.values()) out += line(name, labels, value);
+    for (const family of this.#families.values()) {
+      const { spec } = family;
+      const own = this.#ownValue(spec.name);
+      if (own === undefined && family.series.size === 0) continue;
+      out += `# HELP ${spec.name} ${spec.help.replaceAll("\\", "\\\\").replaceAll("\n", "\\n")}\n`;
+      out += `# TYPE ${spec.name} ${spec.type}\n`;
+      if (own !== undefined) out += line(spec.name, family.baseText, own);
+      else for (const series of family.series.values()) out += seriesText(family, series);
     }
-    for (const [name, series] of this.#histograms) {
-      out += `# TYPE ${name} histogram\n`;
-      for (const { labels, buckets, sum, count } of series.values()) {
-        const and = labels === "" ? "" : `${labels},`;
-        let below = 0;
-        for (const [i, bound] of bucketBounds.entries()) {
-          below += buckets[i] as number;
-          out += line(`${name}_bucket`, `${and}le="${bound}"`, below);
-        }
-        out += line(`${name}_bucket`, `${and}le="+Inf"`, count);
-        out += line(`${name}_sum`, labels, sum) + line(`${name}_count`, labels, count);
-      }
-    }
-    const dropped = "livepeer_metric_series_dropped_total";
-    return `${out}# TYPE ${dropped} counter\n${line(dropped, "", this.#dropped)}`;
+    return out;
   }
 
-  #series(name: string, type: Family["type"], labels?: MetricLabels): Series | undefined {
-    const text = labelText(labels);
-    const family = this.#families.get(name) ?? { type, series: new Map<string, Series>() };
+  #ownValue(name: string): number | undefined {
+    if (name === droppedName) return this.#dropped;
+    if (name === undeclaredName) return this.#undeclared;
+    return name === keptName ? this.#seriesCount : undefined;
+  }
+
+  #family(spec: MetricSpec): Family {
+    const { base = {}, perStream = false, perClient = false } = this.#options;
+    const passing = [...(perStream ? spec.streamLabels : []), ...(perStream && perClient ? spec.clientLabels : [])];
+    const own = Object.entries(base).filter(([name]) => spec.base === "all" || name === spec.base);
+    return {
+      spec,
+      labels: [...spec.labels, ...passing],
+      baseText: labelText(own),
+      isPassing: passing.length > 0 || spec.labels.includes("sender"),
+      series: new Map(),
+    };
+  }
+
+  #series(name: string, type: MetricSpec["type"], labels: MetricLabels = {}): Series | undefined {
+    const family = this.#families.get(name);
+    if (family === undefined || family.spec.type !== type) return this.#report(`${name} is no ${type} of the tables`);
+    if (family.spec.perStreamOnly && this.#options.perStream !== true) return undefined;
+    const missing = family.labels.find((label) => labels[label] === undefined);
+    if (missing !== undefined) return this.#report(`${name} is counted without its label ${missing}`);
+    const text = labelText(family.labels.map((label) => [label, labels[label] as string]));
     let series = family.series.get(text);
     if (series === undefined) {
-      if (!this.#hasRoom()) return undefined;
-      series = { labels: text, value: 0 };
+      if (family.series.size >= this.#maxSeriesPerMetric || this.#seriesCount >= this.#maxSeries) {
+        this.#dropped++;
+        return undefined;
+      }
+      this.#seriesCount++;
+      series = { labels: text, value: 0, count: 0, buckets: family.spec.buckets.map(() => 0), touchedAt: 0 };
       family.series.set(text, series);
-      this.#families.set(name, family);
     }
+    series.touchedAt = this.#mono();
     return series;
   }
 
-  #hasRoom(): boolean {
-    if (this.#seriesCount >= this.#maxSeries) {
-      this.#dropped++;
-      return false;
-    }
-    this.#seriesCount++;
-    return true;
+  #report(what: string): undefined {
+    this.#undeclared++;
+    this.#options.onUndeclared?.(what);
   }
+
+  #dropIdle(): void {
+    const oldest = this.#mono() - this.#idleMs;
+    for (const family of this.#families.values()) {
+      if (!family.isPassing) continue;
+      for (const [key, series] of family.series) {
+        if (series.touchedAt >= oldest) continue;
+        family.series.delete(key);
+        this.#seriesCount--;
+      }
+    }
+  }
+}
+
+function seriesText({ spec, baseText }: Family, { labels, value, count, buckets }: Series): string {
+  const all = joined(labels, baseText);
+  if (spec.type !== "histogram") return line(spec.name, all, value);
+  let out = "";
+  let below = 0;
+  for (const [i, bound] of spec.buckets.entries()) {
+    below += buckets[i] as number;
+    out += line(`${spec.name}_bucket`, joined(all, `le="${bound}"`), below);
+  }
+  out += line(`${spec.name}_bucket`, joined(all, 'le="+Inf"'), count);
+  return out + line(`${spec.name}_sum`, all, value) + line(`${spec.name}_count`, all, count);
 }

@@ -1,5 +1,5 @@
 import { create, type MessageInitShape } from "@bufbuild/protobuf";
-import { type Address, addressToBytes, LpError, silentLogger } from "@livepeer-ts/kernel";
+import { type Address, addressToBytes, LpError, noMetrics, silentLogger } from "@livepeer-ts/kernel";
 import { Simulation } from "@livepeer-ts/kernel/testing";
 import { describe, expect, it } from "vitest";
 import { defaultCapabilities, jobCapabilities, nodeCapabilities } from "../capabilities/index.ts";
@@ -50,6 +50,7 @@ async function ask(peer: Peer, blocked: readonly Address[], minVersion = ""): Pr
     {
       ...host,
       logger: silentLogger,
+      metrics: noMetrics,
       directory: { list: async () => [entry] },
       client: { getInfo: async () => info },
       payments: { checkOffer: () => {} },
@@ -106,6 +107,7 @@ describe("the further nodes of an orchestrator", () => {
         ...host,
         client,
         logger: silentLogger,
+        metrics: noMetrics,
         directory: { list: async () => listed.map((uri) => ({ uri, address: hot, stakeWei: 5n, score: 0.5 })) },
         payments: { checkOffer: () => {} },
       },

@@ -5,10 +5,12 @@ import {
   errorText,
   type Logger,
   LpError,
+  type Metrics,
   type Random,
   type Tasks,
 } from "@livepeer-ts/kernel";
 import { isCompatibleWith, isLegacyOnly } from "../capabilities/index.ts";
+import { metricErrorCode } from "../metrics/error-code.ts";
 import type { DirectoryEntry, OrchestratorDirectory } from "../ports/orchestrator-directory.ts";
 import type { PaymentSender } from "../ports/payment-sender.ts";
 import type { Capabilities, OrchestratorInfo } from "../wire/net_pb.gen.ts";
@@ -58,6 +60,7 @@ export type DiscoveryDeps = {
   readonly random: Random;
   readonly tasks: Pick<Tasks, "spawn">;
   readonly logger: Logger;
+  readonly metrics: Metrics;
 };
 
 /** Asks everyone in the directory at once, and the nodes they advertise as soon as those are known. */
@@ -91,6 +94,7 @@ export async function discover(
         acceptable(entry, info, capabilities, options, deps);
         found.push({ entry, info, latencyMs: deps.clock.mono() - started });
       } catch (error) {
+        countFailure(entry.uri, error, deps.metrics);
         leftOut.push({ uri: entry.uri, reason: errorText(error) });
         deps.logger.debug("orchestrator left out", { uri: entry.uri, error: errorText(error) });
       } finally {
@@ -119,6 +123,13 @@ export async function discover(
     deadline.clear();
   }
   return { found: [...found].sort((a, b) => a.latencyMs - b.latencyMs), leftOut };
+}
+
+/** Why somebody could not be used; whoever was only too late for this round did nothing wrong. */
+function countFailure(uri: string, error: unknown, metrics: Metrics): void {
+  const code = metricErrorCode(error);
+  if (code === undefined) return;
+  metrics.count("livepeer_discovery_errors_total", { error_code: code, orchestrator_uri: uri });
 }
 
 /** Throws why an answer cannot be used for the job. */

@@ -37,6 +37,8 @@ export type SubmitRequest = {
   readonly input: { readonly bytes: Uint8Array } | { readonly url: string };
   readonly wantsReceipt: boolean;
   readonly timeouts: SubmitTimeouts;
+  /** Called when the orchestrator has taken the segment over: at the head of a 200. */
+  readonly onTaken?: () => void;
   readonly signal: AbortSignal;
 };
 
@@ -135,6 +137,7 @@ export class OrchestratorClient {
         signal: stop.signal,
       });
       head.clear();
+      if (answer.status === 200) request.onTaken?.();
       const body = await readBody(answer.body, maxResultBytes);
       if (answer.status !== 200) {
         throw new LpError({

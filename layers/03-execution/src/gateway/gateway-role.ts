@@ -10,9 +10,9 @@ import type {
   Random,
   Tasks,
 } from "@livepeer-ts/kernel";
-import { toHex } from "@livepeer-ts/kernel";
+import { errorText, toHex } from "@livepeer-ts/kernel";
 import type { IngestSink } from "@livepeer-ts/media";
-import { discover } from "../discovery/discover.ts";
+import { type Discovery, discover } from "../discovery/discover.ts";
 import { OrchestratorClient } from "../discovery/orchestrator-client.ts";
 import { routed } from "../http/routed.ts";
 import type { AccessCheck } from "../ports/access-check.ts";
@@ -23,19 +23,23 @@ import type { ReceiptReader } from "../ports/receipts.ts";
 import type { ResultVerifier } from "../ports/result-verifier.ts";
 import type { SegmentSigner } from "../ports/segment-signer.ts";
 import type { StreamStores } from "../ports/stream-stores.ts";
+import type { DiscoveryRecord } from "../records/discovery-record.ts";
 import { HedgeBudget } from "../segments/hedge-budget.ts";
 import { OrchestratorPulse } from "../segments/orchestrator-pulse.ts";
 import { PeerStore } from "../storage/peer-store.ts";
 import { recheckAccess } from "./access/access-recheck.ts";
 import type { GatewayOptions } from "./gateway-options.ts";
 import { LiveStream } from "./live-stream.ts";
+import { orchestratorAddress } from "./orchestrator-session.ts";
 import { playbackRoute } from "./playback-route.ts";
 import { pushRoute } from "./push-route.ts";
+import type { ScoreFilter } from "./score-filter.ts";
 import { SegmentSender } from "./segment-sender.ts";
 import { SessionPool } from "./session-pool.ts";
 import { StreamObjects } from "./stream-objects.ts";
 import { StreamOutput } from "./stream-output.ts";
 import { StreamRegistry } from "./stream-registry.ts";
+import { SuccessRates } from "./success-rates.ts";
 
 export type GatewayDeps = {
   readonly clock: Clock;
@@ -59,6 +63,7 @@ export type GatewayDeps = {
   /** Uploads into the stores that orchestrators name; behind the egress guard. Absent: segments always go in the request. */
   readonly post?: PostUpload;
   readonly events: EventSink;
+  readonly scores?: ScoreFilter | undefined;
 };
 
 /** A running gateway: mount `handler` on a host, give `ingest` to the ingest servers, call `stop` at the end. */
@@ -74,6 +79,35 @@ const sweepMs = 5000;
 const refreshMs = 2500;
 const downloadMs = 4000;
 
+/** Records whom a stream could use, when that is not who it was before (`told`). Records never stop the video: a failure is logged. */
+async function tellDiscovery(
+  manifestId: string,
+  { found }: Discovery,
+  told: { uris: string },
+  deps: GatewayDeps,
+): Promise<void> {
+  const uris = found
+    .map(({ info }) => info.transcoder)
+    .sort()
+    .join();
+  if (uris === told.uris) return;
+  told.uris = uris;
+  const data: DiscoveryRecord = {
+    manifestId,
+    orchestrators: found.map(({ entry, info, latencyMs }) => ({
+      address: orchestratorAddress({ entry, info }),
+      uri: info.transcoder,
+      latencyMs: Math.round(latencyMs),
+    })),
+  };
+  try {
+    await deps.events.emit({ type: "discovery.done", subject: manifestId, data });
+  } catch (error) {
+    deps.metrics.count("livepeer_records_lost_total", { type: "discovery.done" });
+    deps.logger.error("record not stored", { type: "discovery.done", manifestId, error: errorText(error) });
+  }
+}
+
 /** The gateway as a function of its ports; it does not listen. */
 export function startGateway(options: GatewayOptions, deps: GatewayDeps): GatewayRole {
   const tasks = deps.tasks.child("gateway");
@@ -83,6 +117,8 @@ export function startGateway(options: GatewayOptions, deps: GatewayDeps): Gatewa
   const sender = new SegmentSender({ ...deps, ...peerStore, ...times, client, localVerify: options.localVerify });
   const hedges = new HedgeBudget(options.hedges, deps.clock);
   const pulse = new OrchestratorPulse(deps.clock);
+  const rates = new SuccessRates(deps);
+  rates.start(tasks);
   const registry: StreamRegistry = new StreamRegistry(options, {
     ...deps,
     tasks,
@@ -94,6 +130,7 @@ export function startGateway(options: GatewayOptions, deps: GatewayDeps): Gatewa
         sender,
         hedges,
         pulse,
+        rates,
         onEnd,
         recording: media.recording,
         output: new StreamOutput(
@@ -102,17 +139,25 @@ export function startGateway(options: GatewayOptions, deps: GatewayDeps): Gatewa
             { ...deps, tasks, store: media.store },
           ),
         ),
-        createPool: (capabilities) =>
-          new SessionPool(
+        createPool: (capabilities) => {
+          const told = { uris: "" };
+          return new SessionPool(
             { ...options.pool, maxPrice: options.maxPriceOf(capabilities) },
             {
               ...deps,
               pulse,
-              discover: (signal) => discover(capabilities, options.discovery, { ...deps, tasks, client }, signal),
+              discover: async (signal) => {
+                const result = await discover(capabilities, options.discovery, { ...deps, tasks, client }, signal);
+                await tellDiscovery(identity.manifestId, result, told, deps);
+                return result;
+              },
             },
-          ),
+          );
+        },
       }),
   });
+  deps.metrics.gauge("livepeer_max_sessions_total", options.maxStreams);
+  deps.metrics.gauge("livepeer_current_sessions_total", 0);
   deps.clock.every(sweepMs, () => registry.sweep(options.pushIdleMs), tasks);
   const { accessRecheckMs } = options;
   if (accessRecheckMs > 0) {

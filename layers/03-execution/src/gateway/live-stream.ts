@@ -30,10 +30,12 @@ import type { SourceSegment, StreamEnded, StreamStarted } from "../records/strea
 import type { HedgeBudget } from "../segments/hedge-budget.ts";
 import type { OrchestratorPulse } from "../segments/orchestrator-pulse.ts";
 import type { Capabilities } from "../wire/net_pb.gen.ts";
-import { type Running, SegmentDelivery } from "./segment-delivery.ts";
+import { type Delivered, type Running, SegmentDelivery } from "./segment-delivery.ts";
 import type { DeliveredRendition, Delivery, SegmentJob, SegmentSender } from "./segment-sender.ts";
 import type { SessionPool } from "./session-pool.ts";
+import { type SegmentCensus, StreamCensus } from "./stream-census.ts";
 import { renditionTrackOf, type StreamOutput, sourceTrackOf } from "./stream-output.ts";
+import type { SuccessRates } from "./success-rates.ts";
 
 export type LiveStreamOptions = {
   /** Tries of one segment on different orchestrators (`-maxAttempts`). 0 = never transcode. Default 3. */
@@ -67,6 +69,8 @@ export type StreamIdentity = {
   readonly streamId: string | null;
   readonly sessionId: string | null;
   readonly protocol: StreamStarted["protocol"];
+  /** Of the publisher; null when it is not known. */
+  readonly clientAddress: string | null;
   readonly profiles: readonly VideoProfile[];
   readonly verificationFreq: number;
   readonly timeoutMultiplier: number;
@@ -83,6 +87,7 @@ export type LiveStreamDeps = {
   /** Shared by all streams of the gateway. */
   readonly hedges: HedgeBudget;
   readonly pulse: OrchestratorPulse;
+  readonly rates: SuccessRates;
   readonly signer: Pick<NodeSigner, "address">;
   readonly events: EventSink;
   readonly clock: Clock;
@@ -104,13 +109,14 @@ export type ListedRendition = { readonly bytes: Uint8Array | undefined; readonly
 type Transcoded = {
   readonly outcome: SegmentOutcome;
   readonly delivery?: Delivery;
-  readonly deliverer?: { readonly orchestrator: string | null; readonly uri: string };
+  readonly deliverer?: Pick<Delivered, "orchestrator" | "session">;
 };
 
 /** One live stream through the gateway: source in, renditions out, every segment accounted for. */
 export class LiveStream implements IngestStream {
   readonly identity: StreamIdentity;
   readonly startedAt: number;
+  readonly census: StreamCensus;
   readonly #options: LiveStreamOptions;
   readonly #deps: LiveStreamDeps;
   readonly #tasks: Tasks;
@@ -129,6 +135,7 @@ export class LiveStream implements IngestStream {
     this.#options = options;
     this.#deps = deps;
     this.#tasks = deps.tasks.child(`stream ${identity.manifestId}`);
+    this.census = new StreamCensus(identity, deps);
     this.#sending = new SegmentDelivery(
       {
         manifestId: identity.manifestId,
@@ -140,6 +147,7 @@ export class LiveStream implements IngestStream {
       {
         ...deps,
         tasks: this.#tasks,
+        census: this.census,
         emit: (type, data) => this.#emit(type, data),
         closeStream: (reason) => this.end(reason),
       },
@@ -212,6 +220,8 @@ export class LiveStream implements IngestStream {
     const height = info.height || probe.height;
     await this.#deps.output.source(segment, { width, height });
     this.#record(sourceTrackOf({ width, height }), segment, segment);
+    const census = this.census.segment(segment, { width, height });
+    census.appeared(this.#deps.recording !== undefined);
     await this.#emit("stream.segment", {
       manifestId: this.manifestId,
       streamId: this.identity.streamId,
@@ -225,7 +235,7 @@ export class LiveStream implements IngestStream {
     return async () => {
       this.#inFlight++;
       try {
-        return await this.#process(segment, probe, receivedAt, { width, height });
+        return await this.#process(segment, probe, receivedAt, { width, height }, census);
       } finally {
         this.#inFlight--;
         this.#lastSegmentAt = this.#deps.clock.mono();
@@ -247,6 +257,7 @@ export class LiveStream implements IngestStream {
         await this.#deps.clock.sleep(50, this.#deps.tasks.signal);
       const sessions = this.#pool?.sessions ?? [];
       await Promise.all(sessions.map((session) => this.#sending.leave(session, this.#deps.tasks.signal)));
+      this.census.ended();
       await this.#emit("stream.ended", {
         manifestId: this.manifestId,
         streamId: this.identity.streamId,
@@ -269,6 +280,7 @@ export class LiveStream implements IngestStream {
     probe: SegmentProbe,
     receivedAt: number,
     size: IngestVideoInfo,
+    census: SegmentCensus,
   ): Promise<SegmentOutcome> {
     const running: Running = { attempts: [], tried: new Set() };
     const hash = await hashSegment(segment.bytes, this.#deps.clock);
@@ -276,21 +288,25 @@ export class LiveStream implements IngestStream {
       this.#deps.output.done(segment.seqNo),
     );
     const success = outcome.kind !== "failed";
+    const totalMs = this.#deps.clock.now() - receivedAt;
+    if (outcome.kind === "failed") census.failed(outcome.error);
+    else census.delivered(deliverer === undefined ? undefined : { session: deliverer.session, totalMs });
     this.#deps.metrics.count("livepeer_segments_total", { result: success ? "delivered" : "lost" });
     const record: SegmentRecord = {
       manifestId: this.manifestId,
       streamId: this.identity.streamId,
       seqNo: segment.seqNo,
       durationMs: segment.durationMs,
+      container: segment.container,
       sourceBytes: segment.bytes.length,
       sourceHash: toHex(hash),
       width: size.width,
       height: size.height,
       receivedAt,
-      totalMs: this.#deps.clock.now() - receivedAt,
+      totalMs,
       success,
       orchestrator: deliverer?.orchestrator ?? null,
-      uri: deliverer?.uri ?? null,
+      uri: deliverer?.session.uri ?? null,
       attempts: running.attempts,
       renditions: (delivery?.renditions ?? []).map(
         (rendition): RenditionRecord => ({

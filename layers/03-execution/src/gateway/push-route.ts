@@ -1,5 +1,6 @@
 import {
   bodyOf,
+  type Clock,
   errorText,
   type HttpRequest,
   type HttpResponse,
@@ -29,7 +30,12 @@ import {
 import type { LiveStream, SegmentOutcome } from "./live-stream.ts";
 import type { StreamRegistry } from "./stream-registry.ts";
 
-export type PushRouteDeps = { readonly registry: StreamRegistry; readonly random: Random; readonly logger: Logger };
+export type PushRouteDeps = {
+  readonly registry: StreamRegistry;
+  readonly random: Random;
+  readonly clock: Pick<Clock, "mono">;
+  readonly logger: Logger;
+};
 
 /** `PUT|POST /live/<manifestId>/<n>.ts`: one segment in, its renditions out. */
 export function pushRoute(deps: PushRouteDeps): HttpRoute {
@@ -62,6 +68,7 @@ function refuse(status: number, message: string, cause?: unknown): LpError {
 
 async function servePush(request: HttpRequest, deps: PushRouteDeps): Promise<HttpResponse> {
   const push = parseHttpPush(request);
+  const startedAt = deps.clock.mono();
   const url = `${new URL(request.url).origin}${new URL(request.url).pathname}`;
   const bytes = await readBody(request.body, maxSegmentBytes).catch((cause: unknown) => {
     throw refuse(500, httpPushWire.text.bodyUnreadable(errorText(cause)), cause);
@@ -77,7 +84,27 @@ async function servePush(request: HttpRequest, deps: PushRouteDeps): Promise<Htt
   const work = await stream.accept(segment, { width: push.width, height: push.height }).catch((cause: unknown) => {
     throw refuse(500, httpPushWire.text.pushError(url, errorText(cause)), cause);
   });
-  return answerOf(await work(), push, url, stream, deps);
+  const outcome = await work();
+  if (request.signal.aborted) stream.census.clientGone(1);
+  else if (outcome.kind !== "failed") stream.census.answered(push.durationMs, deps.clock.mono() - startedAt);
+  const answer = answerOf(outcome, push, url, stream, deps);
+  return { ...answer, body: watched(answer.body, request.signal, () => stream.census.clientGone(2)) };
+}
+
+/** The same bytes; `onGone` when the client went away while they were sent. */
+async function* watched(
+  body: AsyncIterable<Uint8Array>,
+  signal: AbortSignal,
+  onGone: () => void,
+): AsyncGenerator<Uint8Array> {
+  const wasThere = !signal.aborted;
+  let isDone = false;
+  try {
+    yield* body;
+    isDone = true;
+  } finally {
+    if (wasThere && !isDone) onGone();
+  }
 }
 
 /** The running stream of this name, or a new one after the access check. */

@@ -14,9 +14,10 @@ import { type AttemptRecord, hedgeLostCode, orchestratorSilentCode } from "../re
 import type { HedgeBudget } from "../segments/hedge-budget.ts";
 import type { OrchestratorPulse } from "../segments/orchestrator-pulse.ts";
 import { segmentRefusals } from "../wire/segment-wire.ts";
-import type { OrchestratorSession } from "./orchestrator-session.ts";
+import { type OrchestratorSession, priceText } from "./orchestrator-session.ts";
 import type { Delivery, SegmentJob, SegmentSender, SendOutcome } from "./segment-sender.ts";
 import { noSessionsError, type Selected, type SessionPool } from "./session-pool.ts";
+import type { StreamCensus } from "./stream-census.ts";
 
 export type SegmentDeliveryOptions = {
   readonly manifestId: string;
@@ -37,6 +38,7 @@ export type SegmentDeliveryDeps = {
   /** Owner of the stream. */
   readonly tasks: Tasks;
   readonly metrics: Metrics;
+  readonly census: StreamCensus;
   readonly logger: Logger;
   readonly emit: (type: string, data: Readonly<Record<string, unknown>>) => Promise<void>;
   /** Ends the stream for a reason. */
@@ -46,7 +48,11 @@ export type SegmentDeliveryDeps = {
 /** What was tried for one segment so far. */
 export type Running = { readonly attempts: AttemptRecord[]; readonly tried: Set<string> };
 
-export type Delivered = { readonly delivery: Delivery; readonly orchestrator: string | null; readonly uri: string };
+export type Delivered = {
+  readonly delivery: Delivery;
+  readonly orchestrator: string | null;
+  readonly session: OrchestratorSession;
+};
 
 type AttemptOutcome =
   | ({ readonly ok: true } & Delivered)
@@ -232,13 +238,15 @@ export class SegmentDelivery {
     signal: AbortSignal,
   ): Promise<AttemptOutcome> {
     const started = pool.begin(session);
+    const { census } = this.#deps;
+    census.attempt(session.uri, record.attempt, record.rule === "hedge");
     await this.#deps.emit("segment.selection", record);
-    let outcome = await this.#deps.sender.send(job, session, record.selectionId, signal);
+    let outcome = await this.#deps.sender.send(job, session, record.selectionId, signal, { census });
     if (!outcome.ok && isTokenRefused(outcome.error)) {
       // it was started again since it gave the token, and may be as good as before
       running.attempts.push(outcome.attempt);
       await this.#emitTickets(job, session, outcome.payment);
-      outcome = await this.#deps.sender.send(job, session, record.selectionId, signal, { anew: true });
+      outcome = await this.#deps.sender.send(job, session, record.selectionId, signal, { anew: true, census });
     }
     const settled = await this.#settle(pool, session, started, job, running, outcome);
     if (pool.isOver(session)) this.#deps.tasks.spawn("leave session", (stop) => this.leave(session, stop));
@@ -258,7 +266,7 @@ export class SegmentDelivery {
     await this.#emitTickets(job, session, outcome.payment);
     if (outcome.ok) {
       pool.complete(session, started, job.segment.durationMs);
-      return { ok: true, delivery: outcome.delivery, orchestrator: outcome.attempt.orchestrator, uri: session.uri };
+      return { ok: true, delivery: outcome.delivery, orchestrator: outcome.attempt.orchestrator, session };
     }
     const { error } = outcome;
     if (error.code === hedgeLostCode || error.code === orchestratorSilentCode) {
@@ -268,7 +276,9 @@ export class SegmentDelivery {
     this.#deps.logger.warn("attempt failed", {
       manifestId: this.#options.manifestId,
       seqNo: job.segment.seqNo,
-      uri: session.uri,
+      orchSessionId: session.authToken.sessionId,
+      ethAddress: outcome.attempt.orchestrator ?? undefined,
+      orchestrator: session.uri,
       error: error.message,
     });
     if (outcome.blame === "orchestrator") {
@@ -302,6 +312,8 @@ export class SegmentDelivery {
       faceValueWei: first.faceValueWei.toString(),
       winProb: first.winProb.toString(),
       expectedValueWei: `${payment.expectedValue.num}/${payment.expectedValue.den}`,
+      uri: session.uri,
+      pricePerPixel: priceText(session.payment.price()),
     });
   }
 }

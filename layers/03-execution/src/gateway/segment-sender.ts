@@ -18,6 +18,7 @@ import {
 } from "@livepeer-ts/media";
 import { authTokenNeedsRefresh } from "../auth/auth-token.ts";
 import { maxRenditionBytes, type OrchestratorClient, submitTimeouts } from "../discovery/orchestrator-client.ts";
+import { metricErrorCode } from "../metrics/error-code.ts";
 import type { NodeSigner } from "../ports/node-signer.ts";
 import { type OutgoingPayment, senderFaultCodes } from "../ports/payment-sender.ts";
 import type { ReceiptReader } from "../ports/receipts.ts";
@@ -31,6 +32,7 @@ import type { PeerStore } from "../storage/peer-store.ts";
 import type { Capabilities, TranscodeData, TranscodedSegmentData } from "../wire/net_pb.gen.ts";
 import { estimatePixels } from "./estimate-pixels.ts";
 import { type OrchestratorSession, orchestratorAddress } from "./orchestrator-session.ts";
+import type { StreamCensus } from "./stream-census.ts";
 import type { StreamObjects } from "./stream-objects.ts";
 import { objectName } from "./stream-output.ts";
 
@@ -46,6 +48,24 @@ export type SegmentJob = {
   readonly objects?: Pick<StreamObjects, "osInfo" | "external" | "externalKey" | "reportFailure">;
   /** True when the renditions' bytes are needed here, wherever they are stored: for a recording. Default false. */
   readonly needsBytes?: boolean;
+};
+
+/** What is counted of one try. */
+export type AttemptCensus = Pick<
+  StreamCensus,
+  "paid" | "notPaid" | "uploaded" | "uploadFailed" | "transcoded" | "downloaded" | "pixels" | "failed"
+>;
+
+/** Counts nothing; the default of libraries. */
+const uncounted: AttemptCensus = {
+  paid() {},
+  notPaid() {},
+  uploaded() {},
+  uploadFailed() {},
+  transcoded() {},
+  downloaded() {},
+  pixels() {},
+  failed() {},
 };
 
 export type DeliveredRendition = {
@@ -123,7 +143,7 @@ export class SegmentSender {
     session: OrchestratorSession,
     selectionId: string,
     signal: AbortSignal,
-    { anew = false }: { readonly anew?: boolean } = {},
+    { anew = false, census = uncounted }: { readonly anew?: boolean; readonly census?: AttemptCensus } = {},
   ): Promise<SendOutcome> {
     const { clock } = this.#deps;
     const startedAt = clock.now();
@@ -140,9 +160,14 @@ export class SegmentSender {
       error: error === undefined ? null : { code: error.code, message: error.message },
     });
     try {
-      if (anew || this.#isStale(session)) await this.#renew(job, session, signal);
-      payment = await this.#pay(job, session, signal);
-      const delivery = await this.#exchange(job, session, payment, signal);
+      if (anew || this.#isStale(session)) {
+        await this.#renew(job, session, signal).catch((error: unknown) => {
+          census.uploadFailed(session.uri, error);
+          throw error;
+        });
+      }
+      payment = await this.#pay(job, session, signal, census);
+      const delivery = await this.#exchange(job, session, payment, signal, census);
       return { ok: true, delivery, attempt: attempt(undefined), payment };
     } catch (cause) {
       const error =
@@ -172,7 +197,23 @@ export class SegmentSender {
   }
 
   /** Pays; an offer that turns out to be too old is replaced, a few times at most. */
-  async #pay(job: SegmentJob, session: OrchestratorSession, signal: AbortSignal): Promise<OutgoingPayment> {
+  async #pay(
+    job: SegmentJob,
+    session: OrchestratorSession,
+    signal: AbortSignal,
+    census: AttemptCensus,
+  ): Promise<OutgoingPayment> {
+    try {
+      const payment = await this.#payFresh(job, session, signal);
+      census.paid(session, payment);
+      return payment;
+    } catch (error) {
+      census.notPaid();
+      throw error;
+    }
+  }
+
+  async #payFresh(job: SegmentJob, session: OrchestratorSession, signal: AbortSignal): Promise<OutgoingPayment> {
     const pixels = estimatePixels(job.profiles, job.segment.durationMs);
     for (let refreshes = 0; ; refreshes++) {
       try {
@@ -210,6 +251,7 @@ export class SegmentSender {
     session: OrchestratorSession,
     payment: OutgoingPayment,
     signal: AbortSignal,
+    census: AttemptCensus,
   ): Promise<Delivery> {
     const storage = job.objects?.osInfo;
     const claim = {
@@ -224,14 +266,17 @@ export class SegmentSender {
       storage: storage === undefined ? [] : [storage],
     };
     const inputUrl = await this.#offerInput(job, session, signal);
-    let isSent = false;
+    const { clock } = this.#deps;
+    let sentAt: number | undefined;
+    let takenAt: number | undefined;
     try {
       const { signer, segmentSigner } = this.#deps;
       const segData =
         segmentSigner === undefined
           ? createSegData(claim, signer)
           : signedSegData(claim, await segmentSigner.signSegment(claim, signal));
-      isSent = true;
+      sentAt = clock.mono();
+      const leftAt = sentAt;
       const answer = await this.#deps.client.submit({
         baseUrl: session.uri,
         segmentHeader: encodeSegmentHeader(segData),
@@ -239,6 +284,10 @@ export class SegmentSender {
         input: inputUrl === undefined ? { bytes: job.segment.bytes } : { url: inputUrl },
         wantsReceipt: this.#deps.receipts !== undefined,
         timeouts: submitTimeouts(job.segment.durationMs, job.timeoutMultiplier),
+        onTaken: () => {
+          takenAt = clock.mono();
+          census.uploaded(session.uri, takenAt - leftAt);
+        },
         signal,
       });
       const info = answer.result.info;
@@ -255,7 +304,8 @@ export class SegmentSender {
         throw new LpError({ code: "orchestrator_error", message: outcome.value, retryable: true });
       }
       const data = outcome.value;
-      const renditions = await this.#fetch(job, data, signal);
+      const workedMs = clock.mono() - (takenAt ?? leftAt);
+      const renditions = await this.#fetch(job, data, signal, census);
       if (this.#deps.localVerify) {
         await this.#deps.verifier.verify({
           info: session.info,
@@ -266,6 +316,8 @@ export class SegmentSender {
       }
       const receiptHash = this.#readReceipt(job, session, renditions, answer.receipt);
       const pixels = renditions.reduce((sum, rendition) => sum + rendition.pixelCount, 0n);
+      census.transcoded(job.segment.durationMs, workedMs, session.entry.score > 0, this.#deps.localVerify);
+      census.pixels(pixels);
       payment.settle(pixels);
       const price = session.payment.price();
       return {
@@ -275,13 +327,20 @@ export class SegmentSender {
         verified: this.#deps.localVerify,
       };
     } catch (error) {
-      if (!isSent || (error instanceof LpError && error.code === "net_dial")) payment.notSent();
+      if (takenAt === undefined) census.uploadFailed(session.uri, error);
+      else census.failed(metricErrorCode(error));
+      if (sentAt === undefined || (error instanceof LpError && error.code === "net_dial")) payment.notSent();
       else payment.spent();
       throw error;
     }
   }
 
-  async #fetch(job: SegmentJob, data: TranscodeData, signal: AbortSignal): Promise<DeliveredRendition[]> {
+  async #fetch(
+    job: SegmentJob,
+    data: TranscodeData,
+    signal: AbortSignal,
+    census: AttemptCensus,
+  ): Promise<DeliveredRendition[]> {
     if (data.segments.length !== job.profiles.length) {
       throw new LpError({
         code: "rendition_count",
@@ -290,7 +349,7 @@ export class SegmentSender {
       });
     }
     return Promise.all(
-      data.segments.map((result, i) => this.#fetchOne(job, result, job.profiles[i] as VideoProfile, signal)),
+      data.segments.map((result, i) => this.#fetchOne(job, result, job.profiles[i] as VideoProfile, signal, census)),
     );
   }
 
@@ -299,8 +358,10 @@ export class SegmentSender {
     result: TranscodedSegmentData,
     profile: VideoProfile,
     signal: AbortSignal,
+    census: AttemptCensus,
   ): Promise<DeliveredRendition> {
     const { clock, client, downloadMs, localVerify } = this.#deps;
+    const started = clock.mono();
     const about = { profile, pixelCount: result.pixels };
     const name = objectName(profile.name, job.segment, profile.format);
     const store = job.objects?.external;
@@ -323,6 +384,7 @@ export class SegmentSender {
             },
             signal,
           );
+    census.downloaded(profile.name, bytes.length, clock.mono() - started);
     if (looksLikeMedia(job.segment.bytes) && !looksLikeMedia(bytes)) {
       throw new LpError({
         code: "rendition_not_media",

@@ -1,5 +1,5 @@
 import { create } from "@bufbuild/protobuf";
-import { type Rational, rational, silentLogger } from "@livepeer-ts/kernel";
+import { type Address, type Rational, rational, silentLogger, toAddress } from "@livepeer-ts/kernel";
 import { type SimHost, Simulation } from "@livepeer-ts/kernel/testing";
 import fc from "fast-check";
 import { beforeEach, describe, expect, it } from "vitest";
@@ -8,6 +8,7 @@ import { OrchestratorPulse } from "../segments/orchestrator-pulse.ts";
 import { RecordingPayments } from "../testing/index.ts";
 import { AuthTokenSchema, OrchestratorInfoSchema, PriceInfoSchema } from "../wire/net_pb.gen.ts";
 import type { OrchestratorSession } from "./orchestrator-session.ts";
+import type { ScoreFilter } from "./score-filter.ts";
 import { defaultSessionPoolOptions, SessionPool, type SessionPoolOptions } from "./session-pool.ts";
 
 const durationMs = 2000;
@@ -30,10 +31,13 @@ beforeEach(() => {
 });
 
 /** An orchestrator as discovery reports it. */
-function orchestrator(name: string, options: { price?: bigint; stakeWei?: bigint } = {}): DiscoveredOrchestrator {
+function orchestrator(
+  name: string,
+  options: { price?: bigint; stakeWei?: bigint; address?: Address } = {},
+): DiscoveredOrchestrator {
   const uri = uriOf(name);
   return {
-    entry: { uri, address: undefined, stakeWei: options.stakeWei, score: 1 },
+    entry: { uri, address: options.address, stakeWei: options.stakeWei, score: 1 },
     info: create(OrchestratorInfoSchema, {
       transcoder: uri,
       authToken: create(AuthTokenSchema, { sessionId: name }),
@@ -43,7 +47,7 @@ function orchestrator(name: string, options: { price?: bigint; stakeWei?: bigint
   };
 }
 
-function newPool(options: Partial<SessionPoolOptions> = {}): SessionPool {
+function newPool(options: Partial<SessionPoolOptions> = {}, scores?: ScoreFilter): SessionPool {
   return new SessionPool(
     {
       ...defaultSessionPoolOptions,
@@ -60,6 +64,7 @@ function newPool(options: Partial<SessionPoolOptions> = {}): SessionPool {
       clock: host.clock,
       random: host.random,
       logger: silentLogger,
+      scores,
     },
   );
 }
@@ -452,5 +457,40 @@ describe("after any history", () => {
       ),
       { numRuns: 50 },
     );
+  });
+});
+
+describe("performance scores", () => {
+  const accounts: Readonly<Record<string, Address>> = {
+    a: toAddress(`0x${"aa".repeat(20)}`),
+    b: toAddress(`0x${"bb".repeat(20)}`),
+    c: toAddress(`0x${"cc".repeat(20)}`),
+  };
+
+  /** Who is drawn in fifty draws when these are good enough. */
+  async function drawn(good: readonly string[], isActive = true): Promise<string[]> {
+    listed = Object.entries(accounts).map(([name, address]) => orchestrator(name, { address }));
+    const pool = newPool({}, { isActive, isGoodEnough: (account) => good.some((name) => accounts[name] === account) });
+    await pool.refresh(host.tasks.signal);
+    return [...new Set(Array.from({ length: 50 }, () => chosen(pool).uri))].sort();
+  }
+
+  it("keep those with a low one out of the draw, and say so", async () => {
+    expect(await drawn(["a", "b"])).toEqual([uriOf("a"), uriOf("b")]);
+    const pool = newPool({}, { isActive: true, isGoodEnough: (account) => account === accounts["a"] });
+    await pool.refresh(host.tasks.signal);
+    const { record } = choose(pool);
+    expect(record.rule).toBe("only");
+    expect(record.candidates.map(({ excludedBy }) => excludedBy)).toEqual([
+      null,
+      "performance score below the minimum",
+      "performance score below the minimum",
+    ]);
+  });
+
+  it("leave everybody in when nobody's suffices, and while there are none", async () => {
+    const all = Object.keys(accounts).map(uriOf);
+    expect(await drawn([])).toEqual(all);
+    expect(await drawn(["a"], false)).toEqual(all);
   });
 });

@@ -6,6 +6,7 @@ import {
   type Random,
   type Rational,
   rationalToNumber,
+  toAddress,
   toHex,
 } from "@livepeer-ts/kernel";
 import type { Discovery } from "../discovery/discover.ts";
@@ -14,6 +15,7 @@ import type { SelectionCandidate, SelectionRecord } from "../records/segment-rec
 import type { OrchestratorPulse } from "../segments/orchestrator-pulse.ts";
 import type { AuthToken } from "../wire/net_pb.gen.ts";
 import { type OrchestratorSession, orchestratorAddress, priceText } from "./orchestrator-session.ts";
+import type { ScoreFilter } from "./score-filter.ts";
 import { drawIndex, type SelectionWeights, selectionProbabilities } from "./selection.ts";
 
 export type SessionPoolOptions = {
@@ -64,6 +66,8 @@ export type SessionPoolDeps = {
   readonly clock: Clock;
   readonly random: Random;
   readonly logger: Logger;
+  /** Absent: nobody is left out for a low score. */
+  readonly scores?: ScoreFilter | undefined;
 };
 
 export type Selected = { readonly session: OrchestratorSession; readonly record: SelectionRecord };
@@ -148,20 +152,21 @@ export class SessionPool {
     }
     const quickest = this.#quickestKnown(drawn);
     if (quickest !== undefined) return this.#chosen(want, quickest, "known", this.#candidates(exclude, excluded));
+    const good = this.#goodEnough(drawn, excluded);
     const probabilities = selectionProbabilities(
-      drawn.map((session) => ({
+      good.map((session) => ({
         stake: Number((session.entry.stakeWei ?? 0n) / 10n ** 13n),
         price: rationalToNumber(session.payment.price() ?? { num: 0n, den: 1n }),
       })),
       this.#options.weights,
     );
-    const session = drawn[drawIndex(probabilities, this.#deps.random.unit())] as OrchestratorSession;
+    const session = good[drawIndex(probabilities, this.#deps.random.unit())] as OrchestratorSession;
     session.sinceDraw = 0;
-    const chances = new Map(drawn.map((candidate, i) => [candidate.uri, probabilities[i] as number]));
+    const chances = new Map(good.map((candidate, i) => [candidate.uri, probabilities[i] as number]));
     return this.#chosen(
       want,
       session,
-      drawn.length === 1 ? "only" : "draw",
+      good.length === 1 ? "only" : "draw",
       this.#candidates(exclude, excluded, chances),
     );
   }
@@ -172,7 +177,7 @@ export class SessionPool {
    */
   selectHedge(want: Want, exclude: ReadonlySet<string>): Selected | undefined {
     const { drawn, excluded } = this.#filter(want, exclude);
-    const spare = drawn.filter(
+    const spare = this.#goodEnough(drawn, excluded).filter(
       (session) =>
         session.inFlight.length === 0 &&
         session.latencyScore <= this.#options.latencyThreshold &&
@@ -361,6 +366,20 @@ export class SessionPool {
     if (quick.length === 0) return { drawn: free, excluded, isBusy };
     for (const session of free) if (!quick.includes(session)) excluded.set(session.uri, "slower than real time");
     return { drawn: quick, excluded, isBusy };
+  }
+
+  /** Those whose score suffices; all of them when nobody's does. */
+  #goodEnough(drawn: OrchestratorSession[], excluded: Map<string, string>): OrchestratorSession[] {
+    const { scores } = this.#deps;
+    if (scores?.isActive !== true) return drawn;
+    const good = drawn.filter((session) => {
+      const account = orchestratorAddress(session);
+      return account !== null && scores.isGoodEnough(toAddress(account));
+    });
+    if (good.length === 0) return drawn;
+    for (const session of drawn)
+      if (!good.includes(session)) excluded.set(session.uri, "performance score below the minimum");
+    return good;
   }
 
   #isFull(session: OrchestratorSession): boolean {

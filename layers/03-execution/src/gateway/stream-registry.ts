@@ -3,6 +3,7 @@ import {
   errorText,
   type Logger,
   LpError,
+  type Metrics,
   type ObjectStore,
   outlasts,
   type Random,
@@ -31,6 +32,7 @@ export type StreamRegistryDeps = {
   readonly tasks: Tasks;
   readonly clock: Pick<Clock, "sleep" | "deadline" | "mono">;
   readonly logger: Logger;
+  readonly metrics: Metrics;
 };
 
 /** A running stream and the URL that its publisher was let in with. */
@@ -123,6 +125,7 @@ export class StreamRegistry implements IngestSink {
           streamId: grant.streamId ?? null,
           sessionId: grant.sessionId ?? null,
           protocol: request.protocol,
+          clientAddress: request.clientAddress === "" ? null : request.clientAddress,
           profiles: grant.profiles ?? this.#options.profiles,
           verificationFreq: grant.verificationFreq,
           timeoutMultiplier: grant.timeoutMultiplier,
@@ -134,8 +137,14 @@ export class StreamRegistry implements IngestSink {
       this.#live.set(manifestId, stream);
       this.#outputs.set(manifestId, stream.output);
       this.#newest = manifestId;
+      this.#countStreams();
       await stream.start();
-      this.#deps.logger.info("stream started", { manifestId, protocol: request.protocol, peer: request.clientAddress });
+      this.#deps.logger.info("stream started", {
+        manifestId,
+        sessionId: grant.sessionId,
+        protocol: request.protocol,
+        clientAddress: request.clientAddress,
+      });
       return stream;
     } finally {
       this.#opening.delete(manifestId);
@@ -189,10 +198,15 @@ export class StreamRegistry implements IngestSink {
     return { store, recording: await stores.recording(externalId, grant.recordStoreUrl) };
   }
 
+  #countStreams(): void {
+    this.#deps.metrics.gauge("livepeer_current_sessions_total", this.#live.size);
+  }
+
   #onEnd(stream: LiveStream): void {
     const { manifestId } = stream;
     if (this.#live.get(manifestId) === stream) this.#live.delete(manifestId);
     this.#admitted.delete(stream);
+    this.#countStreams();
     this.#draining.add(stream);
     void stream.drained.then(() => this.#draining.delete(stream));
     for (const [name, id] of this.#pushedNames) if (id === manifestId) this.#pushedNames.delete(name);

@@ -72,7 +72,8 @@ export function startOrchestrator(options: OrchestratorOptions, deps: Orchestrat
   const shelf = new ObjectShelf(options.objectsPerDirectory);
   const { pool, engine, capabilities } = createEngine(options, shelf, deps);
   const maxSessions = options.maxSessions === "auto" ? () => pool?.capacity ?? 0 : options.maxSessions;
-  const sessions = new SessionTable({ maxSessions }, deps.clock, (sessionId) => {
+  const onChange = () => countSessions();
+  const sessions = new SessionTable({ maxSessions, onChange }, deps.clock, (sessionId) => {
     shelf.dropSession(sessionId);
     if (engine !== undefined) tasks.spawn("end session", () => engine.endSession(sessionId));
   });
@@ -88,7 +89,16 @@ export function startOrchestrator(options: OrchestratorOptions, deps: Orchestrat
   const results = new ResultStore(deps);
   const worker = new SegmentWorker({ ...deps, engine, sessions, shelf, results, serviceUri: options.serviceUri });
   const common = { ...deps, tokens, capabilities, sessions, info, worker, inputDownloadMs: options.inputDownloadMs };
-  deps.clock.every(sweepMs, async () => sessions.sweep(), tasks);
+  const countSessions = () => {
+    const most = typeof maxSessions === "number" ? maxSessions : maxSessions();
+    deps.metrics.gauge("livepeer_max_sessions_total", most);
+    deps.metrics.gauge("livepeer_current_sessions_total", sessions.size);
+  };
+  const sweep = async () => {
+    sessions.sweep();
+    countSessions();
+  };
+  deps.clock.every(sweepMs, sweep, tasks);
   const secret = options.transcoderSecret;
   const transcoders = pool === undefined || secret === undefined ? undefined : { pool, secret, logger: deps.logger };
   return {

@@ -45,7 +45,7 @@ async function servePayment(request: HttpRequest, deps: PaymentRouteDeps): Promi
     },
   );
   try {
-    await deps.recipient.receive(work.payment, work.credentials.manifestId);
+    await deps.recipient.receive(work.payment, work.credentials.manifestId, work.credentials.manifestId);
   } catch (cause) {
     throw new Refusal(400, errorText(cause), cause);
   }

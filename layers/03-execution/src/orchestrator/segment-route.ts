@@ -72,6 +72,8 @@ async function serveSegment(request: HttpRequest, deps: SegmentRouteDeps): Promi
       deps.logger.warn("segment failed", {
         manifestId: work.credentials.manifestId,
         seqNo: work.credentials.seqNo,
+        orchSessionId: work.token.sessionId,
+        sender: work.sender,
         error: errorText(error),
       });
       answer.result = { case: "error", value: errorText(error) };
@@ -111,7 +113,7 @@ async function ownInfo(work: AdmittedWork, deps: SegmentRouteDeps): Promise<Orch
 
 async function takePayment(work: AdmittedWork, deps: SegmentRouteDeps): Promise<void> {
   try {
-    await deps.recipient.receive(work.payment, work.token.sessionId);
+    await deps.recipient.receive(work.payment, work.token.sessionId, work.credentials.manifestId);
   } catch (cause) {
     throw new Refusal(400, errorText(cause), cause);
   }

@@ -1,6 +1,8 @@
 import { create } from "@bufbuild/protobuf";
 import { type Clock, hashFromBytes, hashSegment, type Logger, LpError, type Metrics } from "@livepeer-ts/kernel";
 import { containerExtension, containerMime } from "@livepeer-ts/media";
+import { metricErrorCode } from "../metrics/error-code.ts";
+import { profileNames } from "../metrics/profile-names.ts";
 import type { NodeSigner } from "../ports/node-signer.ts";
 import type { PaymentRecipient } from "../ports/payment-recipient.ts";
 import type { ReceiptIssuer, SignedReceipt } from "../ports/receipts.ts";
@@ -71,9 +73,16 @@ export class SegmentWorker {
           { sessionId, credentials: work.credentials, bytes, orchId },
           signal,
         );
-        return await this.#finish(work, renditions, wantsReceipt);
-      } finally {
-        metrics.observe("livepeer_transcode_time_seconds", (clock.mono() - started) / 1000);
+        const done = await this.#finish(work, renditions, wantsReceipt);
+        this.#count(work, renditions, clock.mono() - started);
+        return done;
+      } catch (error) {
+        const code = metricErrorCode(error);
+        const stream = { manifest_id: work.credentials.manifestId };
+        if (code !== undefined) {
+          metrics.count("livepeer_segment_transcode_failed_total", { ...stream, error_code: code });
+        }
+        throw error;
       }
     });
     // apart from the session's queue: a slow store holds up no transcoding
@@ -104,6 +113,22 @@ export class SegmentWorker {
       }),
     );
     return { data: create(TranscodeDataSchema, { segments, sig: shelved.signature }), receipt: shelved.receipt };
+  }
+
+  #count(work: AdmittedWork, renditions: readonly EngineRendition[], tookMs: number): void {
+    const { metrics } = this.#deps;
+    const { manifestId, durationMs, profiles } = work.credentials;
+    // the orchestrator's own transcoders are trusted, and what they make is not verified again
+    const labels = { profiles: profileNames(profiles), trusted: "trusted", verified: "verified" };
+    metrics.count("livepeer_segment_transcoded_total", labels);
+    metrics.observe("livepeer_transcode_time_seconds", tookMs / 1000, labels);
+    if (tookMs > 0) metrics.observe("livepeer_transcode_score", durationMs / tookMs, labels);
+    const pixelCount = renditions.reduce((sum, rendition) => sum + rendition.pixelCount, 0);
+    metrics.count(
+      "livepeer_mil_pixels_processed",
+      { manifest_id: manifestId, client_ip: "not_tracked" },
+      pixelCount / 1e6,
+    );
   }
 
   async #finish(

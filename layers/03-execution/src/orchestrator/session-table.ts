@@ -8,6 +8,8 @@ export type SessionTableOptions = {
   readonly maxQueuedSegments?: number;
   /** A session without segments for this long is over, ms. Default 70000. */
   readonly idleMs?: number;
+  /** Called when there is a session more or less. */
+  readonly onChange?: () => void;
 };
 
 type Session = {
@@ -24,7 +26,7 @@ export class SessionTable {
   readonly #onEnd: (sessionId: string) => void;
 
   constructor(options: SessionTableOptions, clock: Pick<Clock, "mono">, onEnd: (sessionId: string) => void) {
-    this.#options = { maxQueuedSegments: 4, idleMs: 70_000, ...options };
+    this.#options = { maxQueuedSegments: 4, idleMs: 70_000, onChange: () => {}, ...options };
     this.#clock = clock;
     this.#onEnd = onEnd;
   }
@@ -49,6 +51,7 @@ export class SessionTable {
         throw new LpError({ code: "capped", message: resultErrors.capped, retryable: true });
       session = { lastUsed: this.#clock.mono(), queued: 0, tail: Promise.resolve() };
       this.#sessions.set(sessionId, session);
+      this.#options.onChange();
     }
     if (session.queued > this.#options.maxQueuedSegments) {
       throw new LpError({ code: "busy", message: resultErrors.busy, retryable: true });
@@ -68,7 +71,9 @@ export class SessionTable {
 
   /** Ends a session; its queued segments still finish. */
   end(sessionId: string): void {
-    if (this.#sessions.delete(sessionId)) this.#onEnd(sessionId);
+    if (!this.#sessions.delete(sessionId)) return;
+    this.#onEnd(sessionId);
+    this.#options.onChange();
   }
 
   /** Ends sessions that were idle too long. */

@@ -24,9 +24,9 @@ export interface PaymentRecipient {
   offer(sender: Address, capabilities: Capabilities | undefined, sessionId: string | undefined): Promise<PaymentOffer>;
   /**
    * Checks and credits a payment to (sender, balanceId); winners are durable when it resolves.
-   * Throws an `LpError` with the protocol's text for the last refused ticket.
+   * Throws an `LpError` with the protocol's text for the last refused ticket. `manifestId`: the stream it is for, for metrics.
    */
-  receive(payment: Payment, balanceId: string): Promise<ReceivedPayment>;
+  receive(payment: Payment, balanceId: string, manifestId: string): Promise<ReceivedPayment>;
   /** False when the sender's balance is below one ticket's expected value (always true at price 0). */
   hasBalance(sender: Address, balanceId: string, expectedPrice: PriceInfo | undefined): boolean;
   /** Takes the fee of `pixelCount` at the payment's price from the balance. Returns the fee in wei. */

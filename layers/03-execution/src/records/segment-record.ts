@@ -65,6 +65,7 @@ export type SegmentRecord = {
   readonly streamId: string | null;
   readonly seqNo: number;
   readonly durationMs: number;
+  readonly container: "mpegts" | "mp4";
   readonly sourceBytes: number;
   readonly sourceHash: string;
   readonly width: number;

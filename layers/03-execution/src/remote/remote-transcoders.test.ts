@@ -1,7 +1,7 @@
 import { create } from "@bufbuild/protobuf";
 import { createClient } from "@connectrpc/connect";
 import { SlotPool } from "@livepeer-ts/compute";
-import { bodyOf, type HttpHandler, LpError, readBody, silentLogger, type Tasks } from "@livepeer-ts/kernel";
+import { bodyOf, type HttpHandler, LpError, noMetrics, readBody, silentLogger, type Tasks } from "@livepeer-ts/kernel";
 import {
   createSelfSignedCertificate,
   createTasks,
@@ -58,7 +58,7 @@ beforeEach(async () => {
   const shelf = new ObjectShelf(12);
   pool = new TranscoderPool(
     { orchId: "offchain", ownCapabilities: nodeCapabilities({ capabilities: [] }) },
-    { clock, logger: silentLogger },
+    { clock, logger: silentLogger, metrics: noMetrics },
   );
   const deps = { secret, pool, logger: silentLogger };
   const handler: HttpHandler = routed([

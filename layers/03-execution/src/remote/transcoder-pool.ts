@@ -1,5 +1,5 @@
 import { create } from "@bufbuild/protobuf";
-import { type Clock, type Logger, LpError, outlasts } from "@livepeer-ts/kernel";
+import { type Clock, type Logger, LpError, type Metrics, outlasts } from "@livepeer-ts/kernel";
 import { addCapacity, isSubset, meetsMinVersion, removeCapacity } from "../capabilities/index.ts";
 import { defaultHedgeBudgetOptions, HedgeBudget } from "../segments/hedge-budget.ts";
 import {
@@ -56,7 +56,7 @@ type Member = TranscoderPeer & {
 type Pending = { readonly member: Member; readonly settle: (result: TaskResult | LpError) => void };
 type Attempt = { readonly result: Promise<TaskResult>; readonly callOff: () => void };
 
-export type TranscoderPoolDeps = { readonly clock: Clock; readonly logger: Logger };
+export type TranscoderPoolDeps = { readonly clock: Clock; readonly logger: Logger; readonly metrics: Metrics };
 
 export type TranscoderPoolOptions = {
   /** What the orchestrator can do without transcoders. */
@@ -114,6 +114,13 @@ export class TranscoderPool {
     return sum;
   }
 
+  #count(): void {
+    const { metrics } = this.#deps;
+    metrics.gauge("livepeer_transcoders_number", this.#members.size);
+    metrics.gauge("livepeer_transcoders_capacity", this.capacity);
+    metrics.gauge("livepeer_transcoders_load", this.#bySession.size);
+  }
+
   register(peer: TranscoderPeer): Registration {
     const member: Member = {
       ...peer,
@@ -124,6 +131,7 @@ export class TranscoderPool {
     };
     this.#members.add(member);
     this.#capabilities = addCapacity(this.#capabilities, peer.capabilities);
+    this.#count();
     this.#deps.logger.info("a transcoder has registered", { address: peer.address, capacity: peer.capacity });
     return { notices: member.notices, leave: () => this.#drop(member, "its connection ended") };
   }
@@ -214,6 +222,7 @@ export class TranscoderPool {
   #assign(sessionId: string, member: Member): void {
     member.sessions.add(sessionId);
     this.#bySession.set(sessionId, member);
+    this.#count();
   }
 
   #start(member: Member, task: TranscoderTask, signal: AbortSignal): Attempt {
@@ -271,6 +280,7 @@ export class TranscoderPool {
     const member = this.#bySession.get(sessionId);
     this.#bySession.delete(sessionId);
     member?.sessions.delete(sessionId);
+    this.#count();
     return member;
   }
 
@@ -279,6 +289,7 @@ export class TranscoderPool {
     this.#capabilities = removeCapacity(this.#capabilities, member.capabilities);
     member.notices.end();
     for (const sessionId of member.sessions) this.#bySession.delete(sessionId);
+    this.#count();
     this.#deps.logger.warn("a transcoder is gone", { address: member.address, reason });
     for (const pending of [...this.#pending.values()]) {
       if (pending.member === member) pending.settle(new TranscoderGone());

@@ -124,6 +124,7 @@ export class BlockWatcher {
     try {
       await this.poll(signal);
       this.#lastPollAt = clock.now();
+      metrics.gauge("livepeer_chain_last_poll_timestamp_seconds", this.#lastPollAt / 1000);
       if (this.#failingSince !== undefined) {
         logger.info("chain is followed again", { afterMs: clock.now() - this.#failingSince });
         this.#failingSince = undefined;
@@ -252,6 +253,7 @@ export class BlockWatcher {
       this.#isUnsaved = true;
     }
     this.#deps.metrics.gauge("livepeer_chain_head_block", Number(latest.number));
+    this.#deps.metrics.gauge("livepeer_chain_head_timestamp_seconds", Number(latest.timestampSec));
   }
 
   async #isCanonical(header: StoredHeader, signal: AbortSignal): Promise<boolean> {

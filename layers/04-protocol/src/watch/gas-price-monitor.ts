@@ -64,5 +64,6 @@ export class GasPriceMonitor {
     if (price < this.#minWei) return;
     this.#priceWei = price;
     this.#deps.metrics.gauge("livepeer_suggested_gas_price", Number(price) / 1e9);
+    this.#deps.metrics.gauge("livepeer_min_gas_price", Number(this.#minWei) / 1e9);
   }
 }

@@ -132,7 +132,7 @@ export class TicketPaymentRecipient implements PaymentRecipient {
     }
   }
 
-  async receive(payment: Payment, balanceId: string): Promise<ReceivedPayment> {
+  async receive(payment: Payment, balanceId: string, manifestId = balanceId): Promise<ReceivedPayment> {
     const params = payment.ticketParams;
     const sender = addressFromBytes(payment.sender);
     if (params === undefined) {
@@ -167,11 +167,11 @@ export class TicketPaymentRecipient implements PaymentRecipient {
     }
     const credited = each === undefined ? zeroRational : timesCount(each.expectedValue, acceptedCount);
     // winners are durable before anything is acknowledged
-    for (const winner of winners) await this.#keepWinner(winner);
+    for (const winner of winners) await this.#keepWinner(winner, manifestId);
     if (each !== undefined && acceptedCount > 0) {
       this.#deps.balances.credit(sender, balanceId, each.evNumerator * BigInt(acceptedCount), maxUint256);
     }
-    this.#report(payment, sender, balanceId, acceptedCount, winners.length, credited, refusal);
+    this.#report(payment, sender, balanceId, manifestId, acceptedCount, winners.length, credited, refusal);
     if (refusal !== undefined) throw refusalError(refusal);
     return { acceptedCount, wonCount: winners.length, credited };
   }
@@ -223,6 +223,12 @@ export class TicketPaymentRecipient implements PaymentRecipient {
   #ticketParams(sender: Address, price: Rational, inputs: FaceValueInputs) {
     const terms = offerTerms(inputs, this.#deps.rounds.current(), price);
     const seed = bigEndianToBigInt(this.#deps.random.bytes(32));
+    const { metrics } = this.#deps;
+    const labels = { sender: checksumAddress(sender) };
+    metrics.gauge("livepeer_gateway_max_float", Number(inputs.maxFloatWei) / 1e9, labels);
+    metrics.gauge("livepeer_gateway_ticket_face_value", Number(terms.faceValueWei) / 1e9, labels);
+    metrics.gauge("livepeer_gateway_ticket_ev_wei", Number((terms.faceValueWei * terms.winProb) / maxUint256), labels);
+    metrics.gauge("livepeer_transcoding_price", Number(price.num) / Number(price.den), labels);
     const { recipientRandHash } = this.#receiver.commit({ ...terms, seed, sender, price });
     const { faceValueWei, winProb, expirationBlock, creationRound, creationRoundBlockHash } = terms;
     return {
@@ -256,10 +262,13 @@ export class TicketPaymentRecipient implements PaymentRecipient {
     return judgeWithdrawal(sender, funds.withdrawRound, this.#deps.rounds.current().lastInitializedRound);
   }
 
-  async #keepWinner(winner: WinningTicket): Promise<void> {
+  async #keepWinner(winner: WinningTicket, manifestId: string): Promise<void> {
     const fresh = await this.#deps.store.storeWinner(winner, this.#deps.clock.now());
     if (!fresh) return;
-    this.#deps.metrics.count("livepeer_winning_tickets_recv");
+    this.#deps.metrics.count("livepeer_winning_tickets_recv", {
+      manifest_id: manifestId,
+      sender: checksumAddress(winner.sender),
+    });
     const { type, subject, data } = ticketWonRecord(winner);
     this.#emit(type, subject, data);
   }
@@ -268,14 +277,18 @@ export class TicketPaymentRecipient implements PaymentRecipient {
     payment: Payment,
     sender: Address,
     balanceId: string,
+    manifestId: string,
     acceptedCount: number,
     wonCount: number,
     credited: Rational,
     refusal: TicketRefusal | undefined,
   ): void {
     const sentCount = payment.ticketSenderParams.length;
-    this.#deps.metrics.count("livepeer_tickets_recv", undefined, acceptedCount);
-    if (refusal !== undefined) this.#deps.metrics.count("livepeer_payment_recv_errors", { code: refusal.code });
+    const { metrics } = this.#deps;
+    const labels = { manifest_id: manifestId, sender: checksumAddress(sender) };
+    metrics.count("livepeer_tickets_recv", labels, acceptedCount);
+    metrics.count("livepeer_ticket_value_recv", labels, Number(credited.num) / Number(credited.den) / 1e9);
+    if (refusal !== undefined) metrics.count("livepeer_payment_recv_errors", { ...labels, error_code: refusal.code });
     const data: TicketsReceived = {
       sender: checksumAddress(sender),
       recipient: checksumAddress(this.recipient),

@@ -109,6 +109,9 @@ export class RedemptionService {
         logger.warn("an expired winner could not be settled", { ticket: winner.ticketHash, error: errorText(error) });
       }
     }
+    const waiting = await store.pendingTotals(minCreationRound);
+    this.#deps.metrics.gauge("livepeer_winning_tickets_waiting", waiting.count);
+    this.#deps.metrics.gauge("livepeer_winning_tickets_waiting_gwei", Number(waiting.faceValueWei) / 1e9);
     const accepted: StoredWinner[] = [];
     for (const payer of await store.pendingSenders(minCreationRound)) {
       try {

@@ -61,7 +61,9 @@ export class WinnerOutcomes {
   async redeemed(winner: StoredWinner, result: TxResult, gasUsed: bigint): Promise<void> {
     await this.#deps.store.markRedeemed(winner.signature, result.hash, this.#deps.clock.now());
     this.#forget(winner);
-    this.#deps.metrics.count("livepeer_winning_tickets_redeemed");
+    this.#deps.metrics.count("livepeer_winning_tickets_redeemed_total");
+    const sender = checksumAddress(winner.sender);
+    this.#deps.metrics.count("livepeer_value_redeemed", { sender }, Number(winner.faceValueWei) / 1e9);
     this.#deps.logger.info("ticket redeemed", {
       ticket: winner.ticketHash,
       faceValueWei: winner.faceValueWei,
@@ -104,7 +106,7 @@ export class WinnerOutcomes {
   /** It can never be redeemed. */
   async giveUp(winner: StoredWinner, reason: string): Promise<void> {
     this.#deps.logger.warn("ticket given up", { ticket: winner.ticketHash, reason });
-    this.#deps.metrics.count("livepeer_ticket_redemption_given_up");
+    this.#deps.metrics.count("livepeer_ticket_redemption_given_up_total");
     await this.#settle(winner, reason);
   }
 

@@ -58,7 +58,9 @@ export class RewardCaller {
         try {
           if (await this.#look(round, signal)) this.#doneRound = round;
         } catch (error) {
-          if (!signal.aborted) this.#deps.logger.warn("reward could not be called", { round, error: errorText(error) });
+          if (signal.aborted) return;
+          this.#deps.metrics.count("livepeer_reward_call_errors");
+          this.#deps.logger.warn("reward could not be called", { round, error: errorText(error) });
         } finally {
           this.#busy = false;
         }

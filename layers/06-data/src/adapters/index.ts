@@ -1,3 +1,5 @@
+export * from "./amqp-client.ts";
+export * from "./kafka-client.ts";
 export * from "./local-object-store.ts";
 export * from "./node-digests.ts";
 export * from "./node-sqlite.ts";

@@ -3,6 +3,8 @@ import {
   LatestWrites,
   type LatestWritesOptions,
   LpError,
+  type Metrics,
+  noMetrics,
   type ObjectStore,
   type TaskOwner,
   utf8,
@@ -27,6 +29,8 @@ export type RecordingWriterDeps = {
   readonly store: ObjectStore;
   readonly clock: Clock;
   readonly tasks: TaskOwner;
+  /** Default: none. */
+  readonly metrics?: Metrics;
   /** Told when a list could not be stored: its segments are there, but will not be found. */
   readonly onLost: (key: string, error: LpError) => void;
 };
@@ -81,8 +85,10 @@ export class RecordingWriter {
    * segment is missing in the recording, and nothing else is.
    */
   async record(track: RecordedTrack, segment: NewSegment, signal?: AbortSignal): Promise<{ readonly url: string }> {
+    const { clock, metrics = noMetrics } = this.#deps;
     const maxStoring = this.#options.maxStoring ?? 32;
     if (this.#storing >= maxStoring) {
+      metrics.count("livepeer_recording_save_errors");
       throw new LpError({
         code: "recording_behind",
         message: `segment ${segment.seqNo} of ${track.name} was not recorded: ${maxStoring} others are still being stored; the object store is too slow for this stream`,
@@ -92,13 +98,19 @@ export class RecordingWriter {
     }
     const key = `${this.#options.prefix}/${track.name}/${segment.seqNo}${segment.extension}`;
     this.#storing++;
+    const started = clock.mono();
     try {
       const { url } = await this.#deps.store.put(key, segment.bytes, {
         metadata: { duration: String(segment.durationMs) },
         ...(signal === undefined ? {} : { signal }),
       });
+      metrics.count("livepeer_recording_saved_segments");
+      metrics.observe("livepeer_recording_save_latency", (clock.mono() - started) / 1000);
       this.#add(track, { seqNo: segment.seqNo, uri: url, durationMs: segment.durationMs });
       return { url };
+    } catch (error) {
+      metrics.count("livepeer_recording_save_errors");
+      throw error;
     } finally {
       this.#storing--;
     }

@@ -1,4 +1,5 @@
 export * from "./fake-google.ts";
+export * from "./kafka-peer.ts";
 export * from "./object-store-compliance.ts";
 export * from "./object-store-servers.ts";
 export * from "./platform-database-compliance.ts";

@@ -3,6 +3,7 @@ import { parseBindAddress } from "../bind-address.ts";
 import type { FlagValues } from "../go-flags.ts";
 import type { CommonConfig } from "../node-config.ts";
 import type { NodeRole } from "./check-role.ts";
+import { checkTelling } from "./check-telling.ts";
 import type { Problems } from "./problems.ts";
 
 const adminPorts: Partial<Record<NodeRole, number>> = { orchestrator: 7935, transcoder: 6935, remoteSigner: 3935 };
@@ -38,6 +39,7 @@ export function checkCommon(
     logLevel,
     logFormat: logFormat === "json" ? "json" : "text",
     monitor: flags.bool("monitor"),
+    ...checkTelling(flags, problems),
     cliAddr: problems.read("cliAddr", () => parseBindAddress(flags.get("cliAddr"), fallback, "cliAddr")) ?? fallback,
     events: { url: problems.httpUrl("eventsUrl"), token: flags.get("eventsToken") },
     allowEgress,

@@ -42,6 +42,7 @@ export function checkGateway(common: CommonConfig, flags: FlagValues, problems: 
     orchAddr,
     authWebhookUrl,
     stores: checkStores("gateway", flags, problems),
+    scores: scores(flags, problems),
     options: {
       profiles,
       maxStreams: checkSessions(flags, problems),
@@ -112,6 +113,20 @@ function minVersion(flags: FlagValues, problems: Problems): string {
   if (text !== "" && parseNodeVersion(text) === undefined)
     problems.add(`-orchMinLivepeerVersion "${text.slice(0, 80)}" is not a version: write for example 0.9.1`);
   return text;
+}
+
+/** Scores count with all of the three flags. */
+function scores(flags: FlagValues, problems: Problems): GatewayConfig["scores"] {
+  const url = problems.httpUrl("orchPerfStatsUrl");
+  const region = flags.get("region");
+  const minScore = problems.number("minPerfScore", 0);
+  const given = { orchPerfStatsUrl: url !== undefined, region: region !== "", minPerfScore: minScore > 0 };
+  const [missing] = Object.entries(given).flatMap(([flag, is]) => (is ? [] : [flag]));
+  if (missing === undefined) return { url: url as string, region, minScore };
+  for (const [flag, is] of Object.entries(given)) {
+    if (is) problems.warn(`-${flag} does nothing without -${missing}`);
+  }
+  return undefined;
 }
 
 /** Presets by name, or profiles as JSON. Throws `bad_flag` when nothing is left. */

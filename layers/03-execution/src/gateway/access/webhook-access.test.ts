@@ -1,4 +1,4 @@
-import { bodyOf, type HttpRequest, type HttpResponse, LpError, readBody, utf8 } from "@livepeer-ts/kernel";
+import { bodyOf, type HttpRequest, type HttpResponse, LpError, noMetrics, readBody, utf8 } from "@livepeer-ts/kernel";
 import { SimNet, Simulation } from "@livepeer-ts/kernel/testing";
 import { describe, expect, it } from "vitest";
 import type { AccessGrant } from "../../ports/access-check.ts";
@@ -22,7 +22,10 @@ async function ask(
     bodies.push(new TextDecoder().decode(await readBody(request.body, 10_000)));
     return answer(request);
   });
-  const access = webhookAccess({ url, timeoutMs: 5000 }, { net: net.port(gateway), clock: gateway.clock });
+  const access = webhookAccess(
+    { url, timeoutMs: 5000 },
+    { net: net.port(gateway), clock: gateway.clock, metrics: noMetrics },
+  );
   let grant: AccessGrant | undefined;
   let error: LpError | undefined;
   gateway.tasks.spawn("ask", async () => {

@@ -1,4 +1,4 @@
-import { type Clock, errorText, LpError, type Net, readBody, utf8 } from "@livepeer-ts/kernel";
+import { type Clock, errorText, LpError, type Metrics, type Net, readBody, utf8 } from "@livepeer-ts/kernel";
 import { parseProfileJson, presetProfile, type VideoProfile } from "@livepeer-ts/media";
 import { basicAuthUrl } from "../../http/basic-auth-url.ts";
 import type { AccessCheck, AccessGrant } from "../../ports/access-check.ts";
@@ -10,6 +10,8 @@ export type WebhookAccessOptions = {
   readonly timeoutMs: number;
 };
 
+export type WebhookAccessDeps = { readonly net: Net; readonly clock: Clock; readonly metrics: Metrics };
+
 const maxAnswerBytes = 1024 * 1024;
 /** Of earlier sessions in one answer. */
 const maxPreviousSessions = 1000;
@@ -17,7 +19,7 @@ const maxPreviousSessions = 1000;
 const recheckHeader = "livepeer-recheck";
 
 /** Asks the webhook before a publisher may publish. */
-export function webhookAccess(options: WebhookAccessOptions, deps: { net: Net; clock: Clock }): AccessCheck {
+export function webhookAccess(options: WebhookAccessOptions, deps: WebhookAccessDeps): AccessCheck {
   const { url: target, header } = basicAuthUrl(options.url);
   header.set("content-type", "application/json");
   return {
@@ -25,6 +27,7 @@ export function webhookAccess(options: WebhookAccessOptions, deps: { net: Net; c
       const asking = new Headers(header);
       if (running !== undefined) asking.set(recheckHeader, running.manifestId);
       const deadline = deps.clock.deadline(options.timeoutMs, signal);
+      const started = deps.clock.mono();
       let status: number;
       let text: string;
       try {
@@ -54,6 +57,7 @@ export function webhookAccess(options: WebhookAccessOptions, deps: { net: Net; c
           details: { status },
         });
       }
+      deps.metrics.observe("livepeer_auth_webhook_time_milliseconds", deps.clock.mono() - started);
       return text.trim() === "" ? parseGrant({}, false) : parseGrant(parseJson(text), true);
     },
   };
