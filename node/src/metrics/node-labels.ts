@@ -8,7 +8,7 @@ const nodeTypes: Readonly<Record<NodeConfig["role"], { readonly label: string; r
   orchestrator: { label: "orch", name: "orchestrator" },
   transcoder: { label: "trcr", name: "transcoder" },
   redeemer: { label: "rdmr", name: "redeemer" },
-  remoteSigner: { label: "rmsg", name: "remoteSigner" },
+  remoteSigner: { label: "dflt", name: "remotesigner" },
   duties: { label: "dflt", name: "default" },
 };
 
