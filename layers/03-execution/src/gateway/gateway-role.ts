@@ -101,7 +101,13 @@ export function startGateway(options: GatewayOptions, deps: GatewayDeps): Gatewa
         ),
         createPool: (capabilities) =>
           new SessionPool(
-            { ...options.pool, maxPrice: options.maxPriceOf(capabilities) },
+            {
+              ...options.pool,
+              // asked for at every selection: an operator may change it
+              get maxPrice() {
+                return options.maxPriceOf(capabilities);
+              },
+            },
             {
               ...deps,
               pulse,

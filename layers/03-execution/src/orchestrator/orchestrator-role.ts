@@ -1,14 +1,15 @@
 import type { SlotPool } from "@livepeer-ts/compute";
-import type {
-  Clock,
-  HttpHandler,
-  Logger,
-  Metrics,
-  Net,
-  ObjectStore,
-  PostUpload,
-  Random,
-  Tasks,
+import {
+  type Clock,
+  type HttpHandler,
+  type Logger,
+  LpError,
+  type Metrics,
+  type Net,
+  type ObjectStore,
+  type PostUpload,
+  type Random,
+  type Tasks,
 } from "@livepeer-ts/kernel";
 import type { TranscoderBackend } from "@livepeer-ts/media";
 import { AuthTokenIssuer } from "../auth/auth-token.ts";
@@ -27,7 +28,7 @@ import type { Capabilities } from "../wire/net_pb.gen.ts";
 import { localEngine } from "./local-engine.ts";
 import { ObjectShelf } from "./object-shelf.ts";
 import type { InfoSource } from "./orchestrator-info.ts";
-import type { OrchestratorOptions } from "./orchestrator-options.ts";
+import { checkedMaxSessions, type OrchestratorOptions } from "./orchestrator-options.ts";
 import { registerOrchestratorService } from "./orchestrator-service.ts";
 import { paymentRoute } from "./payment-route.ts";
 import { ResultStore } from "./result-store.ts";
@@ -60,16 +61,28 @@ export type OrchestratorDeps = {
 /** A running role: mount `handler` on a host, call `stop` at the end. */
 export type Role = { readonly handler: HttpHandler; stop(): Promise<void> };
 
+/** A running orchestrator. */
+export type OrchestratorRole = Role & {
+  readonly sessions: SessionTable;
+  /** Undefined where remote transcoders cannot come. */
+  readonly transcoders: TranscoderPool | undefined;
+  /** True when it can transcode by itself. */
+  readonly hasLocalTranscoder: boolean;
+  /** Sessions at once; those that are open go on when it is less. Throws `bad_option` for `auto` without remote transcoders. */
+  setMaxSessions(maxSessions: number | "auto"): void;
+};
+
 const sweepMs = 10_000;
 
 /** The orchestrator as a function of its ports; it does not listen. */
-export function startOrchestrator(options: OrchestratorOptions, deps: OrchestratorDeps): Role {
+export function startOrchestrator(options: OrchestratorOptions, deps: OrchestratorDeps): OrchestratorRole {
   const tasks = deps.tasks.child("orchestrator");
   const tokens = new AuthTokenIssuer({ clock: deps.clock, random: deps.random });
   const shelf = new ObjectShelf(options.objectsPerDirectory);
   const { pool, engine, capabilities } = createEngine(options, shelf, deps);
-  const maxSessions = options.maxSessions === "auto" ? () => pool?.capacity ?? 0 : options.maxSessions;
-  const sessions = new SessionTable({ maxSessions }, deps.clock, (sessionId) => {
+  const limitOf = (maxSessions: number | "auto") =>
+    maxSessions === "auto" ? () => pool?.capacity ?? 0 : checkedMaxSessions(maxSessions);
+  const sessions = new SessionTable({ maxSessions: limitOf(options.maxSessions) }, deps.clock, (sessionId) => {
     shelf.dropSession(sessionId);
     if (engine !== undefined) tasks.spawn("end session", () => engine.endSession(sessionId));
   });
@@ -99,6 +112,19 @@ export function startOrchestrator(options: OrchestratorOptions, deps: Orchestrat
       ...(transcoders === undefined ? [] : [transcodeResultsRoute(transcoders)]),
       shelf.route(),
     ]),
+    sessions,
+    transcoders: pool,
+    hasLocalTranscoder: deps.backend !== undefined,
+    setMaxSessions(maxSessions) {
+      if (maxSessions === "auto" && pool === undefined) {
+        throw new LpError({
+          code: "bad_option",
+          message: "Max Sessions 'auto' needs remote transcoders (-orchestrator without -transcoder): give a number",
+        });
+      }
+      sessions.setMaxSessions(limitOf(maxSessions));
+      if (maxSessions !== "auto" && pool === undefined) deps.slots.resize(maxSessions);
+    },
     stop: () => tasks.stop(),
   };
 }

@@ -18,8 +18,10 @@ type Session = {
 
 /** The sessions an orchestrator serves, keyed by the session id inside the auth token. Each works through its segments one by one. */
 export class SessionTable {
+  /** While true, no session is opened; those that are open go on. */
+  refusesNew = false;
   readonly #sessions = new Map<string, Session>();
-  readonly #options: Required<SessionTableOptions>;
+  readonly #options: { -readonly [K in keyof SessionTableOptions]-?: NonNullable<SessionTableOptions[K]> };
   readonly #clock: Pick<Clock, "mono">;
   readonly #onEnd: (sessionId: string) => void;
 
@@ -33,12 +35,29 @@ export class SessionTable {
     return this.#sessions.size;
   }
 
+  /** Segments that wait or are worked on. */
+  get queuedCount(): number {
+    let sum = 0;
+    for (const session of this.#sessions.values()) sum += session.queued;
+    return sum;
+  }
+
+  /** Sessions that may be open at once now. */
+  get maxSessions(): number {
+    const { maxSessions } = this.#options;
+    return typeof maxSessions === "number" ? maxSessions : maxSessions();
+  }
+
+  /** Sets how many may be open at once. Open ones go on when it is less. */
+  setMaxSessions(maxSessions: number | (() => number)): void {
+    this.#options.maxSessions = maxSessions;
+  }
+
   /** True when a new session, or this known one, may send work. */
   hasRoom(sessionId?: string): boolean {
     if (sessionId !== undefined && this.#sessions.has(sessionId)) return true;
     this.sweep();
-    const { maxSessions } = this.#options;
-    return this.#sessions.size < (typeof maxSessions === "number" ? maxSessions : maxSessions());
+    return !this.refusesNew && this.#sessions.size < this.maxSessions;
   }
 
   /** Runs `work` after the session's earlier segments. Throws `OrchestratorCapped`, `OrchestratorBusy`. */
