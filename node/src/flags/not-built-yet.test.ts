@@ -60,7 +60,6 @@ const recorded = [
   "-kafkaUser",
   "-kafkaPassword",
   "-kafkaGatewayTopic",
-  "-cliAddr without -monitor",
 ];
 
 const values: Readonly<Record<string, string>> = { bool: "true", int: "7", float: "7.5", duration: "7s", string: "x" };

@@ -82,12 +82,6 @@ export const notBuiltYet: readonly NotBuiltYet[] = [
   ...each("metrics per stream and client", ["metricsPerStream", "metricsClientIP"]),
   ...each("publishing events over AMQP", ["metadataQueueUri", "metadataAmqpExchange", "metadataPublishTimeout"]),
   ...each("publishing events to Kafka", ["kafkaBootstrapServers", "kafkaUser", "kafkaPassword", "kafkaGatewayTopic"]),
-  {
-    flag: "cliAddr",
-    missing: "the admin API",
-    when: { name: "without -monitor", asks: (flags) => flags.isSet("cliAddr") && !flags.bool("monitor") },
-    onlyWarns: true,
-  },
 ];
 
 /** `-flag`, or `-flag with …`. */

@@ -14,6 +14,7 @@ export async function runDutiesNode(config: DutiesConfig, ports: ProcessPorts): 
   await start();
   ports.logger.info("node is ready", { address: chain.signer.address });
   return {
+    subjects: { chain },
     facts: { address: chain.signer.address },
     async stop() {
       await ports.tasks.stop();

@@ -4,13 +4,11 @@ import {
   createLocalResultVerifier,
   createReceiptReader,
   freePaymentSender,
-  maxPriceOfJob,
   offChainSigner,
   TicketPaymentSender,
   TicketSender,
 } from "@livepeer-ts/economics";
 import {
-  type Capabilities,
   type NodeSigner,
   type OrchestratorDirectory,
   type PaymentSender,
@@ -19,14 +17,15 @@ import {
   staticDirectory,
   webhookDirectory,
 } from "@livepeer-ts/execution";
-import type { EventSink, Rational } from "@livepeer-ts/kernel";
-import type { ChainConfig, GatewayConfig, MaxPrices } from "../flags/node-config.ts";
+import type { EventSink } from "@livepeer-ts/kernel";
+import type { ChainConfig, GatewayConfig } from "../flags/node-config.ts";
 import type { ProcessPorts } from "../process-ports.ts";
-import { startChainContext } from "./chain-context.ts";
+import { type ChainContext, startChainContext } from "./chain-context.ts";
 import { CurrencyRates } from "./currency-rates.ts";
 import { openNodeDatabases } from "./data-folder.ts";
 import { startDuties } from "./duties.ts";
 import { createNodeEvents } from "./event-sink.ts";
+import { MaxPriceSettings } from "./max-price-settings.ts";
 
 /** Who a gateway is, whom it can use and how it pays. */
 export type GatewayMoney = {
@@ -37,8 +36,9 @@ export type GatewayMoney = {
   readonly directory: OrchestratorDirectory;
   readonly databases: NodeDatabases;
   readonly events: EventSink;
-  readonly maxPriceOf: (capabilities: Capabilities) => Rational | undefined;
-  readonly chainId: bigint | undefined;
+  readonly maxPrices: MaxPriceSettings;
+  /** Undefined off chain. */
+  readonly chain: ChainContext | undefined;
 };
 
 /** Opens what the flags ask for: a gateway of free orchestrators, or one that pays in tickets. */
@@ -57,8 +57,8 @@ async function offChainMoney(config: GatewayConfig, ports: ProcessPorts): Promis
     directory: namedDirectory(config, ports) ?? staticDirectory([]),
     databases,
     events: createNodeEvents(config.events, "gateway-offchain", databases, ports),
-    maxPriceOf: maxPriceAt(config.maxPrices, CurrencyRates.fixed),
-    chainId: undefined,
+    maxPrices: new MaxPriceSettings(config.maxPrices, CurrencyRates.fixed),
+    chain: undefined,
   };
 }
 
@@ -94,8 +94,8 @@ async function onChainMoney(
     directory: namedDirectory(config, ports) ?? chain.pool,
     databases,
     events,
-    maxPriceOf: maxPriceAt(config.maxPrices, rates),
-    chainId: chain.chainId,
+    maxPrices: new MaxPriceSettings(config.maxPrices, rates),
+    chain,
   };
 }
 
@@ -106,17 +106,4 @@ function namedDirectory(
 ): OrchestratorDirectory | undefined {
   if (url !== undefined) return webhookDirectory({ url }, ports);
   return orchAddr.length > 0 ? staticDirectory(orchAddr) : undefined;
-}
-
-function maxPriceAt({ base, perCapability }: MaxPrices, rates: CurrencyRates): GatewayMoney["maxPriceOf"] {
-  return (capabilities) =>
-    maxPriceOfJob(
-      capabilities,
-      perCapability.map(({ capability, modelId, price }) => ({
-        capability,
-        constraint: modelId,
-        price: rates.weiPerPixel(price),
-      })),
-      base === undefined ? undefined : rates.weiPerPixel(base),
-    );
 }

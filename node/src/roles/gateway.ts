@@ -1,8 +1,20 @@
 import { createMemoryObjectStore, recordingsRoute } from "@livepeer-ts/data";
-import { openAccess, parseGatewayOptions, routed, startGateway, webhookAccess } from "@livepeer-ts/execution";
+import {
+  OrchestratorClient,
+  openAccess,
+  parseGatewayOptions,
+  routed,
+  type SurveyedOrchestrator,
+  startGateway,
+  surveyOrchestrators,
+  webhookAccess,
+} from "@livepeer-ts/execution";
+import type { Clock } from "@livepeer-ts/kernel";
 import { startHttpHost } from "@livepeer-ts/kernel/adapters";
 import { createFfmpegRemuxer, startRtmpServer } from "@livepeer-ts/media/adapters";
+import type { CapacitySubject } from "../admin/admin-subjects.ts";
 import { endStreamRoute } from "../admin/end-stream-route.ts";
+import { healthRoute } from "../admin/health-route.ts";
 import type { GatewayConfig } from "../flags/node-config.ts";
 import type { ProcessPorts } from "../process-ports.ts";
 import { closeNodeDatabases } from "./data-folder.ts";
@@ -10,10 +22,13 @@ import { openGatewayMoney } from "./gateway-money.ts";
 import { openNodeStores } from "./node-stores.ts";
 import { peerNet } from "./peer-net.ts";
 import type { RunningRole } from "./running-role.ts";
+import { noTranscodersToCount } from "./session-limit.ts";
 
 const webhookTimeoutMs = 5000;
 /** Of the segments that players fetch from this process. */
 const memoryLimits = { perDirectory: 64, maxStoredBytes: 1024 ** 3 };
+/** What orchestrators said of themselves is good for this long, ms. */
+const surveyMs = 60_000;
 
 /** A gateway: RTMP and HTTP push in, HLS out, work sent to orchestrators, on chain or off chain. */
 export async function runGateway(config: GatewayConfig, ports: ProcessPorts): Promise<RunningRole> {
@@ -21,7 +36,7 @@ export async function runGateway(config: GatewayConfig, ports: ProcessPorts): Pr
   const { orchAddr, orchWebhookUrl, allowEgress, authWebhookUrl: webhook } = config;
   // a webhook on this machine or in a private network may name orchestrators there
   const named = orchWebhookUrl === undefined ? orchAddr : [withoutPath(orchWebhookUrl)];
-  const peers = { named, chainId: money.chainId, allowEgress };
+  const peers = { named, chainId: money.chain?.chainId, allowEgress };
   const net = peerNet(peers, ports.net);
   const access =
     webhook === undefined ? undefined : webhookAccess({ url: webhook, timeoutMs: webhookTimeoutMs }, ports);
@@ -31,7 +46,7 @@ export async function runGateway(config: GatewayConfig, ports: ProcessPorts): Pr
   );
   const options = parseGatewayOptions({
     ...config.options,
-    maxPriceOf: money.maxPriceOf,
+    maxPriceOf: (capabilities) => money.maxPrices.maxPriceOf(capabilities),
     // without a webhook everybody may publish: there is nobody to ask again
     ...(access === undefined ? { accessRecheckMs: 0 } : {}),
   });
@@ -45,6 +60,7 @@ export async function runGateway(config: GatewayConfig, ports: ProcessPorts): Pr
     post: stores.post,
   });
   const handler = routed([
+    healthRoute,
     endStreamRoute(config.events.token, role.registry),
     recordingsRoute({
       ...ports,
@@ -59,7 +75,29 @@ export async function runGateway(config: GatewayConfig, ports: ProcessPorts): Pr
   const host = await startHttpHost(config.httpAddr, handler, ports.logger);
   const rtmp = await startRtmpServer(config.rtmpAddr, { ...ports, sink: role.ingest });
   ports.logger.info("gateway is ready", { httpPort: host.port, rtmpPort: rtmp.port });
+  const { registry } = role;
+  const capacity: CapacitySubject = {
+    running: () => registry.streams.length,
+    maxSessions: () => registry.maxStreams,
+    setMaxSessions: (maxSessions) => {
+      if (maxSessions === "auto") throw noTranscodersToCount();
+      registry.maxStreams = maxSessions;
+    },
+    refuseNew: (refuses) => {
+      registry.refusesNew = refuses;
+    },
+  };
+  const client = new OrchestratorClient({ ...ports, net, signer: money.signer });
+  const survey = cachedSurvey(
+    () => surveyOrchestrators({ ...ports, directory: money.directory, client }, ports.tasks.signal),
+    ports.clock,
+  );
   return {
+    subjects: {
+      ...(money.chain === undefined ? {} : { chain: money.chain }),
+      gateway: { registry, maxPrices: money.maxPrices, directory: money.directory, survey },
+      capacity,
+    },
     facts: { httpPort: host.port, rtmpPort: rtmp.port, address: money.signer.address ?? "" },
     async stop() {
       await rtmp.stop();
@@ -71,6 +109,26 @@ export async function runGateway(config: GatewayConfig, ports: ProcessPorts): Pr
       await ports.net.stop();
       await closeNodeDatabases(money.databases);
     },
+  };
+}
+
+/** Asks once within a while, whoever wants to know. */
+function cachedSurvey(
+  ask: () => Promise<readonly SurveyedOrchestrator[]>,
+  clock: Pick<Clock, "mono">,
+): () => Promise<readonly SurveyedOrchestrator[]> {
+  let last: { readonly at: number; readonly found: Promise<readonly SurveyedOrchestrator[]> } | undefined;
+  return () => {
+    if (last === undefined || clock.mono() - last.at > surveyMs) {
+      const found = ask();
+      last = { at: clock.mono(), found };
+      const forget = () => {
+        if (last?.found === found) last = undefined;
+      };
+      // nobody and nothing are asked for again at once
+      found.then((list) => (list.length === 0 ? forget() : undefined), forget);
+    }
+    return last.found;
   };
 }
 

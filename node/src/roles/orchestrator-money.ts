@@ -5,7 +5,6 @@ import {
   createReceiptIssuer,
   offChainSigner,
   PendingAmounts,
-  PriceBook,
   parsePriceFlag,
   RedemptionService,
   TicketPaymentRecipient,
@@ -19,14 +18,18 @@ import { CurrencyRates } from "./currency-rates.ts";
 import { closeNodeDatabases, openNodeDatabases } from "./data-folder.ts";
 import { startDuties } from "./duties.ts";
 import { createNodeEvents } from "./event-sink.ts";
+import { OperatorPrices } from "./operator-prices.ts";
 
 /** Who an orchestrator is and how it is paid. */
 export type OrchestratorMoney = {
   readonly signer: NodeSigner;
   readonly recipient: PaymentRecipient;
   readonly receipts: ReceiptIssuer | undefined;
+  readonly prices: OperatorPrices;
   /** Undefined off chain. */
   readonly chain: ChainContext | undefined;
+  /** Of new offers, wei; 0 = none. Off chain there are no offers. */
+  readonly setMaxFaceValue: (maxFaceValueWei: bigint) => void;
   readonly close: () => Promise<void>;
 };
 
@@ -45,7 +48,9 @@ async function offChainMoney(config: OrchestratorConfig, ports: ProcessPorts): P
     signer: offChainSigner,
     recipient: acceptAllPaymentRecipient,
     receipts: undefined,
+    prices: new OperatorPrices(parsePriceFlag("0"), new Map(), CurrencyRates.fixed),
     chain: undefined,
+    setMaxFaceValue: () => {},
     close: () => closeNodeDatabases(databases),
   };
 }
@@ -62,6 +67,7 @@ async function onChainMoney(
   await active.start(ports.tasks.signal);
   const balances = new Balances({}, ports.clock);
   balances.start(ports.tasks);
+  const prices = await openPrices(config, chain, ports);
   const recipient = new TicketPaymentRecipient(
     {
       recipient: chain.identity,
@@ -70,7 +76,7 @@ async function onChainMoney(
       redeemGas: chain.redeemGas,
       autoAdjustPrice: config.prices?.autoAdjust ?? true,
     },
-    { ...ports, ...chain, events, active, pending, store, balances, prices: await openPrices(config, chain, ports) },
+    { ...ports, ...chain, events, active, pending, store, balances, prices: prices.book },
   );
   const redemption = new RedemptionService(
     { redeemGas: chain.redeemGas },
@@ -92,7 +98,11 @@ async function onChainMoney(
     signer: chain.signer,
     recipient,
     receipts,
+    prices,
     chain,
+    setMaxFaceValue: (maxFaceValueWei) => {
+      recipient.maxFaceValueWei = maxFaceValueWei;
+    },
     close: async () => {
       recipient.stop();
       await closeNodeDatabases(databases);
@@ -100,12 +110,12 @@ async function onChainMoney(
   };
 }
 
-/** The price book of the flags; prices in other currencies follow their rates. */
+/** The prices of the flags; those in other currencies follow their rates. */
 async function openPrices(
   config: OrchestratorConfig & { readonly chain: ChainConfig },
   chain: ChainContext,
   ports: ProcessPorts,
-): Promise<PriceBook> {
+): Promise<OperatorPrices> {
   const base = config.prices?.base ?? parsePriceFlag("0");
   const perGateway = config.prices?.perGateway ?? new Map();
   const rates = await CurrencyRates.start(
@@ -114,12 +124,10 @@ async function openPrices(
     { ...ports, ...chain },
     ports.tasks,
   );
-  const book = new PriceBook(rates.weiPerPixel(base));
-  const setPrices = () => {
-    book.setBase(rates.weiPerPixel(base));
-    for (const [gateway, price] of perGateway) book.setForGateway(gateway, rates.weiPerPixel(price));
+  const prices = new OperatorPrices(base, perGateway, rates);
+  const reprice = async () => {
+    if (rates.isLive) prices.reprice();
   };
-  setPrices();
-  if (rates.isLive) ports.clock.every(repriceMs, async () => setPrices(), ports.tasks);
-  return book;
+  ports.clock.every(repriceMs, reprice, ports.tasks);
+  return prices;
 }

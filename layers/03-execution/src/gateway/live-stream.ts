@@ -345,7 +345,7 @@ export class LiveStream implements IngestStream {
       const job = this.#job(segment, hash, probe);
       const sent = await this.#sending.deliver(await this.#ensurePool(job.capabilities), job, running);
       const { delivery } = sent;
-      for (const rendition of delivery.renditions) this.#transcodedBytes += rendition.bytes.length;
+      for (const rendition of delivery.renditions) this.#transcodedBytes += rendition.sizeBytes;
       const renditions = await Promise.all(delivery.renditions.map((rendition) => this.#place(segment, rendition)));
       return { outcome: { kind: "delivered", renditions }, delivery, deliverer: sent };
     } catch (cause) {

@@ -20,6 +20,8 @@ type Session = {
 export class SessionTable {
   /** While true, no session is opened; those that are open go on. */
   refusesNew = false;
+  /** While true, no segment is taken either; those that are queued are finished. */
+  refusesAll = false;
   readonly #sessions = new Map<string, Session>();
   readonly #options: { -readonly [K in keyof SessionTableOptions]-?: NonNullable<SessionTableOptions[K]> };
   readonly #clock: Pick<Clock, "mono">;
@@ -55,6 +57,7 @@ export class SessionTable {
 
   /** True when a new session, or this known one, may send work. */
   hasRoom(sessionId?: string): boolean {
+    if (this.refusesAll) return false;
     if (sessionId !== undefined && this.#sessions.has(sessionId)) return true;
     this.sweep();
     return !this.refusesNew && this.#sessions.size < this.maxSessions;
@@ -62,10 +65,9 @@ export class SessionTable {
 
   /** Runs `work` after the session's earlier segments. Throws `OrchestratorCapped`, `OrchestratorBusy`. */
   async run<T>(sessionId: string, work: () => Promise<T>): Promise<T> {
+    if (!this.hasRoom(sessionId)) throw new LpError({ code: "capped", message: resultErrors.capped, retryable: true });
     let session = this.#sessions.get(sessionId);
     if (session === undefined) {
-      if (!this.hasRoom(sessionId))
-        throw new LpError({ code: "capped", message: resultErrors.capped, retryable: true });
       session = { lastUsed: this.#clock.mono(), queued: 0, tail: Promise.resolve() };
       this.#sessions.set(sessionId, session);
     }

@@ -91,6 +91,8 @@ export class TicketPaymentRecipient implements PaymentRecipient {
   readonly #deps: TicketRecipientDeps;
   readonly #receiver: TicketReceiver;
   readonly #ticketEvWei: bigint;
+  /** Highest face value of new offers, wei; 0 = none. */
+  maxFaceValueWei: bigint;
   readonly #stopListening: () => void;
 
   constructor(options: TicketRecipientOptions, deps: TicketRecipientDeps) {
@@ -98,6 +100,7 @@ export class TicketPaymentRecipient implements PaymentRecipient {
     this.#options = options;
     this.#deps = deps;
     this.#ticketEvWei = options.ticketEvWei ?? defaultTicketEvWei;
+    this.maxFaceValueWei = options.maxFaceValueWei ?? 0n;
     this.#receiver = new TicketReceiver(options.recipient, options.secret ?? deps.random.bytes(32), {
       ...(options.maxOffers === undefined ? {} : { maxOffers: options.maxOffers }),
     });
@@ -210,7 +213,7 @@ export class TicketPaymentRecipient implements PaymentRecipient {
       gasPriceWei: this.#deps.gas.gasPriceWei,
       txCostMultiplier: this.#options.txCostMultiplier ?? 100n,
       maxFloatWei: this.maxFloat(sender, funds),
-      maxFaceValueWei: this.#options.maxFaceValueWei ?? 0n,
+      maxFaceValueWei: this.maxFaceValueWei,
     };
   }
 
