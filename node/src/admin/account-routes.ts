@@ -81,6 +81,7 @@ export const accountRoutes: readonly AdminRoute[] = [
     summary:
       "Signs a message as a personal message, or typed data (EIP-712) with the header SigFormat: data/typed. Answers the 65 bytes of the signature.",
     params: [required("message", "text, or typed data as JSON")],
+    headers: [optional("SigFormat", "text/plain, or data/typed for typed data")],
     result: "bytes",
     handle: (call) => {
       const { signer } = chainOf(call);

@@ -26,6 +26,7 @@ export function adminHandler(
       checkAccess(request, route ?? { path: pathname, scope: "read" }, access);
       if (route === undefined) throw new AdminRefusal(404, "404 page not found");
       const param = route.hasOtherBody ? () => "" : await readForm(request);
+      if (route.scope === "transact") logger.info("admin call", { path: pathname, peer: request.peer.address });
       return httpAnswer(
         await serve(route, { method: request.method, header: request.header, param, subjects: subjects() }),
       );

@@ -32,6 +32,8 @@ export type AdminRoute = {
   /** One sentence. */
   readonly summary: string;
   readonly params: readonly AdminParam[];
+  /** Headers that say more. */
+  readonly headers?: readonly AdminParam[];
   readonly result: AdminResult;
   /** Refused with 500 `missing ETH client` off chain. */
   readonly needsChain?: true;
