@@ -1,4 +1,4 @@
-import { LpError } from "@livepeer-ts/kernel";
+import { hasErrorCode, LpError } from "@livepeer-ts/kernel";
 import { adminJson } from "../admin/admin-json.ts";
 import { bool, type FlagSpec, int, text } from "../flags/flag-spec.ts";
 import { type FlagValues, parseGoFlags } from "../flags/go-flags.ts";
@@ -98,9 +98,14 @@ async function callAction(action: CliAction, flags: FlagValues): Promise<void> {
     await runAction(action, flags, connect(flags), {
       print: (text) => void process.stdout.write(`${text}\n`),
       tell: (line) => void process.stderr.write(`${line}\n`),
-      confirm: (question) => {
+      confirm: async (question) => {
         asking ??= new Console(process.stdin, (text) => void process.stderr.write(text));
-        return asking.askYesNo(question);
+        try {
+          return await asking.askYesNo(question);
+        } catch (error) {
+          if (hasErrorCode(error, "input_ended")) return false;
+          throw error;
+        }
       },
     });
   } catch (error) {

@@ -1,5 +1,10 @@
-import { errorText, LpError } from "@livepeer-ts/kernel";
+import { isIP } from "node:net";
+import { LpError } from "@livepeer-ts/kernel";
+import { NodeNet, systemClock } from "@livepeer-ts/kernel/adapters";
+import { defaultServicePort } from "../flags/service-address.ts";
+import { publicAddress } from "../roles/service-uri.ts";
 import type { AdminParams } from "./admin-client.ts";
+import type { Console } from "./console.ts";
 import type { MenuSession } from "./menu-session.ts";
 import { askLock, askTokens } from "./staking-entries.ts";
 import type { DelegatorAnswer, TranscoderAnswer } from "./stats.ts";
@@ -7,9 +12,6 @@ import { account, bad, decimal, inUnits, percent, wholeNumber } from "./units.ts
 
 const defaultRewardCut = 10;
 const defaultFeeCut = 95;
-const defaultServicePort = 8935;
-const publicAddressUrl = "https://api.ipify.org/?format=text";
-const publicAddressMs = 5000;
 
 export async function becomeOrchestrator(session: MenuSession): Promise<void> {
   session.requireChain();
@@ -94,7 +96,7 @@ async function askConfig(session: MenuSession): Promise<AdminParams> {
   const blockRewardCut = await share("block reward cut", percent(own.RewardCut), defaultRewardCut);
   const feeCut = await share("fee cut", percent(1_000_000 - Number(own.FeeShare)), defaultFeeCut);
   const price = await askPrice(session, "pricePerUnit");
-  const known = own.ServiceURI || (await advertisedUri(session)) || (await publicUri());
+  const known = own.ServiceURI || (await advertisedUri(session)) || (await publicUri(console));
   const serviceURI = await console.ask(
     `Enter the public host:port of node${known === "" ? "" : ` (default: ${known})`} `,
     (text) => {
@@ -115,15 +117,17 @@ async function advertisedUri({ client }: MenuSession): Promise<string> {
 }
 
 /** The URI of this machine's public address; empty when nobody tells it. */
-async function publicUri(): Promise<string> {
+async function publicUri(console: Console): Promise<string> {
+  const net = new NodeNet();
   try {
-    const answer = await fetch(publicAddressUrl, { signal: AbortSignal.timeout(publicAddressMs) });
-    const address = (await answer.text()).trim();
-    if (!answer.ok || !/^[\d.]{7,15}$/.test(address)) throw new LpError({ code: "bad_answer", message: "no address" });
-    return `https://${address}:${defaultServicePort}`;
+    const address = await publicAddress({ net, clock: systemClock(), signal: new AbortController().signal });
+    return `https://${isIP(address) === 6 ? `[${address}]` : address}:${defaultServicePort}`;
   } catch (error) {
-    process.stderr.write(`the public address was not found (${errorText(error)})\n`);
+    if (!(error instanceof LpError)) throw error;
+    console.say("The public address of this machine was not found: enter it yourself.");
     return "";
+  } finally {
+    await net.stop();
   }
 }
 

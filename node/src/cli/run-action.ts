@@ -31,7 +31,7 @@ export async function runAction(
       throw new LpError({ code: "bad_flag", message: `--${name} is missing: see livepeer cli ${action.name} --help` });
   }
   const isDry = flags.bool("dry-run");
-  if (route.estimate !== undefined) {
+  if (route.estimate !== undefined && (isDry || !flags.bool("yes"))) {
     const estimate = await estimateTransaction(client, route.path, params);
     if (isDry) {
       if (estimate === undefined)
@@ -39,11 +39,9 @@ export async function runAction(
       console.print(wantsJson ? adminJson({ estimate }) : estimateLines(estimate).join("\n"));
       return;
     }
-    if (!flags.bool("yes")) {
-      for (const line of estimateLines(estimate)) console.tell(line);
-      if (!(await console.confirm("Send this?")))
-        throw new LpError({ code: "not_confirmed", message: "nothing was sent; --yes sends without asking" });
-    }
+    for (const line of estimateLines(estimate)) console.tell(line);
+    if (!(await console.confirm("Send this?")))
+      throw new LpError({ code: "not_confirmed", message: "nothing was sent; --yes sends without asking" });
   } else if (isDry && route.scope === "transact") {
     const call = { method: "POST", path: route.path, params };
     const pairs = Object.entries(params).map(([name, value]) => ` ${name}=${value}`);

@@ -201,6 +201,9 @@ export async function showProtocol(client: AdminClient, console: Console): Promi
   const found = await client.json<Record<string, Wei | boolean>>("/protocolParameters");
   const number = (name: string) => found[name] as Wei;
   const [bonded, supply] = [BigInt(number("TotalBonded")), BigInt(number("TotalSupply"))];
+  // the Minter counts in millionths, or in billionths on networks that have changed it
+  const minterPoints = Number(number("TargetBondingRate")) > 1_000_000 ? 1000 : 1;
+  const minterPercent = (name: string) => percent(Number(number(name)) / minterPoints);
   const participation = supply === 0n ? 0 : Number((bonded * 1_000_000n) / supply) / 10_000;
   console.say(framed("PROTOCOL PARAMETERS"));
   console.say(
@@ -210,9 +213,9 @@ export async function showProtocol(client: AdminClient, console: Console): Promi
       ["RoundLength (Blocks)", String(number("RoundLength"))],
       ["RoundLockAmount (%)", percent(number("RoundLockAmount"))],
       ["UnbondingPeriod (Rounds)", String(number("UnbondingPeriod"))],
-      ["Inflation (%)", percent(number("Inflation"))],
-      ["InflationChange (%)", percent(number("InflationChange"))],
-      ["TargetBondingRate (%)", percent(number("TargetBondingRate"))],
+      ["Inflation (%)", minterPercent("Inflation")],
+      ["InflationChange (%)", minterPercent("InflationChange")],
+      ["TargetBondingRate (%)", minterPercent("TargetBondingRate")],
       ["Total Bonded", inUnits(bonded, "LPT")],
       ["Total Supply", inUnits(supply, "LPT")],
       ["Current Participation Rate (%)", String(participation)],

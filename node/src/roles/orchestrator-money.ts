@@ -83,7 +83,7 @@ async function onChainMoney(
     { ...ports, ...chain, events, active, pending, store, submitter: chain.transactions },
   );
   await redemption.start(ports.tasks);
-  startDuties(config.chain.duties, chain, events, ports);
+  startDuties(config.chain.duties, chain, events, ports, true);
   const receipts = await createReceiptIssuer(
     { domain: { chainId: chain.chainId, verifyingContract: chain.book.bondingManager } },
     {
