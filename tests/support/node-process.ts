@@ -3,7 +3,6 @@ import { once } from "node:events";
 import { fileURLToPath } from "node:url";
 
 const main = fileURLToPath(new URL("../../node/src/main.ts", import.meta.url));
-const cli = fileURLToPath(new URL("../../node/bin/livepeer_cli.mjs", import.meta.url));
 
 /** A program that has ended. */
 export type Ended = { readonly code: number | null; readonly stdout: string; readonly stderr: string };
@@ -80,7 +79,6 @@ export async function runCli(
   input = "",
   env: Readonly<Record<string, string>> = {},
 ): Promise<Ended> {
-  // the command as it is installed, without the look at the packages that npm makes
   const child = spawn(process.execPath, ["--disable-warning=ExperimentalWarning", main, "cli", ...args], {
     stdio: ["pipe", "pipe", "pipe"],
     env: { ...process.env, ...env },
@@ -95,6 +93,3 @@ export async function runCli(
   const [code] = (await once(child, "close")) as [number | null];
   return { code, ...out };
 }
-
-/** Path of the installed command. */
-export const cliCommandFile = cli;

@@ -96,11 +96,14 @@ export const accountRoutes: readonly AdminRoute[] = [
     summary: "Votes in a poll. Answers the 32 bytes of the transaction's hash.",
     params: [required("poll", "address of the poll's contract"), required("choiceID", "0: yes, 1: no")],
     result: "bytes",
-    plan: (call, { book }) => {
+    plan: async (call, { book, reader }) => {
       const poll = call.param("poll");
       if (!/^(0x)?[\da-f]{40}$/i.test(poll)) throw new AdminRefusal(500, "invalid poll contract address");
       const choice = integer(call.param("choiceID"), "choiceID is not a valid integer value");
       if (choice !== 0n && choice !== 1n) throw new AdminRefusal(500, "invalid choiceID");
+      // a call of an account without code succeeds and does nothing
+      if (!(await reader.hasCode(toAddress(poll), call.subjects.signal)))
+        throw new AdminRefusal(500, "invalid poll contract address");
       return [{ what: "vote", call: protocolCalls(book).vote(toAddress(poll), choice) }];
     },
     answer: hashAnswer,

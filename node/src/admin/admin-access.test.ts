@@ -65,7 +65,6 @@ describe("without a token", () => {
     for (const header of [
       { "user-agent": "Mozilla/5.0 (X11; Linux x86_64)" },
       { referer: "https://attacker.example/" },
-      { "sec-fetch-mode": "no-cors" },
       { "sec-fetch-site": "none" },
     ])
       expect(judge(open, reward, "GET", header)).toBe(405);

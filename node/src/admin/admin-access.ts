@@ -65,6 +65,6 @@ function checkToken(
 }
 
 function isBrowser({ header }: Pick<HttpRequest, "header">): boolean {
-  const marks = ["origin", "referer", "sec-fetch-site", "sec-fetch-mode", "cookie"];
+  const marks = ["origin", "referer", "sec-fetch-site", "cookie"];
   return marks.some((name) => header.has(name)) || /^Mozilla\//i.test(header.get("user-agent") ?? "");
 }

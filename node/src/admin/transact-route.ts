@@ -27,7 +27,8 @@ export function transactRoute(route: TransactRoute): AdminRoute {
     try {
       return await plan(call, chainOf(call));
     } catch (error) {
-      if (hasErrorCode(error, "bad_value")) throw new AdminRefusal(400, errorText(error), error);
+      if (!(error instanceof AdminRefusal) && hasErrorCode(error, "bad_value"))
+        throw new AdminRefusal(400, errorText(error), error);
       throw error;
     }
   };
