@@ -1,4 +1,5 @@
 #!/usr/bin/env node
-// The `livepeer_cli` command: `livepeer cli` under the name that operators know.
-process.argv.splice(2, 0, "cli");
-await import("./livepeer.mjs");
+// The name that operators know.
+import { run } from "./start.mjs";
+
+run(["cli", ...process.argv.slice(2)]);

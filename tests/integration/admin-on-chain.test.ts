@@ -22,7 +22,13 @@ import {
   ticketBrokerAbi,
 } from "@livepeer-ts/protocol/abi";
 import { type Anvil, KeystoreDir, startAnvil } from "@livepeer-ts/protocol/adapters";
-import { bringUpDevnet, type Devnet, devnetDeployParams, mineBlocks, startNextRound } from "@livepeer-ts/protocol/deploy";
+import {
+  bringUpDevnet,
+  type Devnet,
+  devnetDeployParams,
+  mineBlocks,
+  startNextRound,
+} from "@livepeer-ts/protocol/deploy";
 import { encodeFunctionData, recoverMessageAddress, recoverTypedDataAddress } from "viem";
 import { privateKeyToAccount } from "viem/accounts";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
