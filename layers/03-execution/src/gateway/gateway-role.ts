@@ -101,13 +101,7 @@ export function startGateway(options: GatewayOptions, deps: GatewayDeps): Gatewa
         ),
         createPool: (capabilities) =>
           new SessionPool(
-            {
-              ...options.pool,
-              // asked for at every selection: an operator may change it
-              get maxPrice() {
-                return options.maxPriceOf(capabilities);
-              },
-            },
+            { ...options.pool, maxPrice: () => options.maxPriceOf(capabilities) },
             {
               ...deps,
               pulse,
