@@ -47,7 +47,7 @@ async function serve(route: AdminRoute, call: Parameters<AdminRoute["handle"]>[0
   for (const { name, isRequired } of route.params) {
     if (isRequired && call.param(name) === "") throw badRequest(`missing form param: ${name}`);
   }
-  if (route.scope !== "open" && !call.subjects.isReady)
+  if (!route.worksEarly && !call.subjects.isReady)
     throw new AdminRefusal(503, "the node is still starting: try again in a moment");
   if (route.needsChain && call.subjects.chain === undefined) throw new AdminRefusal(500, "missing ETH client");
   return route.handle(call);

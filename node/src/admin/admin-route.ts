@@ -37,6 +37,8 @@ export type AdminRoute = {
   readonly result: AdminResult;
   /** Refused with 500 `missing ETH client` off chain. */
   readonly needsChain?: true;
+  /** Works while the node is still starting too: it needs the process alone. */
+  readonly worksEarly?: true;
   /** Changes something and still takes a GET of a tool that is no browser: go-livepeer's livepeer_cli sends one. */
   readonly allowsGet?: true;
   /** The body is not a form: it is not read before the route runs. */

@@ -3,13 +3,13 @@ import type { AdminCall, AdminRoute } from "./admin-route.ts";
 import { optional, required } from "./admin-route.ts";
 import { readinessOf } from "./readiness.ts";
 
-const group = "Process";
+const base = { group: "Process", worksEarly: true } as const;
 
 /** Health, metrics, log level and draining: what every role has. */
 export const processRoutes: readonly AdminRoute[] = [
   {
     path: "/healthz",
-    group,
+    ...base,
     scope: "open",
     summary: "200 as long as the process answers.",
     params: [],
@@ -18,7 +18,7 @@ export const processRoutes: readonly AdminRoute[] = [
   },
   {
     path: "/readyz",
-    group,
+    ...base,
     scope: "open",
     summary: "200 when the node can take work, 503 when not, with the reasons: start, chain, capacity, drain.",
     params: [],
@@ -30,7 +30,7 @@ export const processRoutes: readonly AdminRoute[] = [
   },
   {
     path: "/metrics",
-    group,
+    ...base,
     scope: "read",
     summary: "Metrics for Prometheus; 404 without -monitor.",
     params: [],
@@ -49,7 +49,7 @@ export const processRoutes: readonly AdminRoute[] = [
   },
   {
     path: "/drain",
-    group,
+    ...base,
     scope: "transact",
     summary: "Takes no new sessions or streams and finishes those that run.",
     params: [optional("exit", "true: the process ends when nothing runs any more")],
@@ -65,7 +65,7 @@ export const processRoutes: readonly AdminRoute[] = [
   },
   {
     path: "/undrain",
-    group,
+    ...base,
     scope: "transact",
     summary: "Takes new sessions and streams again.",
     params: [],
@@ -77,7 +77,7 @@ export const processRoutes: readonly AdminRoute[] = [
   },
   {
     path: "/setLogLevel",
-    group,
+    ...base,
     scope: "transact",
     summary: "Sets the log level, as -v does.",
     params: [required("loglevel", "0 to 6: 3 normal, 5 and 6 debug")],
@@ -91,7 +91,7 @@ export const processRoutes: readonly AdminRoute[] = [
   },
   {
     path: "/getLogLevel",
-    group,
+    ...base,
     scope: "read",
     summary: "The log level.",
     params: [],
