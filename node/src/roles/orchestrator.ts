@@ -63,8 +63,7 @@ export async function runOrchestrator(
       {
         name: "orchestrator",
         match: () => true,
-        handle:
-          stores.record === undefined ? role.handler : withRecordings(role.handler, stores.record, stores, ports),
+        handle: stores.record === undefined ? role.handler : withRecordings(role.handler, stores.record, stores, ports),
       },
     ]),
     ports.logger,
