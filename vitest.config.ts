@@ -8,6 +8,8 @@ export default defineConfig({
   test: {
     globalSetup: ["tests/support/require-node-24.ts"],
     pool: "forks",
+    // nodes that a test starts open their admin port where nobody else does
+    env: { LP_CLIADDR: "127.0.0.1:0" },
     testTimeout: 60_000,
     hookTimeout: 120_000,
     teardownTimeout: 20_000,

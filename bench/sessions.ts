@@ -66,7 +66,7 @@ try {
   for (const name of ["orchestrator-0", "orchestrator-1"]) {
     const address = `127.0.0.1:${await freePort()}`;
     addresses.push(address);
-    await startNode(name, ["-orchestrator", "-transcoder", "-serviceAddr", address], remux);
+    await startNode(name, ["-orchestrator", "-transcoder", "-serviceAddr", address, "-cliAddr", "127.0.0.1:0"], remux);
   }
   const ladderFile = join(folder, "ladder.json");
   await writeFile(ladderFile, JSON.stringify(ladder));

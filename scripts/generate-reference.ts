@@ -7,8 +7,13 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { MetricSpec } from "@livepeer-ts/kernel";
+import type { AdminRoute } from "../node/src/admin/admin-route.ts";
+import { adminRoutes } from "../node/src/admin/admin-routes.ts";
+import { adminOpenApi } from "../node/src/admin/openapi.ts";
 import { chainCommands } from "../node/src/chain/chain-command.ts";
 import { connectionFlags, signingFlags } from "../node/src/chain/chain-flags.ts";
+import { actionName } from "../node/src/cli/cli-actions.ts";
+import { cliActionFlags, cliConnectionFlags, cliMenuFlags } from "../node/src/cli/cli-command.ts";
 import { deprecatedFlags } from "../node/src/flags/deprecated-flags.ts";
 import type { FlagSpec } from "../node/src/flags/flag-spec.ts";
 import { flagVariable } from "../node/src/flags/go-flags.ts";
@@ -105,6 +110,83 @@ ${commands.join("\n\n")}
 `;
 }
 
+function adminRow(route: AdminRoute): string {
+  const params = [...route.params, ...(route.headers ?? [])]
+    .map(({ name, help, isRequired }) => `\`${name}\`${isRequired ? "" : "?"} ${cell(help)}`)
+    .join("<br>");
+  const method = route.scope === "transact" ? `POST${route.allowsGet ? " (GET)" : ""}` : "GET";
+  const cost = route.estimate === undefined ? "" : ", transaction";
+  const cells = [`\`${route.path}\``, method, `${route.scope}${cost}`, params, route.result, cell(route.summary)];
+  return `| ${cells.join(" | ")} |`;
+}
+
+function adminPage(): string {
+  const groups = [...new Set(adminRoutes.map(({ group }) => group))].map((group) => {
+    const rows = adminRoutes.filter((route) => route.group === group).map(adminRow);
+    const head = "| Path | Method | Scope | Parameters | Answer | What it does |\n|---|---|---|---|---|---|";
+    return `## ${group}\n\n${head}\n${rows.join("\n")}`;
+  });
+  return `<!-- Written by scripts/generate-reference.ts from node/src/admin/. Do not edit. -->
+
+# Admin API
+
+What \`-cliAddr\` serves, as [OpenAPI](admin-api.openapi.json). How it is guarded is in [Administration](../3-run/administration.md).
+
+Parameters come from the query or from a form (urlencoded or multipart); “?” marks those that may be left out. Refusals are plain
+text with a newline. Integers of any size are JSON numbers, rationals are strings such as \`1/3\`, shares are millionths. A call
+that sends transactions answers when they are mined; \`POST /estimate/<path>\` with the same parameters answers what it would cost.
+Off chain everything that needs a chain is refused with 500 \`missing ETH client\`.
+
+${groups.join("\n\n")}
+`;
+}
+
+function cliPage(): string {
+  const table = (flags: readonly FlagSpec[]) =>
+    flagTable(
+      flags,
+      ({ name, kind, fallback, help }) => `| \`-${name}\` | ${kind} | ${cell(fallback)} | ${cell(help)} |`,
+    ).replace(
+      "| Flag | Environment | Kind | Default | Meaning |\n|---|---|---|---|---|",
+      "| Flag | Kind | Default | Meaning |\n|---|---|---|---|",
+    );
+  const commands = adminRoutes
+    .filter((route) => route.hasOtherBody !== true)
+    .map((route) => {
+      const flags = [...route.params, ...(route.headers ?? [])].map(({ name, isRequired }) =>
+        isRequired ? `\`--${name}\`` : `[\`--${name}\`]`,
+      );
+      return `| \`${actionName(route.path)}\` | ${flags.join(" ")} | ${cell(route.summary)} |`;
+    });
+  return `<!-- Written by scripts/generate-reference.ts from node/src/cli/ and node/src/admin/. Do not edit. -->
+
+# livepeer cli
+
+Without a command a menu, with one a single call. \`livepeer_cli\` is the same. What it is for is in
+[Administration](../3-run/administration.md).
+
+## Flags
+
+${table(cliConnectionFlags)}
+
+Of the menu:
+
+${table(cliMenuFlags)}
+
+Of every command:
+
+${table(cliActionFlags)}
+
+\`LP_CLITOKEN\` in the environment stands for \`-cliToken\`.
+
+## Commands
+
+| Command | Flags | What it does |
+|---|---|---|
+${commands.join("\n")}
+`;
+}
+
 function capitalized(text: string): string {
   return text.charAt(0).toUpperCase() + text.slice(1);
 }
@@ -158,6 +240,9 @@ export function referencePages(): readonly { readonly path: string; readonly tex
     { path: "docs/5-reference/flags.md", text: flagsPage() },
     { path: "docs/5-reference/chain.md", text: chainPage() },
     { path: "docs/5-reference/metrics.md", text: metricsPage() },
+    { path: "docs/5-reference/admin-api.md", text: adminPage() },
+    { path: "docs/5-reference/admin-api.openapi.json", text: `${JSON.stringify(adminOpenApi(), undefined, 2)}\n` },
+    { path: "docs/5-reference/cli.md", text: cliPage() },
   ];
 }
 

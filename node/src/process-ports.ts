@@ -10,15 +10,20 @@ export type ProcessPorts = {
   readonly tasks: Tasks;
   readonly logger: Logger;
   readonly metrics: Metrics;
+  readonly logLevel: LogLevelSwitch;
 };
+
+/** The log level of the process, as in `-v`: 5 and above is debug. */
+export type LogLevelSwitch = { get: () => number; set: (level: number) => void };
 
 /** Clock, randomness, network, tasks and log of this process. `level` as in `-v`: 5 and above is debug. Default metrics: none. */
 export function createProcessPorts(
   name: string,
   options: { level: number; format: "json" | "text"; metrics?: Metrics },
 ): ProcessPorts {
+  let { level } = options;
   const logger = createLineLogger({
-    level: options.level >= 5 ? "debug" : "info",
+    level: () => (level >= 5 ? "debug" : "info"),
     format: options.format,
     write: (line) => process.stderr.write(line),
     fieldNames: logFieldNames,
@@ -31,5 +36,11 @@ export function createProcessPorts(
     tasks: createTasks(name, logger),
     logger,
     metrics: options.metrics ?? noMetrics,
+    logLevel: {
+      get: () => level,
+      set: (wanted) => {
+        level = wanted;
+      },
+    },
   };
 }

@@ -9,6 +9,8 @@ const remuxProgram = fileURLToPath(new URL("../support/remux-node.ts", import.me
 /** Time a segment takes in the engine without an encoder: long enough that a kill finds segments under way. */
 const env = { REMUX_COST_MS: "400" };
 const maxSessions = "100";
+/** Several nodes of one role on one machine: none has the usual admin port. */
+const freeAdmin = ["-cliAddr", "127.0.0.1:0"];
 const secret = ["-orchSecret", "shared by the machines of one operator"];
 
 /** One gateway with the machines that work for it. */
@@ -78,7 +80,7 @@ export class ChaosNetwork {
         { name: victim, path, kind },
         {
           name: victim,
-          args: [...args, "-dataDir", join(this.#folder, victim), "-maxSessions", maxSessions],
+          args: [...args, "-dataDir", join(this.#folder, victim), "-maxSessions", maxSessions, ...freeAdmin],
           logFile: join(this.#folder, `${victim}.log`),
           readyMs: 60_000,
           ...(name === "remux" ? { program: remuxProgram, env } : {}),
@@ -115,7 +117,7 @@ export class ChaosNetwork {
         args: [
           ...["-gateway", "-dataDir", folder, "-transcodingOptions", ladder, "-maxSessions", maxSessions],
           ...["-httpAddr", `127.0.0.1:${httpPort}`, "-rtmpAddr", `127.0.0.1:${rtmpPort}`],
-          ...["-orchAddr", addresses.join(",")],
+          ...["-orchAddr", addresses.join(","), ...freeAdmin],
         ],
         logFile: join(this.#folder, `${name}-gateway.log`),
         readyMs: 60_000,

@@ -12,6 +12,7 @@ import {
   localEngine,
   memoryOnly,
   nodeCapabilities,
+  type OrchestratorRole,
   openAccess,
   type PaymentSender,
   parseGatewayOptions,
@@ -21,6 +22,7 @@ import {
   startOrchestrator,
   startTranscoder,
   staticDirectory,
+  type TranscoderRole,
 } from "@livepeer-ts/execution";
 import { concatBytes, keccak256, LpError, type Metrics, noMetrics, silentLogger, utf8 } from "@livepeer-ts/kernel";
 import { ObjectStoreMemory, RecordingEventSink, type SimHost, SimNet, Simulation } from "@livepeer-ts/kernel/testing";
@@ -106,6 +108,9 @@ export type OffChainWorld = {
   readonly events: RecordingEventSink;
   readonly orchestrators: readonly SimHost[];
   readonly transcoders: readonly SimHost[];
+  /** The roles on those machines, in the same order. */
+  readonly orchestratorRoles: readonly OrchestratorRole[];
+  readonly transcoderRoles: readonly TranscoderRole[];
   readonly kill: (host: SimHost) => void;
   /** Starts an orchestrator that was killed once more; it remembers nothing. */
   readonly restart: (index: number) => void;
@@ -118,6 +123,8 @@ export const segmentPixels = worldProfiles.reduce((sum, { width, height }) => su
 export function offChainWorld(seed: number, orchestratorCount: number, options: WorldOptions = {}): OffChainWorld {
   const sim = new Simulation(seed);
   const net = new SimNet(sim);
+  const orchestratorRoles: OrchestratorRole[] = [];
+  const transcoderRoles: TranscoderRole[] = [];
   const start = (i: number) => {
     const host = sim.host(`o${i + 1}`);
     const origin = `https://o${i + 1}.test:8935`;
@@ -134,6 +141,7 @@ export function offChainWorld(seed: number, orchestratorCount: number, options: 
       backend: isRemote ? undefined : simulatedBackend(host, options),
       slots: new SlotPool({ slots: options.slots ?? 2 }),
     });
+    orchestratorRoles[i] = role;
     net.mount(origin, host, role.handler);
     return host;
   };
@@ -141,7 +149,7 @@ export function offChainWorld(seed: number, orchestratorCount: number, options: 
   const transcoders = orchestrators.flatMap((orchestrator) =>
     Array.from({ length: options.transcodersEach ?? 0 }, (_, i) => {
       const host = sim.host(`${orchestrator.name}t${i + 1}`);
-      startTranscoder(
+      const role = startTranscoder(
         { orchestratorUrl: `https://${orchestrator.name}.test:8935`, secret: transcoderSecret, capacity: 2 },
         {
           ...host,
@@ -155,6 +163,7 @@ export function offChainWorld(seed: number, orchestratorCount: number, options: 
           }),
         },
       );
+      transcoderRoles.push(role);
       return host;
     }),
   );
@@ -186,6 +195,8 @@ export function offChainWorld(seed: number, orchestratorCount: number, options: 
     events,
     orchestrators,
     transcoders,
+    orchestratorRoles,
+    transcoderRoles,
     kill(victim) {
       sim.crash(victim);
       net.reset(victim);

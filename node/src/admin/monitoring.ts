@@ -1,8 +1,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { monitorEventLoopDelay } from "node:perf_hooks";
-import { activeSecp256k1Backend, bodyOf, type HttpHandler, type Logger, type Metrics, utf8 } from "@livepeer-ts/kernel";
-import { type HttpHost, type PrometheusMetrics, startHttpHost } from "@livepeer-ts/kernel/adapters";
-import type { BindAddress } from "../flags/bind-address.ts";
+import { activeSecp256k1Backend, type Logger, type Metrics } from "@livepeer-ts/kernel";
+import type { PrometheusMetrics } from "@livepeer-ts/kernel/adapters";
 import { nodeVersion } from "../node-version.ts";
 
 /** Says in the log and in the metrics which code checks signatures; a node without the native one is told what it costs. */
@@ -18,11 +17,11 @@ export function announceSignatureBackend(ports: { readonly logger: Logger; reado
 
 const loopResolutionMs = 20;
 
-/** `/metrics` for Prometheus, to be mounted where the admin port is. `close` ends what it watches. */
-export type MetricsPage = { readonly handler: HttpHandler; readonly close: () => void };
+/** The metrics of this process for Prometheus, with what is read when they are asked for (`-monitor`). */
+export type Monitoring = { readonly text: () => string; stop(): void };
 
-/** The page of these metrics; what the process says about itself is read when it is asked for. */
-export function metricsPage(metrics: PrometheusMetrics): MetricsPage {
+/** Begins to watch the process. */
+export function startMonitoring(metrics: PrometheusMetrics): Monitoring {
   const loop = monitorEventLoopDelay({ resolution: loopResolutionMs });
   loop.enable();
   let cpuSeconds = 0;
@@ -33,24 +32,24 @@ export function metricsPage(metrics: PrometheusMetrics): MetricsPage {
     livepeerversion: nodeVersion,
   });
   metrics.gauge("process_start_time_seconds", Math.round((Date.now() - performance.now()) / 1000));
-  const handler: HttpHandler = async () => {
-    metrics.gauge("livepeer_event_loop_delay_p99_seconds", latestDelaySeconds(loop));
-    const { rss, heapUsed, external } = process.memoryUsage();
-    for (const [kind, value] of Object.entries({ rss, heapUsed, external })) {
-      metrics.gauge("livepeer_process_memory_bytes", value, { kind });
-    }
-    metrics.gauge("process_resident_memory_bytes", rss);
-    const { user, system } = process.cpuUsage();
-    metrics.count("process_cpu_seconds_total", undefined, (user + system) / 1e6 - cpuSeconds);
-    cpuSeconds = (user + system) / 1e6;
-    if (process.platform === "linux") showFileDescriptors(metrics);
-    return {
-      status: 200,
-      header: new Headers({ "content-type": "text/plain; version=0.0.4; charset=utf-8" }),
-      body: bodyOf(utf8(metrics.text())),
-    };
+  return {
+    text() {
+      metrics.gauge("livepeer_event_loop_delay_p99_seconds", latestDelaySeconds(loop));
+      const { rss, heapUsed, external } = process.memoryUsage();
+      for (const [kind, value] of Object.entries({ rss, heapUsed, external })) {
+        metrics.gauge("livepeer_process_memory_bytes", value, { kind });
+      }
+      metrics.gauge("process_resident_memory_bytes", rss);
+      const { user, system } = process.cpuUsage();
+      metrics.count("process_cpu_seconds_total", undefined, (user + system) / 1e6 - cpuSeconds);
+      cpuSeconds = (user + system) / 1e6;
+      if (process.platform === "linux") showFileDescriptors(metrics);
+      return metrics.text();
+    },
+    stop() {
+      loop.disable();
+    },
   };
-  return { handler, close: () => loop.disable() };
 }
 
 /** How late the loop was since the last look. The histogram holds the time between two looks, a resolution apart when nothing is late. */
@@ -64,26 +63,4 @@ function showFileDescriptors(metrics: Metrics): void {
   metrics.gauge("process_open_fds", readdirSync("/proc/self/fd").length);
   const limit = /^Max open files\s+(\d+)/m.exec(readFileSync("/proc/self/limits", "utf8"))?.[1];
   if (limit !== undefined) metrics.gauge("process_max_fds", Number(limit));
-}
-
-/** Serves `GET /metrics` for Prometheus (`-monitor`) on a port of its own. */
-export async function startMonitoring(
-  bind: BindAddress,
-  metrics: PrometheusMetrics,
-  logger: Logger,
-): Promise<HttpHost> {
-  const page = metricsPage(metrics);
-  const handler: HttpHandler = async (request) =>
-    new URL(request.url).pathname === "/metrics"
-      ? page.handler(request)
-      : { status: 404, header: new Headers({ "content-type": "text/plain" }), body: bodyOf(utf8("not found\n")) };
-  const host = await startHttpHost(bind, handler, logger);
-  logger.info("metrics are served", { url: `${host.url}/metrics` });
-  return {
-    ...host,
-    async stop(graceMs) {
-      page.close();
-      await host.stop(graceMs);
-    },
-  };
 }

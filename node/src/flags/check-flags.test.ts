@@ -126,6 +126,8 @@ describe("settings of every node", () => {
     [["-allowEgress", "host"], '-allowEgress "host" is not host:port'],
     [["-eventsUrl", "platform"], "-eventsUrl is not a URL that starts with http:// or https://"],
     [["-cliAddr", "x:y"], '-cliAddr "x:y" is not an address to listen on'],
+    [["-cliAddr", "0.0.0.0:7935"], "-cliAddr 0.0.0.0:7935 is reached from other machines: give -cliToken"],
+    [["-drainTimeout", "-1s"], "-drainTimeout -1s does not do"],
     [["-nvidia", "0", "-netint", "1"], "-nvidia and -netint exclude each other: give one of them"],
   ])("refuse %j", (args, sentence) => {
     expect(check(...gateway, ...args).problems).toContainEqual(expect.stringContaining(sentence));

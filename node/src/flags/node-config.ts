@@ -60,6 +60,10 @@ export type CommonConfig = {
   /** Name under which others know this gateway. */
   readonly gatewayHost: string;
   readonly cliAddr: BindAddress;
+  /** Of the admin port: all of it, and what changes nothing. Undefined both: every program on this machine. */
+  readonly cliTokens: { readonly token: string | undefined; readonly readToken: string | undefined };
+  /** How long a node that is told to stop waits for open sessions and streams. */
+  readonly drainTimeoutMs: number;
   /** Token also without a URL: the platform's calls to a gateway carry it. */
   readonly events: { readonly url: string | undefined; readonly token: string };
   readonly allowEgress: readonly string[];

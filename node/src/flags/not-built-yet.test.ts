@@ -37,7 +37,6 @@ const recorded = [
   "-netint",
   "-FVfailGsbucket",
   "-FVfailGskey",
-  "-cliAddr without -monitor",
 ];
 
 const values: Readonly<Record<string, string>> = { bool: "true", int: "7", float: "7.5", duration: "7s", string: "x" };

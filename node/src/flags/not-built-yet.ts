@@ -59,12 +59,6 @@ export const notBuiltYet: readonly NotBuiltYet[] = [
   ...each("the external verifier", ["verifierUrl", "verifierPath"]),
   ...each("transcoding on Netint devices (no stock ffmpeg has their codecs)", ["netint"]),
   ...each("keeping results that failed verification", ["FVfailGsbucket", "FVfailGskey"]),
-  {
-    flag: "cliAddr",
-    missing: "the admin API",
-    when: { name: "without -monitor", asks: (flags) => flags.isSet("cliAddr") && !flags.bool("monitor") },
-    onlyWarns: true,
-  },
 ];
 
 /** `-flag`, or `-flag with …`. */

@@ -5,16 +5,19 @@ import type { ChainConfig } from "../flags/node-config.ts";
 
 export type CurrencyRatesDeps = { readonly reader: ChainReader; readonly clock: Clock; readonly logger: Logger };
 
-/** Prices of the flags in wei, now: other currencies by the feed on the chain, read when the first price needs it. */
-export class CurrencyRates {
-  readonly #feeds: ReadonlyMap<string, PriceFeed>;
+type OpenFeed = (currency: string) => Promise<PriceFeed>;
 
-  private constructor(feeds: ReadonlyMap<string, PriceFeed>) {
-    this.#feeds = feeds;
+/** Prices of the operator in wei, now: other currencies by the feed on the chain, read when the first price needs it. */
+export class CurrencyRates {
+  readonly #feeds = new Map<string, PriceFeed>();
+  readonly #open: OpenFeed | undefined;
+
+  private constructor(open: OpenFeed | undefined) {
+    this.#open = open;
   }
 
   /** Rates that never change: wei and ether. */
-  static readonly fixed = new CurrencyRates(new Map());
+  static readonly fixed = new CurrencyRates(undefined);
 
   /** Starts what the prices need. Rejects with `price_feed_…` and the flag to look at. */
   static async start(
@@ -23,9 +26,7 @@ export class CurrencyRates {
     deps: CurrencyRatesDeps,
     owner: TaskOwner,
   ): Promise<CurrencyRates> {
-    const feeds = new Map<string, PriceFeed>();
-    for (const { currency } of prices) {
-      if (fixedCurrencyRate(currency) !== undefined || feeds.has(currency)) continue;
+    const rates = new CurrencyRates(async (currency) => {
       const feed = new PriceFeed({ feed: config.priceFeed, currency }, deps);
       try {
         await feed.start(owner);
@@ -36,9 +37,18 @@ export class CurrencyRates {
           cause,
         });
       }
-      feeds.set(currency, feed);
-    }
-    return new CurrencyRates(feeds);
+      return feed;
+    });
+    for (const { currency } of prices) await rates.require(currency);
+    return rates;
+  }
+
+  /** Makes sure that there is a rate. Rejects with `price_feed_missing` without a chain, `price_feed_unusable`. */
+  async require(currency: string): Promise<void> {
+    if (fixedCurrencyRate(currency) !== undefined || this.#feeds.has(currency)) return;
+    if (this.#open === undefined)
+      throw new LpError({ code: "price_feed_missing", message: "PriceFeedWatcher is not initialized" });
+    this.#feeds.set(currency, await this.#open(currency));
   }
 
   /** True when rates may change. */

@@ -16,6 +16,7 @@ export async function runDutiesNode(config: DutiesConfig, ports: ProcessPorts): 
   showChain(chain, ports);
   ports.logger.info("node is ready", { address: chain.signer.address });
   return {
+    subjects: { chain },
     facts: { address: chain.signer.address },
     async stop() {
       await ports.tasks.stop();

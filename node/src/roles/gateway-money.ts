@@ -13,7 +13,6 @@ import {
   TicketSender,
 } from "@livepeer-ts/economics";
 import {
-  type Capabilities,
   type NodeSigner,
   type OrchestratorDirectory,
   type PaymentSender,
@@ -23,17 +22,17 @@ import {
   staticDirectory,
   webhookDirectory,
 } from "@livepeer-ts/execution";
-import { checksumAddress, type EventSink, type Rational } from "@livepeer-ts/kernel";
-import type { ChainConfig, GatewayConfig, MaxPrices } from "../flags/node-config.ts";
+import { checksumAddress, type EventSink } from "@livepeer-ts/kernel";
+import type { ChainConfig, GatewayConfig } from "../flags/node-config.ts";
 import type { ProcessPorts } from "../process-ports.ts";
-import { startChainContext } from "./chain-context.ts";
+import { type ChainContext, startChainContext } from "./chain-context.ts";
 import { showChain, showFunds } from "./chain-gauges.ts";
 import { CurrencyRates } from "./currency-rates.ts";
 import { openNodeDatabases } from "./data-folder.ts";
 import { startDuties } from "./duties.ts";
 import { type FindStream, openEventFeeds } from "./event-feeds.ts";
 import { createNodeEvents } from "./event-sink.ts";
-import { maxPriceAt, pricesIn } from "./max-prices.ts";
+import { MaxPriceSettings, pricesIn } from "./max-price-settings.ts";
 
 /** Who a gateway is, whom it can use and how it pays. */
 export type GatewayMoney = {
@@ -46,8 +45,9 @@ export type GatewayMoney = {
   readonly directory: OrchestratorDirectory;
   readonly databases: NodeDatabases;
   readonly events: EventSink;
-  readonly maxPriceOf: (capabilities: Capabilities) => Rational | undefined;
-  readonly chainId: bigint | undefined;
+  readonly maxPrices: MaxPriceSettings;
+  /** Undefined off chain. */
+  readonly chain: ChainContext | undefined;
 };
 
 /** Opens what the flags ask for: a gateway of free orchestrators, or one that pays in tickets. */
@@ -74,8 +74,8 @@ async function offChainMoney(config: GatewayConfig, streamOf: FindStream, ports:
     directory: namedDirectory(config, ports) ?? staticDirectory([]),
     databases,
     events: createNodeEvents(config.events, "gateway-offchain", databases, ports, feeds),
-    maxPriceOf: maxPriceAt(config.maxPrices, CurrencyRates.fixed),
-    chainId: undefined,
+    maxPrices: new MaxPriceSettings(config.maxPrices, { ...ports, rates: CurrencyRates.fixed }),
+    chain: undefined,
   };
 }
 
@@ -101,8 +101,8 @@ async function remoteMoney(
     directory: namedDirectory(config, ports) ?? webhookDirectory({ url, headers: remoteSigner.headers }, ports),
     databases,
     events: createNodeEvents(config.events, `gateway-${identity.address}`, databases, ports, feeds),
-    maxPriceOf: maxPriceAt(config.maxPrices, CurrencyRates.fixed),
-    chainId: undefined,
+    maxPrices: new MaxPriceSettings(config.maxPrices, { ...ports, rates: CurrencyRates.fixed }),
+    chain: undefined,
   };
 }
 
@@ -125,7 +125,6 @@ async function onChainMoney(
   await start();
   showChain(chain, ports);
   showFunds(chain, ports);
-  showMaxPrice(config.maxPrices, rates, ports);
   const tickets = new TicketSender(config.tickets, {
     signer: chain.signer,
     rounds: chain.rounds,
@@ -142,8 +141,8 @@ async function onChainMoney(
     directory: namedDirectory(config, ports) ?? chain.pool,
     databases,
     events,
-    maxPriceOf: maxPriceAt(config.maxPrices, rates),
-    chainId: chain.chainId,
+    maxPrices: new MaxPriceSettings(config.maxPrices, { ...ports, rates }),
+    chain,
   };
 }
 
@@ -154,11 +153,4 @@ function namedDirectory(
 ): OrchestratorDirectory | undefined {
   if (url !== undefined) return webhookDirectory({ url }, ports);
   return orchAddr.length > 0 ? staticDirectory(orchAddr) : undefined;
-}
-
-/** The highest price as `transcoding_price`, as gateways have always shown it. */
-function showMaxPrice({ base }: MaxPrices, rates: CurrencyRates, ports: ProcessPorts): void {
-  if (base === undefined) return;
-  const price = rates.weiPerPixel(base);
-  ports.metrics.gauge("livepeer_transcoding_price", Number(price.num) / Number(price.den), { sender: "default" });
 }

@@ -1,23 +1,29 @@
 import { createMemoryObjectStore, recordingsRoute } from "@livepeer-ts/data";
 import {
   type GatewayRole,
+  OrchestratorClient,
   openAccess,
   PerformanceScores,
   parseGatewayOptions,
   routed,
   startGateway,
+  surveyOrchestrators,
   webhookAccess,
 } from "@livepeer-ts/execution";
 import { startHttpHost } from "@livepeer-ts/kernel/adapters";
 import { createFfmpegRemuxer, startRtmpServer } from "@livepeer-ts/media/adapters";
+import type { CapacitySubject } from "../admin/admin-subjects.ts";
 import { endStreamRoute } from "../admin/end-stream-route.ts";
+import { healthRoute } from "../admin/health-route.ts";
 import type { GatewayConfig } from "../flags/node-config.ts";
 import type { ProcessPorts } from "../process-ports.ts";
+import { cachedSurvey } from "./cached-survey.ts";
 import { closeNodeDatabases } from "./data-folder.ts";
 import { openGatewayMoney } from "./gateway-money.ts";
 import { openNodeStores } from "./node-stores.ts";
 import { peerNet } from "./peer-net.ts";
 import type { RunningRole } from "./running-role.ts";
+import { noTranscodersToCount } from "./session-limit.ts";
 
 const webhookTimeoutMs = 5000;
 /** Of the segments that players fetch from this process. */
@@ -25,13 +31,13 @@ const memoryLimits = { perDirectory: 64, maxStoredBytes: 1024 ** 3 };
 
 /** A gateway: RTMP and HTTP push in, HLS out, work sent to orchestrators, on chain or off chain. */
 export async function runGateway(config: GatewayConfig, ports: ProcessPorts): Promise<RunningRole> {
-  let registry: GatewayRole["registry"] | undefined;
-  const money = await openGatewayMoney(config, (manifestId) => registry?.get(manifestId)?.identity, ports);
+  let streams: GatewayRole["registry"] | undefined;
+  const money = await openGatewayMoney(config, (manifestId) => streams?.get(manifestId)?.identity, ports);
   const { orchAddr, orchWebhookUrl, allowEgress, authWebhookUrl: webhook } = config;
   // a webhook on this machine or in a private network may name orchestrators there
   const lister = orchWebhookUrl ?? (orchAddr.length === 0 ? config.remoteSigner?.url : undefined);
   const named = lister === undefined ? orchAddr : [withoutPath(lister)];
-  const peers = { named, chainId: money.chainId, allowEgress };
+  const peers = { named, chainId: money.chain?.chainId, allowEgress };
   const net = peerNet(peers, ports.net);
   const access =
     webhook === undefined ? undefined : webhookAccess({ url: webhook, timeoutMs: webhookTimeoutMs }, ports);
@@ -41,7 +47,7 @@ export async function runGateway(config: GatewayConfig, ports: ProcessPorts): Pr
   );
   const options = parseGatewayOptions({
     ...config.options,
-    maxPriceOf: money.maxPriceOf,
+    maxPriceOf: (capabilities) => money.maxPrices.maxPriceOf(capabilities),
     // without a webhook everybody may publish: there is nobody to ask again
     ...(access === undefined ? { accessRecheckMs: 0 } : {}),
   });
@@ -55,8 +61,10 @@ export async function runGateway(config: GatewayConfig, ports: ProcessPorts): Pr
     post: stores.post,
     scores: openScores(config, ports),
   });
-  registry = role.registry;
+  const { registry } = role;
+  streams = registry;
   const handler = routed([
+    healthRoute,
     endStreamRoute(config.events.token, role.registry),
     recordingsRoute({
       ...ports,
@@ -71,7 +79,28 @@ export async function runGateway(config: GatewayConfig, ports: ProcessPorts): Pr
   const host = await startHttpHost(config.httpAddr, handler, ports.logger);
   const rtmp = await startRtmpServer(config.rtmpAddr, { ...ports, sink: role.ingest });
   ports.logger.info("gateway is ready", { httpPort: host.port, rtmpPort: rtmp.port });
+  const capacity: CapacitySubject = {
+    running: () => registry.streams.length,
+    maxSessions: () => registry.maxStreams,
+    setMaxSessions: (maxSessions) => {
+      if (maxSessions === "auto") throw noTranscodersToCount();
+      registry.maxStreams = maxSessions;
+    },
+    refuseNew: (refuses) => {
+      registry.refusesNew = refuses;
+    },
+  };
+  const client = new OrchestratorClient({ ...ports, net, signer: money.signer });
+  const survey = cachedSurvey(
+    () => surveyOrchestrators({ ...ports, directory: money.directory, client }, ports.tasks.signal),
+    ports.clock,
+  );
   return {
+    subjects: {
+      ...(money.chain === undefined ? {} : { chain: money.chain }),
+      gateway: { registry, maxPrices: money.maxPrices, directory: money.directory, survey },
+      capacity,
+    },
     facts: { httpPort: host.port, rtmpPort: rtmp.port, address: money.signer.address ?? "" },
     async stop() {
       await rtmp.stop();

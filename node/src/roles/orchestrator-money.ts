@@ -4,7 +4,6 @@ import {
   Balances,
   createReceiptIssuer,
   offChainSigner,
-  PriceBook,
   parsePriceFlag,
   TicketPaymentRecipient,
 } from "@livepeer-ts/economics";
@@ -25,6 +24,7 @@ import { CurrencyRates } from "./currency-rates.ts";
 import { closeNodeDatabases, openNodeDatabases } from "./data-folder.ts";
 import { startDuties } from "./duties.ts";
 import { createNodeEvents } from "./event-sink.ts";
+import { OperatorPrices } from "./operator-prices.ts";
 import { startSettlement } from "./winner-settlement.ts";
 
 /** Who an orchestrator is and how it is paid. */
@@ -33,8 +33,11 @@ export type OrchestratorMoney = {
   readonly recipient: PaymentRecipient;
   readonly receipts: ReceiptIssuer | undefined;
   readonly gateways: GatewayCheck;
+  readonly prices: OperatorPrices;
   /** Undefined off chain. */
   readonly chain: ChainContext | undefined;
+  /** Of new offers, wei; 0 = none. Off chain there are no offers. */
+  readonly setMaxFaceValue: (maxFaceValueWei: bigint) => void;
   readonly close: () => Promise<void>;
 };
 
@@ -54,7 +57,9 @@ async function offChainMoney(config: OrchestratorConfig, ports: ProcessPorts): P
     recipient: acceptAllPaymentRecipient,
     receipts: undefined,
     gateways: openGatewayCheck(config, ports) ?? anyGateway,
+    prices: new OperatorPrices(parsePriceFlag("0"), new Map(), { ...ports, rates: CurrencyRates.fixed }),
     chain: undefined,
+    setMaxFaceValue: () => {},
     close: () => closeNodeDatabases(databases),
   };
 }
@@ -81,9 +86,9 @@ async function onChainMoney(
       redeemGas: chain.redeemGas,
       autoAdjustPrice: config.prices?.autoAdjust ?? true,
     },
-    { ...ports, ...chain, ...settlement, events, active, balances, prices },
+    { ...ports, ...chain, ...settlement, events, active, balances, prices: prices.book },
   );
-  startDuties(config.chain.duties, chain, events, ports);
+  startDuties(config.chain.duties, chain, events, ports, true);
   const receipts = await createReceiptIssuer(
     { domain: { chainId: chain.chainId, verifyingContract: chain.book.bondingManager } },
     {
@@ -100,7 +105,11 @@ async function onChainMoney(
     recipient,
     receipts,
     gateways: gateways ?? anyGateway,
+    prices,
     chain,
+    setMaxFaceValue: (maxFaceValueWei) => {
+      recipient.maxFaceValueWei = maxFaceValueWei;
+    },
     close: async () => {
       recipient.stop();
       await settlement.stop();
@@ -116,13 +125,13 @@ function openGatewayCheck(
   return url === undefined ? undefined : new WebhookGatewayCheck({ url }, ports);
 }
 
-/** The price book of the flags; prices in other currencies follow their rates. */
+/** The prices of the flags; those in other currencies follow their rates. */
 async function openPrices(
   config: OrchestratorConfig & { readonly chain: ChainConfig },
   chain: ChainContext,
   gateways: WebhookGatewayCheck | undefined,
   ports: ProcessPorts,
-): Promise<PriceBook> {
+): Promise<OperatorPrices> {
   const base = config.prices?.base ?? parsePriceFlag("0");
   const perGateway = config.prices?.perGateway ?? new Map();
   const rates = await CurrencyRates.start(
@@ -131,14 +140,14 @@ async function openPrices(
     { ...ports, ...chain },
     ports.tasks,
   );
-  const book = new PriceBook(rates.weiPerPixel(base), (gateway) => gateways?.priceFor(gateway));
-  const setPrices = () => {
-    const price = rates.weiPerPixel(base);
-    book.setBase(price);
-    ports.metrics.gauge("livepeer_transcoding_price", Number(price.num) / Number(price.den), { sender: "default" });
-    for (const [gateway, price] of perGateway) book.setForGateway(gateway, rates.weiPerPixel(price));
+  const prices = new OperatorPrices(base, perGateway, {
+    ...ports,
+    rates,
+    quoted: (gateway) => gateways?.priceFor(gateway),
+  });
+  const reprice = async () => {
+    if (rates.isLive) prices.reprice();
   };
-  setPrices();
-  if (rates.isLive) ports.clock.every(repriceMs, async () => setPrices(), ports.tasks);
-  return book;
+  ports.clock.every(repriceMs, reprice, ports.tasks);
+  return prices;
 }

@@ -4,6 +4,7 @@ import { parseOrchestratorOptions, routed, startOrchestrator } from "@livepeer-t
 import type { HttpHandler, ObjectStore } from "@livepeer-ts/kernel";
 import { createSelfSignedCertificate, startHttpHost } from "@livepeer-ts/kernel/adapters";
 import { createFfmpegRemuxer } from "@livepeer-ts/media/adapters";
+import { healthRoute } from "../admin/health-route.ts";
 import { type BindAddress, isLoopbackHost, parseBindAddress } from "../flags/bind-address.ts";
 import type { OrchestratorConfig } from "../flags/node-config.ts";
 import { defaultServicePort } from "../flags/service-address.ts";
@@ -57,7 +58,14 @@ export async function runOrchestrator(
   const tls = isTls ? await createSelfSignedCertificate(service?.host ?? "localhost") : undefined;
   const host = await startHttpHost(
     { ...listenAddress(config.http.address, service), ...(tls === undefined ? { h2c: true } : { tls }) },
-    stores.record === undefined ? role.handler : withRecordings(role.handler, stores.record, stores, ports),
+    routed([
+      healthRoute,
+      {
+        name: "orchestrator",
+        match: () => true,
+        handle: stores.record === undefined ? role.handler : withRecordings(role.handler, stores.record, stores, ports),
+      },
+    ]),
     ports.logger,
   );
   if (service !== undefined && config.startupAvailabilityCheck)
@@ -67,7 +75,29 @@ export async function runOrchestrator(
     port: host.port,
     transcoder: local === undefined ? "remote" : local.engine,
   });
+  const { sessions } = role;
   return {
+    subjects: {
+      ...(money.chain === undefined ? {} : { chain: money.chain }),
+      orchestrator: {
+        prices: money.prices,
+        setMaxFaceValue: money.setMaxFaceValue,
+        transcoders: role.transcoders,
+        serviceUri: service?.uri ?? "",
+      },
+      capacity: {
+        running: () => sessions.size,
+        maxSessions: () => sessions.maxSessions,
+        setMaxSessions: (wanted) => role.setMaxSessions(wanted),
+        refuseNew: (refuses) => {
+          sessions.refusesNew = refuses;
+        },
+        refuseAll: () => {
+          sessions.refusesAll = true;
+        },
+        inFlight: () => sessions.queuedCount,
+      },
+    },
     facts: { port: host.port, address: money.signer.address ?? "" },
     async stop() {
       await host.stop();

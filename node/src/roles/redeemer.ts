@@ -9,6 +9,7 @@ import {
 import { grpcRoute, routed } from "@livepeer-ts/execution";
 import { createSelfSignedCertificate, startHttpHost } from "@livepeer-ts/kernel/adapters";
 import { ActiveStatus } from "@livepeer-ts/protocol";
+import { healthRoute } from "../admin/health-route.ts";
 import { hostAndPort, isLoopbackHost } from "../flags/bind-address.ts";
 import type { RedeemerConfig } from "../flags/node-config.ts";
 import type { ProcessPorts } from "../process-ports.ts";
@@ -45,7 +46,7 @@ export async function runRedeemer(config: RedeemerConfig, ports: ProcessPorts): 
   );
   await start();
   const tls = await createSelfSignedCertificate(config.httpAddr.host || "localhost");
-  const handler = routed([grpcRoute((router) => service.register(router), ports.clock)]);
+  const handler = routed([healthRoute, grpcRoute((router) => service.register(router), ports.clock)]);
   const host = await startHttpHost({ ...config.httpAddr, tls }, handler, ports.logger);
   if (config.secret === undefined && !isLoopbackHost(config.httpAddr.host))
     ports.logger.warn("whoever reaches this address can hand tickets over and ask for floats", {
@@ -57,6 +58,7 @@ export async function runRedeemer(config: RedeemerConfig, ports: ProcessPorts): 
     account: chain.signer.address,
   });
   return {
+    subjects: { chain },
     facts: { port: host.port, address: chain.signer.address },
     async stop() {
       await host.stop();

@@ -18,6 +18,7 @@ import {
 } from "@livepeer-ts/execution";
 import type { HttpRoute } from "@livepeer-ts/kernel";
 import { startHttpHost } from "@livepeer-ts/kernel/adapters";
+import { healthRoute } from "../admin/health-route.ts";
 import type { RemoteSignerConfig } from "../flags/node-config.ts";
 import type { ProcessPorts } from "../process-ports.ts";
 import { type ChainContext, startChainContext } from "./chain-context.ts";
@@ -25,7 +26,7 @@ import { CurrencyRates } from "./currency-rates.ts";
 import { closeNodeDatabases } from "./data-folder.ts";
 import { startDuties } from "./duties.ts";
 import { createNodeEvents } from "./event-sink.ts";
-import { maxPriceAt, pricesIn } from "./max-prices.ts";
+import { MaxPriceSettings, pricesIn } from "./max-price-settings.ts";
 import { peerNet } from "./peer-net.ts";
 import type { RunningRole } from "./running-role.ts";
 
@@ -41,7 +42,7 @@ export async function runRemoteSigner(config: RemoteSignerConfig, ports: Process
     { ...ports, ...chain },
     ports.tasks,
   );
-  const maxPriceOf = maxPriceAt(config.maxPrices, rates);
+  const maxPrices = new MaxPriceSettings(config.maxPrices, { ...ports, rates });
   const tickets = new TicketSender(config.tickets, {
     signer: chain.signer,
     rounds: chain.rounds,
@@ -54,12 +55,13 @@ export async function runRemoteSigner(config: RemoteSignerConfig, ports: Process
     tickets,
     authorizer: config.webhook === undefined ? openAuthorizer : webhookAuthorizer(config.webhook, ports),
     spending: createSpendStore(databases.own),
-    maxPriceOf: (capabilities) => maxPriceOf(capabilities ?? nodeCapabilities({ capabilities: [] })),
+    maxPriceOf: (capabilities) => maxPrices.maxPriceOf(capabilities ?? nodeCapabilities({ capabilities: [] })),
   });
   startDuties(config.chain.duties, chain, events, ports);
   await start();
   const discovery = config.discovery === undefined ? undefined : openDiscovery(config, config.discovery, chain, ports);
   const handler = routed([
+    healthRoute,
     ...signerRoutes({ ...ports, signer }),
     ...(discovery === undefined ? [] : [discovery.route]),
   ]);
@@ -67,6 +69,7 @@ export async function runRemoteSigner(config: RemoteSignerConfig, ports: Process
   if (config.isOpen) ports.logger.warn("whoever reaches this address can have payments signed", { port: host.port });
   ports.logger.info("remote signer is ready", { port: host.port, address });
   return {
+    subjects: { chain },
     facts: { port: host.port, address },
     async stop() {
       await host.stop();

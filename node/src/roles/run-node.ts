@@ -1,6 +1,8 @@
 import { homedir } from "node:os";
 import { LpError } from "@livepeer-ts/kernel";
 import { PrometheusMetrics } from "@livepeer-ts/kernel/adapters";
+import { startAdminHost } from "../admin/admin-host.ts";
+import { Drain } from "../admin/drain.ts";
 import { announceSignatureBackend, startMonitoring } from "../admin/monitoring.ts";
 import { checkFlags } from "../flags/check-flags.ts";
 import { deprecatedFlags } from "../flags/deprecated-flags.ts";
@@ -25,6 +27,9 @@ import { runRedeemer } from "./redeemer.ts";
 import { runRemoteSigner } from "./remote-signer.ts";
 import type { RunningRole } from "./running-role.ts";
 import { runTranscoder } from "./transcoder.ts";
+
+/** Segments that are worked on when the node is told to stop may still be delivered, ms. */
+const segmentsMs = 5000;
 
 function runRole(config: NodeConfig, ports: ProcessPorts, openTranscoder: OpenTranscoder): Promise<RunningRole> {
   if (config.role === "gateway") return runGateway(config, ports);
@@ -74,17 +79,34 @@ export async function runNode(
     );
   announceSignatureBackend(ports);
   await cleanDataFolder(config.dataDir, ports);
-  const monitoring = metrics === undefined ? undefined : await startMonitoring(config.cliAddr, metrics, ports.logger);
+  const monitoring = metrics === undefined ? undefined : startMonitoring(metrics);
+  const drain = new Drain(ports);
+  let shutdown = (): void => process.exit(0); // nothing is open yet
+  const admin = await startAdminHost(
+    config,
+    {
+      ...ports,
+      kind: config.role,
+      signal: ports.tasks.signal,
+      metrics: monitoring?.text,
+      drain,
+      exit: () => shutdown(),
+    },
+    ports.logger,
+  );
   const running = await runRole(config, ports, openTranscoder);
-  const stop = async () => {
+  admin.attach(running.subjects);
+  const stop = async (hurry: AbortSignal) => {
+    await drain.finish({ sessionsMs: config.drainTimeoutMs, segmentsMs }, hurry);
     await running.stop();
-    await monitoring?.stop();
+    monitoring?.stop();
+    await admin.stop();
   };
-  stopOnSignals(stop);
+  shutdown = stopOnSignals(stop, config.drainTimeoutMs + segmentsMs);
   void running.failed?.then(async (error) => {
     ports.logger.error(error.message);
-    await stop().catch(() => {});
+    await stop(AbortSignal.abort()).catch(() => {});
     process.exit(1);
   });
-  reportReady({ ...running.facts, ...(monitoring === undefined ? {} : { adminPort: monitoring.port }) });
+  reportReady({ ...running.facts, adminPort: admin.port });
 }

@@ -50,7 +50,8 @@ async function registeredUri(chain: ChainContext, signal: AbortSignal): Promise<
   return (await chain.reader.read(protocolReads(chain.book).serviceUri(chain.identity), signal)).trim();
 }
 
-async function publicAddress({ net, clock, signal }: ServiceUriDeps): Promise<string> {
+/** This machine's address as the internet sees it. Rejects with `public_address_unknown`. */
+export async function publicAddress({ net, clock, signal }: Omit<ServiceUriDeps, "logger">): Promise<string> {
   const deadline = clock.deadline(publicAddressMs, signal);
   try {
     const answer = await net.request({

@@ -15,15 +15,25 @@ export function endWithSupervisor(): void {
   if (isSupervised()) process.once("disconnect", endAtOnce);
 }
 
-/** Calls `stop` once on SIGINT, SIGTERM, or when the supervisor is gone, then exits. */
-export function stopOnSignals(stop: () => Promise<void>): void {
+/** What stopping may take beside the waits that it announces, ms. */
+const stopMs = 10_000;
+
+/**
+ * Calls `stop` once on SIGINT, SIGTERM, or when the supervisor is gone, then exits; a second signal ends its waits. Returns the same
+ * for others to call. `waitMs`: how long `stop` may wait for running work.
+ */
+export function stopOnSignals(stop: (hurry: AbortSignal) => Promise<void>, waitMs = 0): () => void {
+  const hurry = new AbortController();
   let stopping = false;
   const shutdown = () => {
-    if (stopping) return;
+    if (stopping) {
+      hurry.abort(new Error("a second signal came"));
+      return;
+    }
     stopping = true;
-    const timer = setTimeout(() => process.exit(1), 10_000);
+    const timer = setTimeout(() => process.exit(1), waitMs + stopMs);
     timer.unref();
-    stop().then(
+    stop(hurry.signal).then(
       () => process.exit(0),
       (error: unknown) => {
         process.stderr.write(`stopping failed: ${error instanceof Error ? error.message : String(error)}\n`);
@@ -36,8 +46,9 @@ export function stopOnSignals(stop: () => Promise<void>): void {
     // Ctrl-C reaches the whole group: a supervised process waits for its supervisor
     if (!isSupervised()) shutdown();
   });
-  if (!isSupervised()) return;
+  if (!isSupervised()) return shutdown;
   process.off("disconnect", endAtOnce);
   process.on("disconnect", shutdown);
   if (!process.connected) shutdown();
+  return shutdown;
 }

@@ -323,7 +323,7 @@ export class LocalNetwork {
       ...["-network", "devnet", "-ethUrl", this.chainUrl, "-ethController", this.controller],
       ...["-ethAcctAddr", address, "-ethPassword", password, "-dataDir", join(folder, name)],
       ...["-blockPollingInterval", String(Math.min(1, blockTimeSec))],
-      ...["-eventsUrl", `${this.platformUrl}/internal/events`],
+      ...["-eventsUrl", `${this.platformUrl}/internal/events`, "-cliAddr", "127.0.0.1:0"],
     ];
   }
 

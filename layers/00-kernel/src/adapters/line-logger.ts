@@ -4,8 +4,8 @@ const levels = { debug: 10, info: 20, warn: 30, error: 40 } as const;
 export type LogLevel = keyof typeof levels;
 
 export type LineLoggerOptions = {
-  /** Lines below this level are dropped. Default `info`. */
-  readonly level: LogLevel;
+  /** Lines below this level are dropped; a function is asked for every line. */
+  readonly level: LogLevel | (() => LogLevel);
   /** `json`: one object a line; `text`: for people. */
   readonly format: "json" | "text";
   readonly write: (line: string) => void;
@@ -34,9 +34,9 @@ function arranged(fields: LogFields, { fieldNames = {}, firstFields = [] }: Line
 
 /** Writes one line per entry. */
 export function createLineLogger(options: LineLoggerOptions, bound: LogFields = {}): Logger {
-  const least = levels[options.level];
   const log = (level: LogLevel, message: string, fields: LogFields = {}) => {
-    if (levels[level] < least) return;
+    const least = typeof options.level === "function" ? options.level() : options.level;
+    if (levels[level] < levels[least]) return;
     const all = arranged({ ...bound, ...fields }, options);
     const time = new Date().toISOString();
     options.write(

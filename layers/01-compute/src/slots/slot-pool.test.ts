@@ -32,6 +32,24 @@ describe("SlotPool", () => {
     await expect(pool.acquire(never)).rejects.toMatchObject({ code: "slots_full", retryable: true });
   });
 
+  it("changes its size: waiting jobs begin when it grows, and running ones are let end when it shrinks", async () => {
+    const pool = new SlotPool({ slots: 1 });
+    const first = await pool.acquire(never);
+    const second = pool.acquire(never);
+    const third = pool.acquire(never);
+    pool.resize(2);
+    const release = await second;
+    expect([pool.inUse, pool.waiting]).toEqual([2, 1]);
+    pool.resize(1);
+    first();
+    expect([pool.inUse, pool.waiting]).toEqual([1, 1]);
+    release();
+    await third;
+    expect([pool.inUse, pool.waiting]).toEqual([1, 0]);
+    expect(() => pool.resize(0)).toThrow("0 is no number of slots");
+    expect(pool.slots).toBe(1);
+  });
+
   it("forgets a waiting job that was called off", async () => {
     const pool = new SlotPool({ slots: 1 });
     const release = await pool.acquire(never);

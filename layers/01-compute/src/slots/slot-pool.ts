@@ -17,20 +17,29 @@ type Waiter = { readonly resolve: (release: SlotRelease) => void; readonly rejec
  * Knows nothing about what the jobs are.
  */
 export class SlotPool {
-  readonly slots: number;
   readonly #maxWaiting: number;
   readonly #waiting: Waiter[] = [];
   #inUse = 0;
+  #slots: number;
 
   constructor(options: SlotPoolOptions) {
-    if (!Number.isInteger(options.slots) || options.slots < 1) {
-      throw new LpError({
-        code: "bad_slots",
-        message: `${options.slots} is no number of slots: give a whole number from 1`,
-      });
-    }
-    this.slots = options.slots;
+    this.#slots = checkedSlots(options.slots);
     this.#maxWaiting = options.maxWaiting ?? 64;
+  }
+
+  get slots(): number {
+    return this.#slots;
+  }
+
+  /** Changes how many jobs run at once. Jobs that run go on; with more slots, jobs that wait begin. Throws `bad_slots`. */
+  resize(slots: number): void {
+    this.#slots = checkedSlots(slots);
+    while (this.#inUse < this.#slots) {
+      const next = this.#waiting.shift();
+      if (next === undefined) return;
+      this.#inUse++;
+      next.resolve(this.#release());
+    }
   }
 
   get inUse(): number {
@@ -44,7 +53,7 @@ export class SlotPool {
   /** Resolves with the release of a slot. Rejects with `slots_full`, or with the signal's reason. */
   acquire(signal: AbortSignal): Promise<SlotRelease> {
     if (signal.aborted) return Promise.reject(signal.reason);
-    if (this.#inUse < this.slots) {
+    if (this.#inUse < this.#slots) {
       this.#inUse++;
       return Promise.resolve(this.#release());
     }
@@ -52,7 +61,7 @@ export class SlotPool {
       return Promise.reject(
         new LpError({
           code: "slots_full",
-          message: `all ${this.slots} places are busy and ${this.#waiting.length} jobs wait: try again later or elsewhere`,
+          message: `all ${this.#slots} places are busy and ${this.#waiting.length} jobs wait: try again later or elsewhere`,
           retryable: true,
         }),
       );
@@ -80,9 +89,15 @@ export class SlotPool {
     return () => {
       if (isReleased) return;
       isReleased = true;
-      const next = this.#waiting.shift();
+      // after a pool has shrunk, jobs that end free nothing until it fits
+      const next = this.#inUse > this.#slots ? undefined : this.#waiting.shift();
       if (next === undefined) this.#inUse--;
       else next.resolve(this.#release());
     };
   }
+}
+
+function checkedSlots(slots: number): number {
+  if (Number.isInteger(slots) && slots >= 1) return slots;
+  throw new LpError({ code: "bad_slots", message: `${slots} is no number of slots: give a whole number from 1` });
 }

@@ -11,6 +11,16 @@ export type LiveTrack = {
 /** One listed segment. */
 export type LiveEntry = { readonly seqNo: number; readonly uri: string; readonly durationMs: number };
 
+/** A track as its playlist stands now. */
+export type ListedTrack = {
+  readonly track: LiveTrack;
+  /** Oldest first. */
+  readonly entries: readonly LiveEntry[];
+  /** Segments that have left the window. */
+  readonly removedCount: number;
+  readonly targetSeconds: number;
+};
+
 /** How a live playlist is kept. */
 export type LivePlaylistOptions = {
   readonly manifestId: string;
@@ -60,6 +70,11 @@ export class LivePlaylist {
   /** Tracks in order of first appearance. */
   get tracks(): readonly LiveTrack[] {
     return [...this.#tracks.values()].map((state) => state.track);
+  }
+
+  /** Every track with its window, in order of first appearance. */
+  get listed(): readonly ListedTrack[] {
+    return [...this.#tracks.values()];
   }
 
   /** Announces a track before its first segment; a second call with the same name changes nothing. */

@@ -142,7 +142,7 @@ export function startGateway(options: GatewayOptions, deps: GatewayDeps): Gatewa
         createPool: (capabilities) => {
           const told = { uris: "" };
           return new SessionPool(
-            { ...options.pool, maxPrice: options.maxPriceOf(capabilities) },
+            { ...options.pool, maxPrice: () => options.maxPriceOf(capabilities) },
             {
               ...deps,
               pulse,

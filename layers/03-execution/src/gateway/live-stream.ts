@@ -126,6 +126,8 @@ export class LiveStream implements IngestStream {
   #capabilities: Capabilities | undefined;
   #lastProbe: SegmentProbe | undefined;
   #inFlight = 0;
+  #sourceBytes = 0;
+  #transcodedBytes = 0;
   #lastSegmentAt: number;
   #ended = false;
   readonly #drained = Promise.withResolvers<void>();
@@ -177,6 +179,11 @@ export class LiveStream implements IngestStream {
     return this.#inFlight;
   }
 
+  /** Media that came in, and renditions that came back, bytes. */
+  get bytes(): { readonly source: number; readonly transcoded: number } {
+    return { source: this.#sourceBytes, transcoded: this.#transcodedBytes };
+  }
+
   /** Ms since a segment came in or finished. */
   get idleMs(): number {
     return this.#inFlight > 0 ? 0 : this.#deps.clock.mono() - this.#lastSegmentAt;
@@ -222,6 +229,7 @@ export class LiveStream implements IngestStream {
     this.#record(sourceTrackOf({ width, height }), segment, segment);
     const census = this.census.segment(segment, { width, height });
     census.appeared(this.#deps.recording !== undefined);
+    this.#sourceBytes += segment.bytes.length;
     await this.#emit("stream.segment", {
       manifestId: this.manifestId,
       streamId: this.identity.streamId,
@@ -353,6 +361,7 @@ export class LiveStream implements IngestStream {
       const job = this.#job(segment, hash, probe);
       const sent = await this.#sending.deliver(await this.#ensurePool(job.capabilities), job, running);
       const { delivery } = sent;
+      for (const rendition of delivery.renditions) this.#transcodedBytes += rendition.sizeBytes;
       const renditions = await Promise.all(delivery.renditions.map((rendition) => this.#place(segment, rendition)));
       return { outcome: { kind: "delivered", renditions }, delivery, deliverer: sent };
     } catch (cause) {

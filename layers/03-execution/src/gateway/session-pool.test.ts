@@ -206,7 +206,7 @@ describe("the next segment", () => {
 describe("a price limit", () => {
   const withPrices = async (maxPrice: Rational | undefined, options: Partial<SessionPoolOptions> = {}) => {
     listed = [orchestrator("cheap", { price: 5n }), orchestrator("dear", { price: 6n })];
-    const pool = newPool({ maxPrice, ...options });
+    const pool = newPool({ maxPrice: () => maxPrice, ...options });
     await pool.refresh(host.tasks.signal);
     return pool;
   };
@@ -222,6 +222,16 @@ describe("a price limit", () => {
       });
     }
     expect(choose(await withPrices(rational(49n, 10n))).session).toBeUndefined();
+  });
+
+  it("may be changed while streams run: it is looked at for every choice", async () => {
+    let maxPrice: Rational | undefined = rational(4n);
+    listed = [orchestrator("cheap", { price: 5n })];
+    const pool = newPool({ maxPrice: () => maxPrice });
+    await pool.refresh(host.tasks.signal);
+    expect(choose(pool).session).toBeUndefined();
+    maxPrice = rational(5n);
+    expect(choose(pool).session?.uri).toBe(uriOf("cheap"));
   });
 
   it("is passed over only when the operator allows it and nobody is cheap enough", async () => {
@@ -401,7 +411,7 @@ describe("after any history", () => {
         fc.asyncProperty(fc.array(step, { maxLength: 60 }), async (steps) => {
           sim = new Simulation(1);
           host = sim.host("gateway");
-          const pool = newPool({ redrawSegments, maxPrice: rational(3n) });
+          const pool = newPool({ redrawSegments, maxPrice: () => rational(3n) });
           const underWay: { session: OrchestratorSession; started: number }[] = [];
           for (const now of steps) {
             if (now.kind === "sleep") await sleep(now.ms);

@@ -21,7 +21,7 @@ import { drawIndex, type SelectionWeights, selectionProbabilities } from "./sele
 export type SessionPoolOptions = {
   readonly weights: SelectionWeights;
   /** Highest price per pixel that is drawn; undefined = any (`-maxPricePerUnit`). */
-  readonly maxPrice: Rational | undefined;
+  readonly maxPrice: () => Rational | undefined;
   /** Draw from all when the price filter leaves nobody (`-ignoreMaxPriceIfNeeded`). */
   readonly ignoreMaxPriceIfNeeded: boolean;
   /** Segments a stream stays with one orchestrator before the next draw; 0 = as long as it is quick enough (`-redrawSegments`). */
@@ -46,7 +46,7 @@ export type SessionPoolOptions = {
 };
 
 export const defaultSessionPoolOptions: Omit<SessionPoolOptions, "weights"> = {
-  maxPrice: undefined,
+  maxPrice: () => undefined,
   ignoreMaxPriceIfNeeded: false,
   redrawSegments: 0,
   latencyThreshold: 1,
@@ -336,7 +336,8 @@ export class SessionPool {
     isBusy: boolean;
   } {
     const excluded = new Map<string, string>();
-    const { maxPrice, redrawSegments } = this.#options;
+    const { redrawSegments } = this.#options;
+    const maxPrice = this.#options.maxPrice(); // for every choice: an operator may change it
     const available = this.#available().filter((session) => !exclude.has(session.uri));
     for (const session of this.#sessions.values()) {
       if (this.#suspended.has(session.uri) && !available.includes(session))

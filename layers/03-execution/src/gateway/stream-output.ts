@@ -2,6 +2,7 @@ import { LpError, type OpenObject } from "@livepeer-ts/kernel";
 import {
   containerExtension,
   containerMime,
+  type ListedTrack,
   type LiveEntry,
   LivePlaylist,
   type LiveTrack,
@@ -129,6 +130,11 @@ export class StreamOutput {
 
   mediaPlaylist(track: string): string | undefined {
     return this.#playlist.media(track);
+  }
+
+  /** What the playlists list, track by track. */
+  get tracks(): readonly ListedTrack[] {
+    return this.#playlist.listed;
   }
 
   /** Listed segments of a track, oldest first. */

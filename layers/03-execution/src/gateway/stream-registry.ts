@@ -10,7 +10,13 @@ import {
   type Tasks,
   toHex,
 } from "@livepeer-ts/kernel";
-import { type IngestSink, type IngestStream, type PublishRequest, parseStreamPath } from "@livepeer-ts/media";
+import {
+  type IngestSink,
+  type IngestStream,
+  type PublishRequest,
+  parseStreamPath,
+  type VideoProfile,
+} from "@livepeer-ts/media";
 import type { AccessCheck, AccessGrant } from "../ports/access-check.ts";
 import type { StreamRecording, StreamStores } from "../ports/stream-stores.ts";
 import type { GatewayOptions } from "./gateway-options.ts";
@@ -40,6 +46,12 @@ export type AdmittedStream = { readonly stream: LiveStream; readonly url: string
 
 /** Every stream of the gateway by manifest id: who publishes, what is played. */
 export class StreamRegistry implements IngestSink {
+  /** While true, no stream is taken; those that run go on. */
+  refusesNew = false;
+  /** Renditions of new streams whose access grant names none. */
+  profiles: readonly VideoProfile[];
+  /** Live streams at once; those that run go on when it is less. */
+  maxStreams: number;
   readonly #options: GatewayOptions;
   readonly #deps: StreamRegistryDeps;
   readonly #live = new Map<string, LiveStream>();
@@ -59,6 +71,8 @@ export class StreamRegistry implements IngestSink {
   constructor(options: GatewayOptions, deps: StreamRegistryDeps) {
     this.#options = options;
     this.#deps = deps;
+    this.profiles = options.profiles;
+    this.maxStreams = options.maxStreams;
   }
 
   get streams(): readonly LiveStream[] {
@@ -74,12 +88,17 @@ export class StreamRegistry implements IngestSink {
     return this.#outputs.get(manifestId);
   }
 
+  /** Pushed name → manifest id, of the streams that run. */
+  get pushedNames(): ReadonlyMap<string, string> {
+    return this.#pushedNames;
+  }
+
   /** Manifest id of the stream that was registered last. */
   get newest(): string | undefined {
     return this.#newest;
   }
 
-  /** Accepts a publisher. Rejects with `access_denied`, `stream_exists`, `too_many_streams`, `bad_stream_name`. */
+  /** Accepts a publisher. Rejects with `access_denied`, `stream_exists`, `too_many_streams`, `bad_stream_name`, `draining`. */
   async publish(request: PublishRequest): Promise<IngestStream> {
     return this.open(request);
   }
@@ -90,6 +109,14 @@ export class StreamRegistry implements IngestSink {
       throw new LpError({
         code: "stopping",
         message: "this gateway is stopping: publish to another one",
+        retryable: true,
+      });
+    }
+    if (this.refusesNew) {
+      throw new LpError({
+        code: "draining",
+        message:
+          "this gateway takes no new streams: publish to another one, or end the drain (/undrain of the admin port)",
         retryable: true,
       });
     }
@@ -109,10 +136,10 @@ export class StreamRegistry implements IngestSink {
         details: { manifestId },
       });
     }
-    if (this.#live.size + this.#opening.size >= this.#options.maxStreams) {
+    if (this.#live.size + this.#opening.size >= this.maxStreams) {
       throw new LpError({
         code: "too_many_streams",
-        message: `this gateway already carries ${this.#options.maxStreams} streams: try again later, or raise -maxSessions`,
+        message: `this gateway already carries ${this.maxStreams} streams: try again later, or raise -maxSessions`,
         retryable: true,
       });
     }
@@ -126,7 +153,7 @@ export class StreamRegistry implements IngestSink {
           sessionId: grant.sessionId ?? null,
           protocol: request.protocol,
           clientAddress: request.clientAddress === "" ? null : request.clientAddress,
-          profiles: grant.profiles ?? this.#options.profiles,
+          profiles: grant.profiles ?? this.profiles,
           verificationFreq: grant.verificationFreq,
           timeoutMultiplier: grant.timeoutMultiplier,
         },

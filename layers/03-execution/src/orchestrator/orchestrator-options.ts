@@ -26,15 +26,18 @@ export const defaultOrchestratorOptions: Omit<OrchestratorOptions, "serviceUri">
   inputDownloadMs: 8000,
 };
 
+/** A number of sessions from 1. Throws `bad_option`. */
+export function checkedMaxSessions(maxSessions: number): number {
+  if (Number.isInteger(maxSessions) && maxSessions >= 1) return maxSessions;
+  throw new LpError({ code: "bad_option", message: "-maxSessions must be 'auto' or greater than zero" });
+}
+
 /** Fills in defaults. Throws `bad_option` with what to write instead. */
 export function parseOrchestratorOptions(
   input: Partial<OrchestratorOptions> & Pick<OrchestratorOptions, "serviceUri">,
 ): OrchestratorOptions {
   const options = { ...defaultOrchestratorOptions, ...input };
-  const { maxSessions } = options;
-  if (maxSessions !== "auto" && (!Number.isInteger(maxSessions) || maxSessions < 1)) {
-    throw new LpError({ code: "bad_option", message: "-maxSessions must be 'auto' or greater than zero" });
-  }
+  if (options.maxSessions !== "auto") checkedMaxSessions(options.maxSessions);
   if (options.serviceUri === "" && options.nodes.length > 0) return options;
   if (!/^https?:\/\/[^/]+$/.test(options.serviceUri)) {
     throw new LpError({

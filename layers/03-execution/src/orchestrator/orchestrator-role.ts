@@ -1,14 +1,15 @@
 import type { SlotPool } from "@livepeer-ts/compute";
-import type {
-  Clock,
-  HttpHandler,
-  Logger,
-  Metrics,
-  Net,
-  ObjectStore,
-  PostUpload,
-  Random,
-  Tasks,
+import {
+  type Clock,
+  type HttpHandler,
+  type Logger,
+  LpError,
+  type Metrics,
+  type Net,
+  type ObjectStore,
+  type PostUpload,
+  type Random,
+  type Tasks,
 } from "@livepeer-ts/kernel";
 import type { TranscoderBackend } from "@livepeer-ts/media";
 import { AuthTokenIssuer } from "../auth/auth-token.ts";
@@ -28,7 +29,7 @@ import type { Capabilities } from "../wire/net_pb.gen.ts";
 import { localEngine } from "./local-engine.ts";
 import { ObjectShelf } from "./object-shelf.ts";
 import type { InfoSource } from "./orchestrator-info.ts";
-import type { OrchestratorOptions } from "./orchestrator-options.ts";
+import { checkedMaxSessions, type OrchestratorOptions } from "./orchestrator-options.ts";
 import { registerOrchestratorService } from "./orchestrator-service.ts";
 import { paymentRoute } from "./payment-route.ts";
 import { ResultStore } from "./result-store.ts";
@@ -63,20 +64,36 @@ export type OrchestratorDeps = {
 /** A running role: mount `handler` on a host, call `stop` at the end. */
 export type Role = { readonly handler: HttpHandler; stop(): Promise<void> };
 
+/** A running orchestrator. */
+export type OrchestratorRole = Role & {
+  readonly sessions: SessionTable;
+  /** Undefined where remote transcoders cannot come. */
+  readonly transcoders: TranscoderPool | undefined;
+  /** True when it can transcode by itself. */
+  readonly hasLocalTranscoder: boolean;
+  /** Sessions at once; those that are open go on when it is less. Throws `bad_option` for `auto` without remote transcoders. */
+  setMaxSessions(maxSessions: number | "auto"): void;
+};
+
 const sweepMs = 10_000;
 
 /** The orchestrator as a function of its ports; it does not listen. */
-export function startOrchestrator(options: OrchestratorOptions, deps: OrchestratorDeps): Role {
+export function startOrchestrator(options: OrchestratorOptions, deps: OrchestratorDeps): OrchestratorRole {
   const tasks = deps.tasks.child("orchestrator");
   const tokens = new AuthTokenIssuer({ clock: deps.clock, random: deps.random });
   const shelf = new ObjectShelf(options.objectsPerDirectory);
   const { pool, engine, capabilities } = createEngine(options, shelf, deps);
-  const maxSessions = options.maxSessions === "auto" ? () => pool?.capacity ?? 0 : options.maxSessions;
+  const limitOf = (maxSessions: number | "auto") =>
+    maxSessions === "auto" ? () => pool?.capacity ?? 0 : checkedMaxSessions(maxSessions);
   const onChange = () => countSessions();
-  const sessions = new SessionTable({ maxSessions, onChange }, deps.clock, (sessionId) => {
-    shelf.dropSession(sessionId);
-    if (engine !== undefined) tasks.spawn("end session", () => engine.endSession(sessionId));
-  });
+  const sessions = new SessionTable(
+    { maxSessions: limitOf(options.maxSessions), onChange },
+    deps.clock,
+    (sessionId) => {
+      shelf.dropSession(sessionId);
+      if (engine !== undefined) tasks.spawn("end session", () => engine.endSession(sessionId));
+    },
+  );
   const info: InfoSource = {
     serviceUri: options.serviceUri,
     nodes: options.nodes,
@@ -90,8 +107,7 @@ export function startOrchestrator(options: OrchestratorOptions, deps: Orchestrat
   const worker = new SegmentWorker({ ...deps, engine, sessions, shelf, results, serviceUri: options.serviceUri });
   const common = { ...deps, tokens, capabilities, sessions, info, worker, inputDownloadMs: options.inputDownloadMs };
   const countSessions = () => {
-    const most = typeof maxSessions === "number" ? maxSessions : maxSessions();
-    deps.metrics.gauge("livepeer_max_sessions_total", most);
+    deps.metrics.gauge("livepeer_max_sessions_total", sessions.maxSessions);
     deps.metrics.gauge("livepeer_current_sessions_total", sessions.size);
   };
   const sweep = async () => {
@@ -112,6 +128,19 @@ export function startOrchestrator(options: OrchestratorOptions, deps: Orchestrat
       ...(transcoders === undefined ? [] : [transcodeResultsRoute(transcoders)]),
       shelf.route(),
     ]),
+    sessions,
+    transcoders: pool,
+    hasLocalTranscoder: deps.backend !== undefined,
+    setMaxSessions(maxSessions) {
+      if (maxSessions === "auto" && pool === undefined) {
+        throw new LpError({
+          code: "bad_option",
+          message: "Max Sessions 'auto' needs remote transcoders (-orchestrator without -transcoder): give a number",
+        });
+      }
+      sessions.setMaxSessions(limitOf(maxSessions));
+      if (maxSessions !== "auto" && pool === undefined) deps.slots.resize(maxSessions);
+    },
     stop: () => tasks.stop(),
   };
 }

@@ -20,8 +20,12 @@ type Session = {
 
 /** The sessions an orchestrator serves, keyed by the session id inside the auth token. Each works through its segments one by one. */
 export class SessionTable {
+  /** While true, no session is opened; those that are open go on. */
+  refusesNew = false;
+  /** While true, no segment is taken either; those that are queued are finished. */
+  refusesAll = false;
   readonly #sessions = new Map<string, Session>();
-  readonly #options: Required<SessionTableOptions>;
+  readonly #options: { -readonly [K in keyof SessionTableOptions]-?: NonNullable<SessionTableOptions[K]> };
   readonly #clock: Pick<Clock, "mono">;
   readonly #onEnd: (sessionId: string) => void;
 
@@ -35,20 +39,37 @@ export class SessionTable {
     return this.#sessions.size;
   }
 
+  /** Segments that wait or are worked on. */
+  get queuedCount(): number {
+    let sum = 0;
+    for (const session of this.#sessions.values()) sum += session.queued;
+    return sum;
+  }
+
+  /** Sessions that may be open at once now. */
+  get maxSessions(): number {
+    const { maxSessions } = this.#options;
+    return typeof maxSessions === "number" ? maxSessions : maxSessions();
+  }
+
+  /** Sets how many may be open at once. Open ones go on when it is less. */
+  setMaxSessions(maxSessions: number | (() => number)): void {
+    this.#options.maxSessions = maxSessions;
+  }
+
   /** True when a new session, or this known one, may send work. */
   hasRoom(sessionId?: string): boolean {
+    if (this.refusesAll) return false;
     if (sessionId !== undefined && this.#sessions.has(sessionId)) return true;
     this.sweep();
-    const { maxSessions } = this.#options;
-    return this.#sessions.size < (typeof maxSessions === "number" ? maxSessions : maxSessions());
+    return !this.refusesNew && this.#sessions.size < this.maxSessions;
   }
 
   /** Runs `work` after the session's earlier segments. Throws `OrchestratorCapped`, `OrchestratorBusy`. */
   async run<T>(sessionId: string, work: () => Promise<T>): Promise<T> {
+    if (!this.hasRoom(sessionId)) throw new LpError({ code: "capped", message: resultErrors.capped, retryable: true });
     let session = this.#sessions.get(sessionId);
     if (session === undefined) {
-      if (!this.hasRoom(sessionId))
-        throw new LpError({ code: "capped", message: resultErrors.capped, retryable: true });
       session = { lastUsed: this.#clock.mono(), queued: 0, tail: Promise.resolve() };
       this.#sessions.set(sessionId, session);
       this.#options.onChange();

@@ -28,6 +28,11 @@ export class PriceBook {
     return this.#base;
   }
 
+  /** Prices of single gateways for transcoding. */
+  get perGateway(): ReadonlyMap<Address, Rational> {
+    return this.#perGateway;
+  }
+
   setBase(price: Rational): void {
     this.#base = price;
   }

@@ -92,6 +92,8 @@ export class TicketPaymentRecipient implements PaymentRecipient {
   readonly #receiver: TicketReceiver;
   readonly #floats: SenderFloats;
   readonly #ticketEvWei: bigint;
+  /** Highest face value of new offers, wei; 0 = none. */
+  maxFaceValueWei: bigint;
   readonly #stopListening: () => void;
   #refusalLoggedAt = Number.NEGATIVE_INFINITY;
 
@@ -101,6 +103,7 @@ export class TicketPaymentRecipient implements PaymentRecipient {
     this.#deps = deps;
     this.#floats = deps.floats ?? new LocalFloats(deps);
     this.#ticketEvWei = options.ticketEvWei ?? defaultTicketEvWei;
+    this.maxFaceValueWei = options.maxFaceValueWei ?? 0n;
     this.#receiver = new TicketReceiver(options.recipient, options.secret ?? deps.random.bytes(32), {
       ...(options.maxOffers === undefined ? {} : { maxOffers: options.maxOffers }),
     });
@@ -195,7 +198,7 @@ export class TicketPaymentRecipient implements PaymentRecipient {
       gasPriceWei: this.#deps.gas.gasPriceWei,
       txCostMultiplier: this.#options.txCostMultiplier ?? 100n,
       maxFloatWei: await this.#floats.maxFloatWei(sender),
-      maxFaceValueWei: this.#options.maxFaceValueWei ?? 0n,
+      maxFaceValueWei: this.maxFaceValueWei,
     };
   }
 

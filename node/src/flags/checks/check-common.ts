@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { parseBindAddress } from "../bind-address.ts";
+import { hostAndPort, isLoopbackHost, parseBindAddress } from "../bind-address.ts";
 import type { FlagValues } from "../go-flags.ts";
 import type { CommonConfig } from "../node-config.ts";
 import type { NodeRole } from "./check-role.ts";
@@ -33,14 +33,24 @@ export function checkCommon(
     if (!/^(?:\[[\da-f:.]+\]|[\w.-]+):\d{1,5}$/i.test(pair))
       problems.add(`-allowEgress "${pair.slice(0, 80)}" is not host:port`);
   }
+  const token = flags.get("cliToken") || undefined;
+  const readToken = flags.get("cliReadToken") || undefined;
   const fallback = { host: "127.0.0.1", port: adminPorts[role] ?? 5935 };
+  const cliAddr =
+    problems.read("cliAddr", () => parseBindAddress(flags.get("cliAddr"), fallback, "cliAddr")) ?? fallback;
+  if (!isLoopbackHost(cliAddr.host) && token === undefined && readToken === undefined)
+    problems.add(
+      `-cliAddr ${hostAndPort(cliAddr)} is reached from other machines: give -cliToken, or an address on loopback such as 127.0.0.1:${cliAddr.port}`,
+    );
   return {
     dataDir: flags.get("dataDir") || join(host.home, ".lpData", network),
     logLevel,
     logFormat: logFormat === "json" ? "json" : "text",
     monitor: flags.bool("monitor"),
     ...checkTelling(flags, problems),
-    cliAddr: problems.read("cliAddr", () => parseBindAddress(flags.get("cliAddr"), fallback, "cliAddr")) ?? fallback,
+    cliAddr,
+    cliTokens: { token, readToken },
+    drainTimeoutMs: problems.ms("drainTimeout"),
     events: { url: problems.httpUrl("eventsUrl"), token: flags.get("eventsToken") },
     allowEgress,
   };

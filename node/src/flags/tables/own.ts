@@ -63,5 +63,11 @@ export const ownFlagGroup: FlagGroup = {
     text("eventsUrl", "", "platform that gets the node's events", { url: true }),
     text("eventsToken", "", "token for -eventsUrl", { orFile: true, secret: true }),
     text("logFormat", "text", "text or json"),
+    text("cliToken", "", "token that -cliAddr asks for; needed when that is not on loopback", {
+      orFile: true,
+      secret: true,
+    }),
+    text("cliReadToken", "", "token for what changes nothing at -cliAddr", { orFile: true, secret: true }),
+    duration("drainTimeout", "0s", "time that a node which is told to stop waits for open sessions and streams"),
   ],
 };
