@@ -80,6 +80,9 @@ const tokenRefusals: ReadonlySet<string> = new Set([
   segmentRefusals.missingToken.text,
 ]);
 
+/** Codes of errors that say no more than that nobody answered. */
+const silentCodes: ReadonlySet<string> = new Set(["timeout", "net_dial"]);
+
 /** Refused before segment and payment were looked at, because of the session's token. */
 function isTokenRefused(error: LpError): boolean {
   return tokenRefusals.has(error.message);
@@ -282,7 +285,7 @@ export class SegmentDelivery {
       error: error.message,
     });
     if (outcome.blame === "orchestrator") {
-      pool.suspend(session, started);
+      pool.suspend(session, started, silentCodes.has(error.code) ? "missed" : "failed");
       this.#deps.tasks.spawn("refresh pool", (signal) => pool.refresh(signal));
       return { ok: false, error, isFinal: false };
     }

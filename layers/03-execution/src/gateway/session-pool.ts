@@ -247,9 +247,9 @@ export class SessionPool {
     this.#leave(session, started, "failed");
   }
 
-  /** The orchestrator failed: it is out of the pool and used only when nobody else is left for a while. */
-  suspend(session: OrchestratorSession, started: number): void {
-    this.#leave(session, started, "failed");
+  /** The orchestrator failed, or answered nothing (`missed`): it is out of the pool and used only when nobody else is left for a while. */
+  suspend(session: OrchestratorSession, started: number, outcome: "missed" | "failed" = "failed"): void {
+    this.#leave(session, started, outcome);
     if (this.#sessions.get(session.uri) !== session) return; // suspended for another segment already
     this.#sessions.delete(session.uri);
     if (this.#last === session) this.#last = undefined;
