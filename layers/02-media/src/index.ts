@@ -1,4 +1,6 @@
+export * from "./hls/cut-parts.ts";
 export * from "./hls/live-playlist.ts";
+export * from "./hls/parted-list.ts";
 export * from "./http-push/http-push.ts";
 export { joinMixed } from "./http-push/join-mixed.ts";
 export * from "./http-push/multipart-answer.ts";

@@ -134,6 +134,7 @@ export class RtmpConnection {
       }
       case "video": {
         const cut = this.#segmenter.video(event.timestamp, readFlvVideo(event.payload));
+        this.#handOutParts();
         if (cut !== undefined) await this.#segment(cut);
         return true;
       }
@@ -181,6 +182,10 @@ export class RtmpConnection {
     return true;
   }
 
+  #handOutParts(): void {
+    for (const part of this.#segmenter.takeParts()) this.#stream?.part?.(part);
+  }
+
   async #segment(cut: CutSegment): Promise<void> {
     const stream = this.#stream;
     if (stream === undefined) return;
@@ -216,6 +221,7 @@ export class RtmpConnection {
     if (this.#stream !== undefined) {
       try {
         const last = this.#segmenter.end();
+        if (!this.#stream.closed.aborted) this.#handOutParts();
         if (last !== undefined && !this.#stream.closed.aborted) await this.#segment(last);
       } catch (error) {
         this.#logger.warn("the last segment of a stream was lost", { error: errorText(error) });

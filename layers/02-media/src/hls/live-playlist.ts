@@ -149,3 +149,8 @@ export class LivePlaylist {
 export function segmentPath(manifestId: string, trackName: string, seqNo: number, extension: ".ts" | ".mp4"): string {
   return `/stream/${manifestId}/${trackName}/${seqNo}${extension}`;
 }
+
+/** Path of a part of a segment: `/stream/<manifestId>/<track>/<seqNo>.<index>.ts`. */
+export function partPath(manifestId: string, trackName: string, seqNo: number, index: number): string {
+  return `/stream/${manifestId}/${trackName}/${seqNo}.${index}.ts`;
+}

@@ -55,6 +55,7 @@ export class TsMuxer {
   #buffer = new Uint8Array(0);
   #expectedBytes: number;
   #size = 0;
+  #takenSize = 0;
   #hasAudio = false;
   #lastPcr = Number.NEGATIVE_INFINITY;
   #pmtVersion = -1;
@@ -76,6 +77,7 @@ export class TsMuxer {
     this.#hasAudio = hasAudio;
     this.#buffer = newBytes(this.#expectedBytes);
     this.#size = 0;
+    this.#takenSize = 0;
     this.#open = true;
     this.#lastPcr = Number.NEGATIVE_INFINITY;
     this.#writeTable(0, [0x00, 0xb0, 13, 0, 1, 0xc1, 0, 0, 0, 1, 0xe0 | (pidPmt >> 8), pidPmt & 0xff]);
@@ -107,6 +109,13 @@ export class TsMuxer {
     if (unit.pts - this.#lastPcr > pcrGapTicks && this.#lastPcr !== Number.NEGATIVE_INFINITY)
       this.#writePcrOnly(unit.pts);
     this.#writePes(pidAudio, 0xc0, unit.pts, unit.pts, [unit.adts], undefined, true);
+  }
+
+  /** What was added to the open segment since the last call. The bytes stay as they are when the segment goes on. */
+  takePart(): Uint8Array {
+    const bytes = this.#buffer.subarray(this.#takenSize, this.#size);
+    this.#takenSize = this.#size;
+    return bytes;
   }
 
   /** Closes the segment and hands out its bytes. */

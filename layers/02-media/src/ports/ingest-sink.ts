@@ -10,11 +10,28 @@ export type PublishRequest = {
 
 export type IngestVideoInfo = { readonly width: number; readonly height: number };
 
+/** A piece of a segment that is still coming in. */
+export type LivePart = {
+  /** Number of its segment. */
+  readonly seqNo: number;
+  /** Place in the segment, from 0. */
+  readonly index: number;
+  /** The parts of a segment put together are its bytes. */
+  readonly bytes: Uint8Array;
+  readonly durationMs: number;
+  /** Begins with a keyframe. */
+  readonly isIndependent: boolean;
+  /** The segment ends with it. */
+  readonly isLast: boolean;
+};
+
 /** One accepted publisher. Segments come in order, one call at a time is not required to finish before the next. */
 export interface IngestStream {
   readonly manifestId: string;
   /** Takes a segment; resolves when it is safely taken over. Rejects when the stream was closed by the sink. */
   segment(segment: MediaSegment, info: IngestVideoInfo): Promise<void>;
+  /** Takes a part of a segment before the segment is complete. Sinks that have no use for it leave this out. */
+  part?(part: LivePart): void;
   /** The publisher is gone. */
   end(reason: string): Promise<void>;
   /** Aborts when the sink wants the publisher disconnected; its reason says why. */

@@ -1,6 +1,6 @@
 import { LpError } from "@livepeer-ts/kernel";
 import { TsMuxer } from "../mpegts/ts-muxer.ts";
-import type { IngestVideoInfo } from "../ports/ingest-sink.ts";
+import type { IngestVideoInfo, LivePart } from "../ports/ingest-sink.ts";
 import {
   type AacConfig,
   type AvcConfig,
@@ -26,6 +26,8 @@ export type SegmenterOptions = {
    * stream that starts at 0 would begin with a wrapped clock. Default 1,000.
    */
   readonly timestampOffsetMs: number;
+  /** Longest part of a segment that is handed out before the segment is complete, ms. Default 400. */
+  readonly partMs: number;
 };
 
 /** Defaults of `SegmenterOptions`. */
@@ -34,12 +36,20 @@ export const defaultSegmenterOptions: SegmenterOptions = {
   keyframeTimeoutMs: 20_000,
   maxSegmentBytes: 128 << 20,
   timestampOffsetMs: 1000,
+  partMs: 400,
 };
 
 /** A finished segment and the picture size in it. */
 export type CutSegment = { readonly segment: MediaSegment; readonly info: IngestVideoInfo };
 
-type OpenSegment = { readonly startTicks: number; readonly config: AvcConfig; frameCount: number };
+type OpenSegment = {
+  readonly startTicks: number;
+  readonly config: AvcConfig;
+  frameCount: number;
+  partIndex: number;
+  partStartTicks: number;
+  partStartsAtKeyframe: boolean;
+};
 
 // A keyframe this much too early still ends a segment: clocks round, and encoders place keyframes by frame count.
 const earlyShare = 0.05;
@@ -62,6 +72,7 @@ export class Segmenter {
   #lastAudioPts = Number.NEGATIVE_INFINITY;
   #lastStep = 3000;
   #keyframeWaitFromMs: number | undefined;
+  #parts: LivePart[] = [];
 
   constructor(options: Partial<SegmenterOptions> = {}) {
     this.#options = { ...defaultSegmenterOptions, ...options };
@@ -89,6 +100,7 @@ export class Segmenter {
     const pts = Math.max(0, this.#videoGrid.ticks(placedMs + message.compositionMs));
     const cut = message.keyframe ? this.#keyframe(dts) : undefined;
     if (this.#open === undefined) return cut;
+    this.#cutPart(this.#open, dts, message.keyframe);
     // Before anything is counted: a damaged frame ends the stream, and the segment ends where it would have begun.
     const nals = splitAvcFrame(message.data, this.#open.config.lengthSize);
     if (Number.isFinite(this.#lastVideoDts)) this.#lastStep = dts - this.#lastVideoDts;
@@ -122,6 +134,14 @@ export class Segmenter {
     this.#checkSize();
   }
 
+  /**
+   * The parts that were cut since the last call, oldest first; they are handed out once. Put together they are the segment:
+   * its last part is there before the segment is.
+   */
+  takeParts(): LivePart[] {
+    return this.#parts.splice(0);
+  }
+
   /** Ends the stream; returns what the last segment held. */
   end(): CutSegment | undefined {
     return this.#close(this.#lastVideoDts + this.#lastStep);
@@ -141,14 +161,39 @@ export class Segmenter {
     }
     const cut = this.#close(dts);
     this.#muxer.startSegment(this.#aac !== undefined);
-    this.#open = { startTicks: dts, config, frameCount: 0 };
+    this.#open = {
+      ...{ startTicks: dts, config, frameCount: 0 },
+      ...{ partIndex: 0, partStartTicks: dts, partStartsAtKeyframe: true },
+    };
     return cut;
+  }
+
+  /** Ends a part when the frame before this one is the last that fits: players are told that no part is longer. */
+  #cutPart(open: OpenSegment, dts: number, keyframe: boolean): void {
+    const step = Math.min(Math.max(dts - this.#lastVideoDts, 0), this.#lastStep);
+    if (open.frameCount === 0 || dts + step - open.partStartTicks <= this.#options.partMs * 90) return;
+    this.#handOutPart(open, dts, false);
+    open.partIndex++;
+    open.partStartTicks = dts;
+    open.partStartsAtKeyframe = keyframe;
+  }
+
+  #handOutPart(open: OpenSegment, endTicks: number, isLast: boolean): void {
+    this.#parts.push({
+      seqNo: this.#seqNo,
+      index: open.partIndex,
+      bytes: this.#muxer.takePart(),
+      durationMs: (endTicks - open.partStartTicks) / 90,
+      isIndependent: open.partStartsAtKeyframe,
+      isLast,
+    });
   }
 
   #close(endTicks: number): CutSegment | undefined {
     const open = this.#open;
     this.#open = undefined;
     if (open === undefined || open.frameCount === 0) return undefined;
+    this.#handOutPart(open, endTicks, true);
     return {
       segment: {
         seqNo: this.#seqNo++,

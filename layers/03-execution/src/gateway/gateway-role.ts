@@ -31,6 +31,7 @@ import { recheckAccess } from "./access/access-recheck.ts";
 import type { GatewayOptions } from "./gateway-options.ts";
 import { LiveStream } from "./live-stream.ts";
 import { orchestratorAddress } from "./orchestrator-session.ts";
+import { LowLatency } from "./low-latency.ts";
 import { playbackRoute } from "./playback-route.ts";
 import { pushRoute } from "./push-route.ts";
 import type { ScoreFilter } from "./score-filter.ts";
@@ -138,6 +139,7 @@ export function startGateway(options: GatewayOptions, deps: GatewayDeps): Gatewa
             { manifestId: identity.manifestId, storeId: toHex(deps.random.bytes(4)).slice(2) },
             { ...deps, tasks, store: media.store },
           ),
+          new LowLatency({ manifestId: identity.manifestId }, deps),
         ),
         createPool: (capabilities) => {
           const told = { uris: "" };

@@ -15,6 +15,7 @@ import {
   containerExtension,
   type IngestStream,
   type IngestVideoInfo,
+  type LivePart,
   type LiveTrack,
   type MediaSegment,
   probeSegment,
@@ -207,6 +208,11 @@ export class LiveStream implements IngestStream {
     } satisfies StreamStarted);
   }
 
+  /** A part of the segment that is coming in: for players that ask for parts. */
+  part(part: LivePart): void {
+    if (!this.#ended) this.#deps.output.part(part);
+  }
+
   /** Takes a source segment over: stored and listed when it resolves; the renditions follow in the background. */
   async segment(segment: MediaSegment, info: IngestVideoInfo): Promise<void> {
     const work = await this.accept(segment, info);
@@ -256,6 +262,7 @@ export class LiveStream implements IngestStream {
     if (this.#ended) return;
     this.#ended = true;
     this.#closer.abort(new LpError({ code: "stream_closed", message: reason }));
+    this.#deps.output.endSource();
     this.#deps.onEnd(this);
     this.#deps.tasks.spawn("end stream", async (signal) => {
       signal.addEventListener("abort", () => this.#drained.resolve(), { once: true });

@@ -4,6 +4,7 @@ import {
   containerMime,
   type ListedTrack,
   type LiveEntry,
+  type LivePart,
   LivePlaylist,
   type LiveTrack,
   type MediaSegment,
@@ -11,6 +12,7 @@ import {
   sourceBandwidthBps,
   type VideoProfile,
 } from "@livepeer-ts/media";
+import type { LowLatency } from "./low-latency.ts";
 import type { StreamObjects } from "./stream-objects.ts";
 
 const sourceTrack = "source";
@@ -36,7 +38,17 @@ export function objectName(trackName: string, segment: MediaSegment, container: 
   return `${trackName}/${segment.seqNo}${containerExtension(container)}`;
 }
 
-type Listed = { readonly track: LiveTrack; readonly entry: LiveEntry; readonly name: string };
+type Listed = {
+  readonly track: LiveTrack;
+  readonly entry: LiveEntry;
+  readonly name: string;
+  /** MPEG-TS that players may also get in parts. */
+  readonly partable: Uint8Array | undefined;
+};
+
+function partable(bytes: Uint8Array, container: MediaSegment["container"]): Uint8Array | undefined {
+  return container === "mpegts" ? bytes : undefined;
+}
 
 /** What players get of one stream: stored segments and the playlists over them. */
 export class StreamOutput {
@@ -51,10 +63,23 @@ export class StreamOutput {
   /** What is stored and waits until every earlier segment of its kind is done. */
   #held: Listed[] = [];
   #isReady = false;
+  /** The form with parts; undefined where players fetch segments from a store, which has none. */
+  readonly lowLatency: LowLatency | undefined;
 
-  constructor(objects: StreamObjects) {
+  constructor(objects: StreamObjects, lowLatency?: LowLatency) {
     this.objects = objects;
+    this.lowLatency = objects.external === undefined ? lowLatency : undefined;
     this.#playlist = new LivePlaylist({ manifestId: objects.manifestId });
+  }
+
+  /** Takes a part of a source segment that is still coming in. */
+  part(part: LivePart): void {
+    this.lowLatency?.addPart(sourceTrack, part);
+  }
+
+  /** No more source segments come. */
+  endSource(): void {
+    this.lowLatency?.end(sourceTrack);
   }
 
   /**
@@ -77,7 +102,8 @@ export class StreamOutput {
       this.#playlist.addTrack(track);
       const listed = held.uri.then((uri) => {
         this.#openSources.delete(seqNo);
-        return this.#hold({ track, name, entry: { seqNo, uri, durationMs: segment.durationMs } });
+        const entry = { seqNo, uri, durationMs: segment.durationMs };
+        return this.#hold({ track, name, entry, partable: partable(segment.bytes, container) });
       });
       if (held.isPlaced) await listed;
       else this.objects.watch("list a source segment", listed);
@@ -104,7 +130,8 @@ export class StreamOutput {
         ? content.storedUrl
         : await (await this.objects.hold(name, content.bytes, containerMime(profile.format))).uri;
     const entry = { seqNo: segment.seqNo, uri, durationMs: segment.durationMs };
-    await this.#hold({ track: renditionTrackOf(profile), name, entry });
+    const bytes = "bytes" in content ? partable(content.bytes, profile.format) : undefined;
+    await this.#hold({ track: renditionTrackOf(profile), name, entry, partable: bytes });
     return uri;
   }
 
@@ -118,6 +145,7 @@ export class StreamOutput {
 
   /** Nothing is added any more: lists in an external store, which stay there, say so. */
   close(): void {
+    this.lowLatency?.end();
     for (const { name } of this.#playlist.tracks) {
       this.objects.savePlaylist(name, () => `${this.#playlist.media(name) ?? ""}#EXT-X-ENDLIST\n`);
     }
@@ -170,7 +198,7 @@ export class StreamOutput {
     for (const item of ready) await this.#list(item);
   }
 
-  async #list({ track, entry, name }: Listed): Promise<void> {
+  async #list({ track, entry, name, partable }: Listed): Promise<void> {
     let removed: LiveEntry[];
     const master = this.masterPlaylist();
     try {
@@ -183,6 +211,7 @@ export class StreamOutput {
       throw error;
     }
     this.#names.set(entry, name);
+    if (partable !== undefined) this.lowLatency?.addSegment(track.name, entry.seqNo, partable, entry.durationMs);
     this.objects.savePlaylist(track.name, () => this.#playlist.media(track.name));
     if (this.masterPlaylist() !== master) this.#saveMaster();
     for (const old of removed) {
