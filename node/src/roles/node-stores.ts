@@ -7,7 +7,7 @@ import {
   StreamRecorder,
 } from "@livepeer-ts/data";
 import { nodeDigests, openObjectStore } from "@livepeer-ts/data/adapters";
-import type { StreamRecording, StreamStores } from "@livepeer-ts/execution";
+import type { StoreNamedBy, StreamRecording, StreamStores } from "@livepeer-ts/execution";
 import { LpError, type ObjectStore, type PostUpload } from "@livepeer-ts/kernel";
 import { NodeNet } from "@livepeer-ts/kernel/adapters";
 import type { StoreConfig } from "../flags/node-config.ts";
@@ -40,7 +40,7 @@ export type NodeStores = {
   stop(): Promise<void>;
 };
 
-/** Stores that the access webhook named and that stay open. */
+/** Stores that the access webhook named and that stay open; as many again that publishers named. */
 const maxNamed = 100;
 
 /** Opens what the flags name. Nothing is asked of a store elsewhere before it is used. */
@@ -63,17 +63,15 @@ export async function openNodeStores(options: NodeStoresOptions, ports: ProcessP
   // a webhook on this machine or in a private network may name stores there
   const namedGuard = peerNet({ ...options.peers, named: webhook, exactly: own }, trusted, verifyTls);
 
-  const named = new Map<string, Promise<ObjectStore>>();
-  const openNamed = (url: string): Promise<ObjectStore> => {
-    const known = named.get(url);
-    if (known !== undefined) return known;
-    const opening = openObjectStore({ url }, { ...deps, net: namedGuard });
-    opening.catch(() => named.delete(url));
-    const [oldest] = named.keys();
-    if (named.size >= maxNamed && oldest !== undefined) named.delete(oldest);
-    named.set(url, opening);
-    return opening;
-  };
+  // publishers may be anybody: their stores are reached as peers' are
+  const publisherGuard = peerNet({ ...options.peers, exactly: own }, trusted, verifyTls);
+
+  const openNamed = remembered((url) => openObjectStore({ url }, { ...deps, net: namedGuard }));
+  const openPublishers = remembered(async (url) => {
+    checkPublishersStore(url);
+    return openObjectStore({ url }, { ...deps, net: publisherGuard });
+  });
+  const openFor = (url: string, namedBy: StoreNamedBy) => (namedBy === "publisher" ? openPublishers : openNamed)(url);
   const nodeId = options.account === undefined ? hostname() : `${options.account}-${hostname()}`;
   const recorded = new Map<string, number>();
   const startRecording = (externalId: string, store: ObjectStore): StreamRecording => {
@@ -116,17 +114,42 @@ export async function openNodeStores(options: NodeStoresOptions, ports: ProcessP
     isRecording: (externalId) => recorded.has(externalId),
     post: createPostUpload({ ...ports, net: peerGuard }),
     streams: {
-      live: async (url) => (url === undefined ? live : openNamed(url)),
-      async recording(externalId, url) {
-        const store = url === undefined ? record : await openNamed(url);
+      live: async (url, namedBy = "access") => (url === undefined ? live : openFor(url, namedBy)),
+      async recording(externalId, url, namedBy = "access") {
+        const store = url === undefined ? record : await openFor(url, namedBy);
         return store === undefined ? undefined : startRecording(externalId, store);
       },
     },
     async stop() {
-      await Promise.all([peerGuard.stop(), namedGuard.stop()]);
+      await Promise.all([peerGuard.stop(), namedGuard.stop(), publisherGuard.stop()]);
       await trusted.stop();
     },
   };
+}
+
+/** Opens each URL once; of many the oldest is forgotten. */
+function remembered(open: (url: string) => Promise<ObjectStore>): (url: string) => Promise<ObjectStore> {
+  const stores = new Map<string, Promise<ObjectStore>>();
+  return (url) => {
+    const known = stores.get(url);
+    if (known !== undefined) return known;
+    const opening = open(url);
+    opening.catch(() => stores.delete(url));
+    const [oldest] = stores.keys();
+    if (stores.size >= maxNamed && oldest !== undefined) stores.delete(oldest);
+    stores.set(url, opening);
+    return opening;
+  };
+}
+
+/** A publisher names no directories, memory or key files of this machine. */
+function checkPublishersStore(url: string): void {
+  const location = parseObjectStoreUrl(url);
+  if (location.kind === "s3" || (location.kind === "gcs" && !("file" in location.key))) return;
+  throw new LpError({
+    code: "object_store_url_bad",
+    message: "a publisher's object store must be an s3:// URL, or a gs:// URL that carries its key",
+  });
 }
 
 /** Recordings may also be kept in memory, for a trial. */

@@ -45,11 +45,43 @@ function parseConfiguration(header: Headers): Readonly<Record<string, unknown>> 
   let cause = "not a JSON object";
   try {
     const value: unknown = JSON.parse(text);
-    if (typeof value === "object" && value !== null && !Array.isArray(value)) return value as Record<string, unknown>;
+    if (typeof value === "object" && value !== null && !Array.isArray(value)) {
+      const wrong = Object.entries(value).find(([name, field]) => !isOfItsKind(name, field));
+      if (wrong === undefined) return value as Record<string, unknown>;
+      cause = `"${wrong[0]}" must be ${configurationKinds[wrong[0]]}`;
+    }
   } catch (error) {
     cause = error instanceof Error ? error.message : String(error);
   }
   throw refusal(400, "push_bad_configuration", httpPushWire.text.badConfiguration(cause));
+}
+
+/** What the fields of a configuration hold; others are not looked at. */
+const configurationKinds: Readonly<
+  Record<string, "a string" | "a list of strings" | "a list" | "a whole number" | "a boolean">
+> = {
+  ...{ manifestID: "a string", streamID: "a string", sessionID: "a string", streamKey: "a string" },
+  ...{ objectStore: "a string", recordObjectStore: "a string", recordObjectStoreUrl: "a string" },
+  ...{ presets: "a list of strings", previousSessions: "a list of strings", profiles: "a list" },
+  ...{ verificationFreq: "a whole number", timeoutMultiplier: "a whole number", forceSessionReinit: "a boolean" },
+};
+
+function isOfItsKind(name: string, value: unknown): boolean {
+  const kind = Object.hasOwn(configurationKinds, name) ? configurationKinds[name] : undefined;
+  if (kind === undefined || value === null) return true;
+  const list = Array.isArray(value) ? (value as unknown[]) : undefined;
+  switch (kind) {
+    case "a string":
+      return typeof value === "string";
+    case "a whole number":
+      return typeof value === "number" && Number.isInteger(value);
+    case "a boolean":
+      return typeof value === "boolean";
+    case "a list of strings":
+      return list?.every((item) => typeof item === "string") === true;
+    default:
+      return list !== undefined;
+  }
 }
 
 /** True when the path belongs to HTTP push ingest. */

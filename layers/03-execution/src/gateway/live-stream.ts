@@ -98,6 +98,14 @@ export type LiveStreamDeps = {
   readonly onEnd: (stream: LiveStream) => void;
 };
 
+/** What a publisher wants for one segment. */
+export type SegmentWishes = {
+  /** Only this part of the segment is transcoded, ms from its start; `toMs` 0 = to the end. */
+  readonly clip?: { readonly fromMs: number; readonly toMs: number };
+  /** The orchestrator begins anew with its decoder and encoders. */
+  readonly forceSessionReinit?: boolean;
+};
+
 /** How one segment came out, for push answers. */
 export type SegmentOutcome =
   | { readonly kind: "delivered"; readonly renditions: readonly ListedRendition[] }
@@ -222,7 +230,11 @@ export class LiveStream implements IngestStream {
   }
 
   /** As `segment`, for callers that wait for the outcome. Returns the work to be run. */
-  async accept(segment: MediaSegment, info: IngestVideoInfo): Promise<() => Promise<SegmentOutcome>> {
+  async accept(
+    segment: MediaSegment,
+    info: IngestVideoInfo,
+    wishes: SegmentWishes = {},
+  ): Promise<() => Promise<SegmentOutcome>> {
     if (this.#ended) {
       throw new LpError({ code: "stream_ended", message: `the stream ${this.manifestId} has ended: publish again` });
     }
@@ -249,7 +261,7 @@ export class LiveStream implements IngestStream {
     return async () => {
       this.#inFlight++;
       try {
-        return await this.#process(segment, probe, receivedAt, { width, height }, census);
+        return await this.#process(segment, probe, receivedAt, { width, height }, census, wishes);
       } finally {
         this.#inFlight--;
         this.#lastSegmentAt = this.#deps.clock.mono();
@@ -296,10 +308,11 @@ export class LiveStream implements IngestStream {
     receivedAt: number,
     size: IngestVideoInfo,
     census: SegmentCensus,
+    wishes: SegmentWishes,
   ): Promise<SegmentOutcome> {
     const running: Running = { attempts: [], tried: new Set() };
     const hash = await hashSegment(segment.bytes, this.#deps.clock);
-    const { outcome, delivery, deliverer } = await this.#transcode(segment, hash, probe, running).finally(() =>
+    const { outcome, delivery, deliverer } = await this.#transcode(segment, hash, probe, wishes, running).finally(() =>
       this.#deps.output.done(segment.seqNo),
     );
     const success = outcome.kind !== "failed";
@@ -346,6 +359,7 @@ export class LiveStream implements IngestStream {
     segment: MediaSegment,
     hash: Uint8Array,
     probe: SegmentProbe,
+    wishes: SegmentWishes,
     running: Running,
   ): Promise<Transcoded> {
     const { identity } = this;
@@ -365,7 +379,7 @@ export class LiveStream implements IngestStream {
           retryable: true,
         });
       }
-      const job = this.#job(segment, hash, probe);
+      const job = this.#job(segment, hash, probe, wishes);
       const sent = await this.#sending.deliver(await this.#ensurePool(job.capabilities), job, running);
       const { delivery } = sent;
       for (const rendition of delivery.renditions) this.#transcodedBytes += rendition.sizeBytes;
@@ -401,9 +415,9 @@ export class LiveStream implements IngestStream {
     this.#deps.recording?.record(track, { seqNo, durationMs, bytes: media.bytes, extension });
   }
 
-  #job(segment: MediaSegment, hash: Uint8Array, probe: SegmentProbe): SegmentJob {
+  #job(segment: MediaSegment, hash: Uint8Array, probe: SegmentProbe, wishes: SegmentWishes): SegmentJob {
     const last = this.#lastProbe;
-    const forceSessionReinit =
+    const hasChanged =
       last !== undefined &&
       (last.videoCodec !== probe.videoCodec ||
         last.audioCodec !== probe.audioCodec ||
@@ -417,7 +431,7 @@ export class LiveStream implements IngestStream {
       pixelFormat: { chroma: probe.chroma, colorDepthMinus8: probe.colorDepthMinus8 },
       profiles: this.identity.profiles,
       verificationFreq: this.identity.verificationFreq,
-      hasSegmentParameters: false,
+      hasSegmentParameters: this.identity.protocol === "http",
       storage: this.#deps.output.objects.capability,
       minVersion: this.#options.minVersion,
     });
@@ -428,7 +442,8 @@ export class LiveStream implements IngestStream {
       profiles: this.identity.profiles,
       capabilities: this.#capabilities,
       timeoutMultiplier: this.identity.timeoutMultiplier,
-      forceSessionReinit,
+      forceSessionReinit: hasChanged || wishes.forceSessionReinit === true,
+      ...(wishes.clip === undefined ? {} : { clip: wishes.clip }),
       objects: this.#deps.output.objects,
       needsBytes: this.#deps.recording !== undefined,
     };

@@ -81,9 +81,15 @@ async function servePush(request: HttpRequest, deps: PushRouteDeps): Promise<Htt
   if (probe.videoCodec === "other") throw refuse(422, httpPushWire.text.unknownCodec("unknown"));
   const stream = await streamOf(push, url, request, deps);
   const segment = { seqNo: push.seqNo, bytes, durationMs: push.durationMs, container: push.container };
-  const work = await stream.accept(segment, { width: push.width, height: push.height }).catch((cause: unknown) => {
-    throw refuse(500, httpPushWire.text.pushError(url, errorText(cause)), cause);
-  });
+  const wishes = {
+    ...(push.clip === undefined ? {} : { clip: push.clip }),
+    forceSessionReinit: push.configuration?.["forceSessionReinit"] === true,
+  };
+  const work = await stream
+    .accept(segment, { width: push.width, height: push.height }, wishes)
+    .catch((cause: unknown) => {
+      throw refuse(500, httpPushWire.text.pushError(url, errorText(cause)), cause);
+    });
   const outcome = await work();
   if (request.signal.aborted) stream.census.clientGone(1);
   else if (outcome.kind !== "failed") stream.census.answered(push.durationMs, deps.clock.mono() - startedAt);
@@ -112,10 +118,11 @@ async function streamOf(push: HttpPush, url: string, request: HttpRequest, deps:
   const running = deps.registry.pushed(push.manifestId);
   if (running !== undefined) return running;
   try {
-    return await deps.registry.openPushed(push.manifestId, {
-      protocol: "http",
-      url,
-      clientAddress: push.forwardedFor ?? request.peer.address,
+    const { configuration, container } = push;
+    const asked = { protocol: "http" as const, url, clientAddress: push.forwardedFor ?? request.peer.address };
+    return await deps.registry.openPushed(push.manifestId, asked, {
+      container,
+      ...(configuration === undefined ? {} : { configuration }),
     });
   } catch (cause) {
     const status = hasErrorCode(cause, "access_denied") ? 403 : 500;

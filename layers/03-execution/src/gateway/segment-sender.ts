@@ -44,6 +44,8 @@ export type SegmentJob = {
   readonly capabilities: Capabilities;
   readonly timeoutMultiplier: number;
   readonly forceSessionReinit: boolean;
+  /** Part of the segment to transcode, ms. Absent: all of it. */
+  readonly clip?: { readonly fromMs: number; readonly toMs: number };
   /** Where the stream's output goes; orchestrators put results there themselves when it is an external store. Absent: none. */
   readonly objects?: Pick<StreamObjects, "osInfo" | "external" | "externalKey" | "reportFailure">;
   /** True when the renditions' bytes are needed here, wherever they are stored: for a recording. Default false. */
@@ -263,6 +265,7 @@ export class SegmentSender {
       capabilities: job.capabilities,
       authToken: session.authToken,
       forceSessionReinit: job.forceSessionReinit,
+      ...(job.clip === undefined ? {} : { clip: job.clip }),
       storage: storage === undefined ? [] : [storage],
     };
     const inputUrl = await this.#offerInput(job, session, signal);

@@ -11,6 +11,7 @@ import {
   toHex,
 } from "@livepeer-ts/kernel";
 import {
+  type ContainerFormat,
   type IngestSink,
   type IngestStream,
   type PublishRequest,
@@ -18,7 +19,8 @@ import {
   type VideoProfile,
 } from "@livepeer-ts/media";
 import type { AccessCheck, AccessGrant } from "../ports/access-check.ts";
-import type { StreamRecording, StreamStores } from "../ports/stream-stores.ts";
+import type { StoreNamedBy, StreamRecording, StreamStores } from "../ports/stream-stores.ts";
+import { configuredGrant } from "./access/configured-grant.ts";
 import type { GatewayOptions } from "./gateway-options.ts";
 import type { LiveStream, StreamIdentity } from "./live-stream.ts";
 import type { StreamOutput } from "./stream-output.ts";
@@ -39,6 +41,14 @@ export type StreamRegistryDeps = {
   readonly clock: Pick<Clock, "sleep" | "deadline" | "mono">;
   readonly logger: Logger;
   readonly metrics: Metrics;
+};
+
+/** What a pushing publisher says about its new stream. */
+export type PushedStreamWishes = {
+  /** Of the first segment: renditions come in the same. */
+  readonly container: ContainerFormat;
+  /** `Livepeer-Transcode-Configuration`: stands in for what the access check granted. */
+  readonly configuration?: Readonly<Record<string, unknown>>;
 };
 
 /** A running stream and the URL that its publisher was let in with. */
@@ -104,7 +114,7 @@ export class StreamRegistry implements IngestSink {
   }
 
   /** As `publish`, with the stream itself for callers inside the gateway. */
-  async open(request: PublishRequest): Promise<LiveStream> {
+  async open(request: PublishRequest, wishes?: PushedStreamWishes): Promise<LiveStream> {
     if (this.#isStopping) {
       throw new LpError({
         code: "stopping",
@@ -121,13 +131,21 @@ export class StreamRegistry implements IngestSink {
       });
     }
     const named = parseStreamPath(new URL(request.url.replace(/^rtmps?:/, "http:")).pathname);
-    const grant = await this.#deps.access.check(request.url, this.#deps.tasks.signal);
-    const manifestId = grant.manifestId ?? (named.manifestId || toHex(this.#deps.random.bytes(4)).slice(2));
+    const granted = await this.#deps.access.check(request.url, this.#deps.tasks.signal);
+    const grant = wishes?.configuration === undefined ? granted : configuredGrant(granted, wishes.configuration);
+    // "live/name/key" from the access check names the stream as it does in a URL
+    const given = grant.manifestId === undefined ? "" : parseStreamPath(grant.manifestId).manifestId;
+    const manifestId = given || named.manifestId || toHex(this.#deps.random.bytes(4)).slice(2);
     if (!/^[\w.~+-]{1,200}$/.test(manifestId)) {
       throw new LpError({
         code: "bad_stream_name",
         message: `"${manifestId.slice(0, 80)}" cannot be a stream name: use letters, digits and - _ . ~ +`,
       });
+    }
+    const older = this.#live.get(manifestId);
+    // the access check gives the name of a pushed stream to another one: the publisher goes on under a new name
+    if (older?.identity.protocol === "http" && request.protocol === "http" && granted.manifestId === grant.manifestId) {
+      if (granted.manifestId !== undefined) await older.end("its name was given to another pushed stream");
     }
     if (this.#live.has(manifestId) || this.#opening.has(manifestId)) {
       throw new LpError({
@@ -145,7 +163,9 @@ export class StreamRegistry implements IngestSink {
     }
     this.#opening.add(manifestId);
     try {
-      const media = await this.#openStores(named.manifestId || manifestId, grant);
+      const namedBy = grant === granted ? "access" : "publisher";
+      const media = await this.#openStores(named.manifestId || manifestId, grant, namedBy);
+      const profiles = grant.profiles ?? this.profiles;
       const stream = this.#deps.createStream(
         {
           manifestId,
@@ -153,7 +173,7 @@ export class StreamRegistry implements IngestSink {
           sessionId: grant.sessionId ?? null,
           protocol: request.protocol,
           clientAddress: request.clientAddress === "" ? null : request.clientAddress,
-          profiles: grant.profiles ?? this.profiles,
+          profiles: wishes === undefined ? profiles : profiles.map((one) => ({ ...one, format: wishes.container })),
           verificationFreq: grant.verificationFreq,
           timeoutMultiplier: grant.timeoutMultiplier,
         },
@@ -189,10 +209,10 @@ export class StreamRegistry implements IngestSink {
   }
 
   /** Opens a pushed stream once: segments that arrive while it is being opened join it. */
-  openPushed(externalId: string, request: PublishRequest): Promise<LiveStream> {
+  openPushed(externalId: string, request: PublishRequest, wishes: PushedStreamWishes): Promise<LiveStream> {
     let opening = this.#pushOpening.get(externalId);
     if (opening === undefined) {
-      opening = this.open(request).finally(() => this.#pushOpening.delete(externalId));
+      opening = this.open(request, wishes).finally(() => this.#pushOpening.delete(externalId));
       this.#pushOpening.set(externalId, opening);
       void opening.then(
         (stream) => this.#pushedNames.set(externalId, stream.manifestId),
@@ -219,10 +239,10 @@ export class StreamRegistry implements IngestSink {
     await outlasts(drained, graceMs, this.#deps.clock, this.#deps.tasks.signal);
   }
 
-  async #openStores(externalId: string, grant: AccessGrant): Promise<StreamMedia> {
+  async #openStores(externalId: string, grant: AccessGrant, namedBy: StoreNamedBy): Promise<StreamMedia> {
     const { stores } = this.#deps;
-    const store = await stores.live(grant.objectStoreUrl);
-    return { store, recording: await stores.recording(externalId, grant.recordStoreUrl) };
+    const store = await stores.live(grant.objectStoreUrl, namedBy);
+    return { store, recording: await stores.recording(externalId, grant.recordStoreUrl, namedBy) };
   }
 
   #countStreams(): void {

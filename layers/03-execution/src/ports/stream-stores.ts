@@ -17,15 +17,18 @@ export interface StreamRecording {
   finished(): Promise<void>;
 }
 
+/** Who named a store: the access check, or the publisher itself, who may name only what anybody may. */
+export type StoreNamedBy = "access" | "publisher";
+
 /** Which stores a stream uses. Rejects with `object_store_url_bad` and the like for URLs that cannot be used. */
 export interface StreamStores {
-  /** Where live output goes beside memory; `url` is the access grant's. Undefined: memory alone. */
-  live(url: string | undefined): Promise<ObjectStore | undefined>;
+  /** Where live output goes beside memory; `url` is the access grant's. Undefined: memory alone. `namedBy`: default `access`. */
+  live(url: string | undefined, namedBy?: StoreNamedBy): Promise<ObjectStore | undefined>;
   /**
    * The recording of a stream that is published as `externalId`; `url` is the access grant's. Undefined: it is not recorded.
    * An id that is not a single path segment cannot be recorded: `bad_stream_name`.
    */
-  recording(externalId: string, url: string | undefined): Promise<StreamRecording | undefined>;
+  recording(externalId: string, url: string | undefined, namedBy?: StoreNamedBy): Promise<StreamRecording | undefined>;
 }
 
 /** Live output in memory, and no recordings. */

@@ -13,6 +13,8 @@ export type WebhookAccessOptions = {
 export type WebhookAccessDeps = { readonly net: Net; readonly clock: Clock; readonly metrics: Metrics };
 
 const maxAnswerBytes = 1024 * 1024;
+/** Of the times a segment may take. */
+const maxTimeoutMultiplier = 100;
 /** Of earlier sessions in one answer. */
 const maxPreviousSessions = 1000;
 /** Names the running stream when the webhook is asked again. */
@@ -96,7 +98,7 @@ export function parseGrant(answer: unknown, needsManifestId: boolean): AccessGra
     streamKey: text("streamKey"),
     profiles: grantedProfiles(fields["presets"], fields["profiles"]),
     verificationFreq: Number(fields["verificationFreq"] ?? 0) || 0,
-    timeoutMultiplier: Math.max(1, Number(fields["timeoutMultiplier"] ?? 1) || 1),
+    timeoutMultiplier: Math.min(maxTimeoutMultiplier, Math.max(1, Number(fields["timeoutMultiplier"] ?? 1) || 1)),
     objectStoreUrl: text("objectStore"),
     recordStoreUrl: text("recordObjectStore"),
     recordBaseUrl: text("recordObjectStoreUrl"),
