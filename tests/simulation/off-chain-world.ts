@@ -26,7 +26,7 @@ import {
 } from "@livepeer-ts/execution";
 import { concatBytes, keccak256, LpError, type Metrics, noMetrics, silentLogger, utf8 } from "@livepeer-ts/kernel";
 import { ObjectStoreMemory, RecordingEventSink, type SimHost, SimNet, Simulation } from "@livepeer-ts/kernel/testing";
-import { presetProfile, type TranscoderBackend, type VideoProfile } from "@livepeer-ts/media";
+import { presetProfile, type TranscodeRequest, type TranscoderBackend, type VideoProfile } from "@livepeer-ts/media";
 
 export const worldProfiles = ["P240p30fps16x9", "P360p30fps16x9"].map((name) => presetProfile(name) as VideoProfile);
 
@@ -51,10 +51,12 @@ export type WorldOptions = {
   readonly stores?: StreamStores;
   /** Remote transcoders of each orchestrator, which then has none of its own. Default 0. */
   readonly transcodersEach?: number;
-  /** Told when a machine begins to transcode. */
-  readonly onTranscode?: (machine: string, seqNo: number) => void;
   /** Where the machine of this name counts. Default: nowhere. */
   readonly metricsOf?: (machine: string) => Metrics;
+  /** Told when a machine begins to transcode. */
+  readonly onTranscode?: (machine: string, seqNo: number, request: TranscodeRequest) => void;
+  /** What a rendition is made of. Default `renditionBytes`, which is no media. */
+  readonly render?: (source: Uint8Array, profileName: string) => Uint8Array;
   /** True lets a transcoding fail. */
   readonly isBroken?: () => boolean;
 };
@@ -70,7 +72,7 @@ function simulatedBackend(host: SimHost, options: WorldOptions): TranscoderBacke
   return {
     name: "simulated",
     async transcode(request, signal) {
-      options.onTranscode?.(host.name, request.segment.seqNo);
+      options.onTranscode?.(host.name, request.segment.seqNo, request);
       if (options.isFrozen?.(host.name, request.segment.seqNo) === true) await never(signal);
       const pixels = request.profiles.reduce((sum, p) => sum + p.width * p.height * 60, 0);
       await host.clock.sleep(options.costMs?.() ?? pixels / (options.pixelsPerMs ?? 40_000), signal);
@@ -80,7 +82,7 @@ function simulatedBackend(host: SimHost, options: WorldOptions): TranscoderBacke
         decodedPixelCount: 0,
         renditions: request.profiles.map((profile) => ({
           profile,
-          bytes: renditionBytes(request.segment.bytes, profile.name),
+          bytes: (options.render ?? renditionBytes)(request.segment.bytes, profile.name),
           frameCount: 60,
           pixelCount: profile.width * profile.height * 60,
         })),

@@ -100,7 +100,7 @@ export type LiveStreamDeps = {
 
 /** What a publisher wants for one segment. */
 export type SegmentWishes = {
-  /** Only this part of the segment is transcoded, ms from its start; `toMs` 0 = to the end. */
+  /** Only this part of the segment is transcoded, ms from its start. */
   readonly clip?: { readonly fromMs: number; readonly toMs: number };
   /** The orchestrator begins anew with its decoder and encoders. */
   readonly forceSessionReinit?: boolean;

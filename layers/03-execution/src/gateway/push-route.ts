@@ -82,7 +82,7 @@ async function servePush(request: HttpRequest, deps: PushRouteDeps): Promise<Htt
   const stream = await streamOf(push, url, request, deps);
   const segment = { seqNo: push.seqNo, bytes, durationMs: push.durationMs, container: push.container };
   const wishes = {
-    ...(push.clip === undefined ? {} : { clip: push.clip }),
+    ...(push.clip === undefined ? {} : { clip: { ...push.clip, toMs: push.clip.toMs || push.durationMs } }),
     forceSessionReinit: push.configuration?.["forceSessionReinit"] === true,
   };
   const work = await stream
