@@ -1,3 +1,4 @@
+import { equals } from "@bufbuild/protobuf";
 import {
   type Clock,
   checksumAddress,
@@ -22,7 +23,7 @@ import {
   type SegmentProbe,
   type VideoProfile,
 } from "@livepeer-ts/media";
-import { jobCapabilities } from "../capabilities/index.ts";
+import { type JobNeeds, jobCapabilities } from "../capabilities/index.ts";
 import type { OrchestratorClient } from "../discovery/orchestrator-client.ts";
 import type { NodeSigner } from "../ports/node-signer.ts";
 import type { StreamRecording } from "../ports/stream-stores.ts";
@@ -30,7 +31,7 @@ import type { RenditionRecord, SegmentRecord } from "../records/segment-record.t
 import type { SourceSegment, StreamEnded, StreamStarted } from "../records/stream-record.ts";
 import type { HedgeBudget } from "../segments/hedge-budget.ts";
 import type { OrchestratorPulse } from "../segments/orchestrator-pulse.ts";
-import type { Capabilities } from "../wire/net_pb.gen.ts";
+import { type Capabilities, CapabilitiesSchema } from "../wire/net_pb.gen.ts";
 import { type Delivered, type Running, SegmentDelivery } from "./segment-delivery.ts";
 import type { DeliveredRendition, Delivery, SegmentJob, SegmentSender } from "./segment-sender.ts";
 import type { SessionPool } from "./session-pool.ts";
@@ -121,6 +122,10 @@ type Transcoded = {
   readonly deliverer?: Pick<Delivered, "orchestrator" | "session">;
 };
 
+function sameNeeds(a: Capabilities, b: Capabilities): boolean {
+  return equals(CapabilitiesSchema, a, b);
+}
+
 /** One live stream through the gateway: source in, renditions out, every segment accounted for. */
 export class LiveStream implements IngestStream {
   readonly identity: StreamIdentity;
@@ -133,6 +138,9 @@ export class LiveStream implements IngestStream {
   readonly #closer = new AbortController();
   #pool: SessionPool | undefined;
   #capabilities: Capabilities | undefined;
+  /** What the sessions of the pool were asked for. */
+  #lookedFor: Capabilities | undefined;
+  #hasSent = false;
   #lastProbe: SegmentProbe | undefined;
   #inFlight = 0;
   #sourceBytes = 0;
@@ -200,6 +208,8 @@ export class LiveStream implements IngestStream {
 
   async start(): Promise<void> {
     const { identity } = this;
+    // a pushed stream opens with its first segment, which tells what is needed
+    if (identity.protocol !== "http") this.#lookAhead();
     await this.#emit("stream.started", {
       manifestId: identity.manifestId,
       streamId: identity.streamId,
@@ -426,14 +436,9 @@ export class LiveStream implements IngestStream {
         last.chroma !== probe.chroma ||
         last.colorDepthMinus8 !== probe.colorDepthMinus8);
     this.#lastProbe = probe;
-    this.#capabilities ??= jobCapabilities({
+    this.#capabilities ??= this.#needs({
       inputCodec: probe.videoCodec === "" || probe.videoCodec === "other" ? "h264" : probe.videoCodec,
       pixelFormat: { chroma: probe.chroma, colorDepthMinus8: probe.colorDepthMinus8 },
-      profiles: this.identity.profiles,
-      verificationFreq: this.identity.verificationFreq,
-      hasSegmentParameters: this.identity.protocol === "http",
-      storage: this.#deps.output.objects.capability,
-      minVersion: this.#options.minVersion,
     });
     return {
       manifestId: this.manifestId,
@@ -449,21 +454,61 @@ export class LiveStream implements IngestStream {
     };
   }
 
+  #needs(input: Pick<JobNeeds, "inputCodec" | "pixelFormat">): Capabilities {
+    return jobCapabilities({
+      ...input,
+      profiles: this.identity.profiles,
+      verificationFreq: this.identity.verificationFreq,
+      hasSegmentParameters: this.identity.protocol === "http",
+      storage: this.#deps.output.objects.capability,
+      minVersion: this.#options.minVersion,
+    });
+  }
+
+  /** Looks for orchestrators while the first segment is still coming in: nearly all publishers send H.264 in 4:2:0 with 8 bits. */
+  #lookAhead(): void {
+    if (this.identity.profiles.length === 0 || this.#options.maxAttempts <= 0) return;
+    const usual = { inputCodec: "h264", pixelFormat: { chroma: 0, colorDepthMinus8: 0 } } as const;
+    try {
+      const pool = this.#openPool(this.#needs(usual));
+      this.#tasks.spawn("look for orchestrators", (signal) => this.#lookAround(pool, signal));
+    } catch (error) {
+      // renditions that nobody can be asked for: every segment is lost with this reason
+      this.#deps.logger.warn("discovery failed", { manifestId: this.manifestId, error: errorText(error) });
+    }
+  }
+
   async #ensurePool(capabilities: Capabilities): Promise<SessionPool> {
+    const isFirst = !this.#hasSent;
+    this.#hasSent = true;
+    const guessed = this.#pool;
+    if (guessed !== undefined && this.#lookedFor !== undefined && !sameNeeds(this.#lookedFor, capabilities)) {
+      this.#pool = undefined;
+      this.#tasks.spawn("leave unneeded sessions", async (signal) => {
+        await Promise.all(guessed.sessions.map((session) => this.#sending.leave(session, signal)));
+      });
+    }
+    const pool = this.#openPool(capabilities);
+    // the first segment waits for discovery; others join the same round
+    if (isFirst && pool.size === 0) await this.#lookAround(pool, this.#tasks.signal);
+    else if (pool.wantsRefresh) this.#tasks.spawn("refresh pool", (signal) => pool.refresh(signal));
+    return pool;
+  }
+
+  #openPool(capabilities: Capabilities): SessionPool {
     if (this.#pool === undefined) {
-      const pool = this.#deps.createPool(capabilities);
-      this.#pool = pool;
-      // the first segment waits for discovery; others join the same round
-      await pool
-        .refresh(this.#tasks.signal)
-        .catch((error: unknown) =>
-          this.#deps.logger.warn("discovery failed", { manifestId: this.manifestId, error: errorText(error) }),
-        );
-    } else if (this.#pool.wantsRefresh) {
-      const pool = this.#pool;
-      this.#tasks.spawn("refresh pool", (signal) => pool.refresh(signal));
+      this.#lookedFor = capabilities;
+      this.#pool = this.#deps.createPool(capabilities);
     }
     return this.#pool;
+  }
+
+  async #lookAround(pool: SessionPool, signal: AbortSignal): Promise<void> {
+    try {
+      await pool.refresh(signal);
+    } catch (error) {
+      this.#deps.logger.warn("discovery failed", { manifestId: this.manifestId, error: errorText(error) });
+    }
   }
 
   /** Records must never stop the video: a failure is logged and counted. */
