@@ -147,6 +147,12 @@ describe("pushed segments", () => {
     ]);
   });
 
+  it("get renditions in the container that the first of them came in", async () => {
+    const { requests } = await push([{ path: "/live/movie/0.mp4" }, { path: "/live/other/0.ts" }]);
+    const formats = requests.map(({ profiles }) => [...new Set(profiles.map(({ format }) => format))]);
+    expect(formats).toEqual([["mp4"], ["mpegts"]]);
+  });
+
   it("end the older stream when the access check gives its name to another one", async () => {
     const access = granting({ manifestId: "inner" });
     const { answers, registry } = await push([{ path: "/live/one/0.ts" }, { path: "/live/two/0.ts" }], { access });
