@@ -1,3 +1,5 @@
+import { type AccessGrant, openAccess } from "@livepeer-ts/execution";
+import type { LpError } from "@livepeer-ts/kernel";
 import { expect, test } from "vitest";
 import { offChainWorld, sourceBytes } from "./off-chain-world.ts";
 
@@ -25,4 +27,38 @@ test("orchestrators are looked for while the first segment is still coming in, a
   expect(asked()).toBe(before);
   expect(gateway.registry.output("sim")?.masterPlaylist()).toContain("sim/P240p30fps16x9.m3u8");
   expect(sim.failures).toEqual([]);
+});
+
+test("defect 3: a stream that was published under a key is pulled with that key only, also when the access check names it", async () => {
+  const pulls = async (publishUrl: string, grant: Partial<AccessGrant>, urls: readonly string[]) => {
+    const access = {
+      check: async (url: string, signal: AbortSignal) => ({ ...(await openAccess.check(url, signal)), ...grant }),
+    };
+    const { sim, gateway } = offChainWorld(seed, 1, { access });
+    const results: string[] = [];
+    sim.schedule(0, "publish and pull", () => {
+      const run = async () => {
+        await gateway.ingest.publish({ protocol: "rtmp", url: publishUrl, clientAddress: "10.0.0.9" });
+        for (const url of urls) {
+          const pulled = gateway.ingest.pull?.({ url: `rtmp://g1.test/${url}`, clientAddress: "10.0.0.9" });
+          results.push(await Promise.resolve(pulled).then(String, (error: LpError) => error.code));
+        }
+      };
+      void run();
+    });
+    await sim.run(1000);
+    expect(results).toHaveLength(urls.length);
+    return results;
+  };
+  const no = "no_such_stream";
+  const withKey = ["movie/sec/ret", "stream/movie/sec/ret?x=1", "movie/other", "movie", "other/sec/ret"];
+  expect(await pulls("rtmp://g1.test/live/movie/sec/ret", {}, withKey)).toEqual(["movie", "movie", no, no, no]);
+  expect(await pulls("rtmp://g1.test/live/movie", {}, ["live/movie", "movie/any"])).toEqual(["movie", "movie"]);
+  const named = ["inner", "inner/k", "inner/own"];
+  expect(await pulls("rtmp://g1.test/live/x/k", { manifestId: "inner" }, named)).toEqual([no, no, no]);
+  expect(await pulls("rtmp://g1.test/live/x/k", { manifestId: "inner", streamKey: "own" }, named)).toEqual([
+    no,
+    no,
+    "inner",
+  ]);
 });

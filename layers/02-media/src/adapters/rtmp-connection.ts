@@ -1,8 +1,10 @@
 import type { Socket } from "node:net";
 import { type Clock, errorText, type Logger, LpError, type Random } from "@livepeer-ts/kernel";
 import type { IngestSink, IngestStream } from "../ports/ingest-sink.ts";
+import { encodeAmf0 } from "../rtmp/amf0.ts";
 import { readFlvAudio, readFlvVideo } from "../rtmp/flv-media.ts";
 import type { RtmpLimits } from "../rtmp/rtmp-limits.ts";
+import { RtmpRelay } from "../rtmp/rtmp-relay.ts";
 import { type RtmpEvent, RtmpSession } from "../rtmp/rtmp-session.ts";
 import { type CutSegment, Segmenter, type SegmenterOptions } from "../segmenter/segmenter.ts";
 
@@ -26,10 +28,14 @@ export type RtmpConnectionDeps = {
   readonly clock: Clock;
   readonly random: Random;
   readonly logger: Logger;
+  /** Running streams by manifest id, for players. */
+  readonly relays: Map<string, RtmpRelay>;
 };
 
 const handshakeRandomBytes = 1528;
 const maxUnsentBytes = 1 << 20;
+/** Media that waits for one player; beyond that it is let go. */
+const maxPlayerUnsentBytes = 4 << 20;
 const farewellMs = 2000;
 
 /** One publisher: reads its socket, drives the protocol, brings segments to the sink. */
@@ -50,6 +56,9 @@ export class RtmpConnection {
   #failure: unknown;
   #over = false;
   #audioWarned = false;
+  #relay: RtmpRelay | undefined;
+  /** Set on a player's connection. */
+  #leaveRelay: (() => void) | undefined;
 
   constructor(socket: Socket, options: RtmpConnectionOptions, deps: RtmpConnectionDeps) {
     this.#socket = socket;
@@ -127,13 +136,18 @@ export class RtmpConnection {
     switch (event.type) {
       case "publish":
         return this.#publish(event.target.url);
+      case "play":
+        return this.#play(event.target.url);
       case "metadata": {
+        this.#relay?.metadata(encodeAmf0("onMetaData", event.values));
         const rate = event.values["framerate"] ?? event.values["videoframerate"];
         if (typeof rate === "number") this.#segmenter.setFrameRate(rate);
         return true;
       }
       case "video": {
-        const cut = this.#segmenter.video(event.timestamp, readFlvVideo(event.payload));
+        const video = readFlvVideo(event.payload);
+        const cut = this.#segmenter.video(event.timestamp, video);
+        this.#relay?.video(event.timestamp, event.payload, video);
         this.#handOutParts();
         if (cut !== undefined) await this.#segment(cut);
         return true;
@@ -145,6 +159,7 @@ export class RtmpConnection {
           this.#logger.warn("the publisher's audio is left out: set its encoder to AAC", { codec: audio.codec });
         }
         this.#segmenter.audio(event.timestamp, audio);
+        this.#relay?.audio(event.timestamp, event.payload, audio);
         return true;
       }
       case "refused-command":
@@ -177,9 +192,46 @@ export class RtmpConnection {
     closed.addEventListener("abort", kick, { once: true });
     this.#gone.signal.addEventListener("abort", () => closed.removeEventListener("abort", kick), { once: true });
     if (closed.aborted) kick();
+    this.#relay = new RtmpRelay();
+    this.#deps.relays.set(manifestId, this.#relay);
     this.#session.acceptPublish();
     this.#flush();
     return true;
+  }
+
+  async #play(url: string): Promise<boolean> {
+    const { sink, relays } = this.#deps;
+    this.#asking = true;
+    try {
+      const refused = new LpError({
+        code: "rtmp_no_play",
+        message: "this server takes streams in; play them over HLS",
+      });
+      if (sink.pull === undefined) throw refused;
+      const manifestId = await sink.pull({ url, clientAddress: this.#socket.remoteAddress ?? "" });
+      const relay = relays.get(manifestId);
+      if (relay === undefined)
+        throw new LpError({ code: "no_such_stream", message: "this stream is not published over RTMP" });
+      this.#session.acceptPlay();
+      this.#leaveRelay = relay.add({
+        message: ({ type, timestamp, payload }) => {
+          this.#session.sendMedia(type, timestamp, payload);
+          this.#flush();
+        },
+        ended: () => {
+          this.#session.endPlay("the stream has ended");
+          this.#fail(new LpError({ code: "stream_ended", message: "the stream has ended" }));
+        },
+      });
+      this.#logger.info("RTMP player accepted", { manifestId });
+    } catch (error) {
+      this.#logger.info("RTMP player refused", { error: errorText(error) });
+      this.#session.refusePlay(errorText(error));
+    } finally {
+      this.#asking = false;
+    }
+    this.#flush();
+    return this.#leaveRelay !== undefined;
   }
 
   #handOutParts(): void {
@@ -211,12 +263,20 @@ export class RtmpConnection {
 
   #flush(): void {
     for (const bytes of this.#session.takeOutput()) if (this.#socket.writable) this.#socket.write(bytes);
-    if (this.#socket.writableLength > maxUnsentBytes) {
-      this.#fail(new LpError({ code: "rtmp_not_reading", message: "the publisher does not read what it is sent" }));
+    const isPlayer = this.#leaveRelay !== undefined;
+    if (this.#socket.writableLength > (isPlayer ? maxPlayerUnsentBytes : maxUnsentBytes)) {
+      const who = isPlayer ? "player" : "publisher";
+      this.#fail(new LpError({ code: "rtmp_not_reading", message: `the ${who} does not read what it is sent` }));
     }
   }
 
   async #finish(): Promise<void> {
+    this.#leaveRelay?.();
+    if (this.#stream !== undefined && this.#relay !== undefined) {
+      const { relays } = this.#deps;
+      if (relays.get(this.#stream.manifestId) === this.#relay) relays.delete(this.#stream.manifestId);
+      this.#relay.end();
+    }
     const reason = this.#failure === undefined ? "the publisher ended the stream" : errorText(this.#failure);
     if (this.#stream !== undefined) {
       try {
@@ -265,6 +325,8 @@ export class RtmpConnection {
       const age = now - this.#startedAt;
       if (!this.#session.established && age > handshakeTimeoutMs) {
         this.#fail(timeout("rtmp_handshake_timeout", `no complete handshake within ${handshakeTimeoutMs} ms`));
+      } else if (this.#leaveRelay !== undefined) {
+        // players say nothing: that they take what they are sent is what counts
       } else if (this.#stream === undefined && age > publishTimeoutMs) {
         this.#fail(timeout("rtmp_publish_timeout", `nothing was published within ${publishTimeoutMs} ms`));
       } else if (now - this.#lastBytesAt > idleTimeoutMs) {

@@ -7,7 +7,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { probeSegment } from "../segments/probe-segment.ts";
 import { scanSegment } from "../segments/scan-segment.ts";
 import { type CollectedStream, type CollectingSink, createCollectingSink } from "../testing/collecting-sink.ts";
-import { makeCounterClip, readCounters } from "../testing/counter-clip.ts";
+import { ffmpeg, makeCounterClip, readCounters } from "../testing/counter-clip.ts";
 import { requireFfmpeg } from "../testing/require-ffmpeg.ts";
 import { aacFrameMessage, avcFrameMessage, avcHeaderMessage, RtmpTestClient } from "../testing/rtmp-client.ts";
 import { h264SpsOf } from "../testing/synthetic-segment.ts";
@@ -25,9 +25,17 @@ let clients: RtmpTestClient[];
 
 async function start(options: Partial<RtmpServerOptions> = {}, admit?: Parameters<typeof createCollectingSink>[0]) {
   sink = createCollectingSink(admit);
-  const deps = { sink, clock: systemClock(), random: systemRandom(), logger: silentLogger, tasks };
+  const pull = async ({ url }: { url: string }) => {
+    if (url.endsWith("/right")) return "stream-1";
+    throw new LpError({ code: "no_such_stream", message: "its key is another one" });
+  };
+  const deps = { sink: { ...sink, pull }, clock: systemClock(), random: systemRandom(), logger: silentLogger, tasks };
   server = await startRtmpServer({ host: "127.0.0.1", port: 0, ...options }, deps);
 }
+
+/** Plays a stream with ffmpeg into a file; rejects with what ffmpeg says. */
+const pull = (path: string, to: string) =>
+  ffmpeg(["-v", "error", "-i", `rtmp://127.0.0.1:${server.port}/${path}`, "-c", "copy", "-frames:v", "60", to]);
 
 async function client(): Promise<RtmpTestClient> {
   const made = await RtmpTestClient.connect(server.port);
@@ -304,4 +312,27 @@ describe.skipIf(!hasFfmpeg)("a stream that ffmpeg publishes", () => {
     expect(sound).toEqual(sound.map((_, index) => (sound[0] ?? 0) + index * 1920));
     expect(segments.every((scan) => scan.frames[0]?.keyframe)).toBe(true);
   });
+
+  it("is pulled by ffmpeg from a keyframe on, frame by frame, with its sound, by who has the key", async () => {
+    await start();
+    const clip = join(folder, "pulled.mp4");
+    await makeCounterClip({ path: clip, width: 320, height: 180, fps: 30, seconds: 10, bitrateBps: 400_000 });
+    const publisher = publishClip({ clip, rtmpUrl: `rtmp://127.0.0.1:${server.port}/live/key` });
+    try {
+      await sink.waitForSegments(1);
+      const pulled = join(folder, "pulled.flv");
+      await Promise.all([
+        pull("live/movie/right", pulled),
+        expect(pull("live/movie/wrong", join(folder, "wrong.flv"))).rejects.toThrow(),
+      ]);
+      const counters = await readCounters(pulled, { width: 320, height: 180 });
+      expect(counters).toHaveLength(60);
+      expect((counters[0] ?? 1) % 60).toBe(0);
+      expect(counters.slice(1).map((counter, i) => counter - (counters[i] ?? 0))).toEqual(Array(59).fill(1));
+      const { stderr } = await ffmpeg(["-i", pulled, "-f", "null", "-"]);
+      expect(stderr).toContain("Audio: aac");
+    } finally {
+      await publisher.stop();
+    }
+  }, 60_000);
 });

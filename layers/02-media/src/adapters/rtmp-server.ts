@@ -1,6 +1,7 @@
 import { createServer, type Socket } from "node:net";
 import { LpError, type Tasks } from "@livepeer-ts/kernel";
 import { defaultRtmpLimits, type RtmpLimits } from "../rtmp/rtmp-limits.ts";
+import type { RtmpRelay } from "../rtmp/rtmp-relay.ts";
 import { defaultSegmenterOptions } from "../segmenter/segmenter.ts";
 import { RtmpConnection, type RtmpConnectionDeps, type RtmpConnectionOptions } from "./rtmp-connection.ts";
 
@@ -29,7 +30,7 @@ export type RtmpServerOptions = {
 };
 
 /** What the server needs from outside. */
-export type RtmpServerDeps = RtmpConnectionDeps & { readonly tasks: Tasks };
+export type RtmpServerDeps = Omit<RtmpConnectionDeps, "relays"> & { readonly tasks: Tasks };
 
 /** A running RTMP server. */
 export type RtmpServer = {
@@ -69,11 +70,12 @@ export async function startRtmpServer(options: RtmpServerOptions, deps: RtmpServ
   const perConnection = connectionOptions(options);
   const tasks = deps.tasks.child("rtmp");
   const sockets = new Set<Socket>();
+  const relays = new Map<string, RtmpRelay>();
   // Half-open sockets would be ended before we have said why.
   const server = createServer({ allowHalfOpen: true }, (socket) => {
     sockets.add(socket);
     socket.once("close", () => sockets.delete(socket));
-    const connection = new RtmpConnection(socket, perConnection, deps);
+    const connection = new RtmpConnection(socket, perConnection, { ...deps, relays });
     tasks.spawn("rtmp-connection", (signal) => connection.run(signal));
   });
   server.maxConnections = options.maxConnections ?? 256;

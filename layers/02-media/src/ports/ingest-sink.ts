@@ -38,8 +38,17 @@ export interface IngestStream {
   readonly closed: AbortSignal;
 }
 
+/** Someone who wants to pull a stream as its publisher sends it. */
+export type PullRequest = {
+  /** Full URL with query: `rtmp://host/[stream/]<manifestId>[/<key>]`. */
+  readonly url: string;
+  readonly clientAddress: string;
+};
+
 /** Where ingest servers bring their streams; the gateway implements it. */
 export interface IngestSink {
   /** Accepts or refuses a publisher. Rejects with an `LpError` that says what, why and what to do. */
   publish(request: PublishRequest): Promise<IngestStream>;
+  /** Says which stream a player may pull. Rejects with an `LpError` for a name or key that is none. Absent: nobody may. */
+  pull?(request: PullRequest): Promise<string>;
 }

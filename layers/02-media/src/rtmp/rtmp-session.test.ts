@@ -106,17 +106,36 @@ it("passes metadata on, with and without @setDataFrame", () => {
   }
 });
 
-it("answers what it does not know and players with an error, and goes on", () => {
+it("answers what it does not know with an error, and goes on", () => {
   const session = established();
   session.push(connect);
   answers(session);
   session.push(command("teleport", 7, null));
-  session.push(command("play", 8, null, "key"));
   expect(answers(session).map((values) => [values[0], (values[3] as { code: string }).code])).toEqual([
     ["_error", "NetConnection.Call.Failed"],
-    ["onStatus", "NetStream.Play.Failed"],
   ]);
   expect(session.push(command("publish", 9, null, "key", "live"))).toHaveLength(1);
+});
+
+it("plays what it is told to, or says why not", () => {
+  const codes = (session: RtmpSession) =>
+    answers(session).flatMap((values) => (values[0] === "onStatus" ? [(values[3] as { code: string }).code] : []));
+  for (const isAllowed of [true, false]) {
+    const session = established();
+    session.push(connect);
+    answers(session);
+    const [event] = session.push(command("play", 8, null, "key?x=1"));
+    expect(event).toMatchObject({ type: "play", target: { path: "/live/key" } });
+    if (isAllowed) session.acceptPlay();
+    else session.refusePlay("no such stream");
+    expect(codes(session)).toEqual(
+      isAllowed ? ["NetStream.Play.Reset", "NetStream.Play.Start"] : ["NetStream.Play.Failed"],
+    );
+    if (!isAllowed) continue;
+    expect(() => session.push(command("publish", 9, null, "key", "live"))).toThrow(LpError);
+    session.endPlay("over");
+    expect(codes(session)).toEqual(["NetStream.Play.Stop"]);
+  }
 });
 
 it("says nothing to a publisher that did not ask for it: an acknowledgement may meet a closed socket", () => {

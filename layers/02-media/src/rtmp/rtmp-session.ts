@@ -9,13 +9,13 @@ import { defaultRtmpLimits, type RtmpLimits } from "./rtmp-limits.ts";
 
 /** What a connection asks of its owner. */
 export type RtmpEvent =
-  | { readonly type: "publish"; readonly target: PublishTarget }
+  | { readonly type: "publish" | "play"; readonly target: PublishTarget }
   | { readonly type: "metadata"; readonly values: AmfObject }
   | { readonly type: "audio" | "video"; readonly timestamp: number; readonly payload: Uint8Array }
   | { readonly type: "unpublish" }
   | { readonly type: "refused-command"; readonly command: string };
 
-type State = "idle" | "asking" | "publishing" | "ended";
+type State = "idle" | "asking" | "publishing" | "playing" | "ended";
 
 // As large as publishers understand. They close their socket while their last seconds are still on the way, and an
 // acknowledgement that meets a closed socket resets the connection: what we had not read yet would be lost. A publisher
@@ -24,6 +24,7 @@ const ackWindowBytes = 2 ** 31 - 1;
 const outChunkBytes = 4096;
 const controlChunkStream = 2;
 const commandChunkStream = 3;
+const mediaChunkStream = 4;
 const publishStreamId = 1;
 
 function u32(...values: readonly number[]): Uint8Array {
@@ -117,6 +118,34 @@ export class RtmpSession {
     this.#status("error", rtmpStatus.publishBadName, description);
   }
 
+  /** Answers the open play request: media follows. */
+  acceptPlay(): void {
+    this.#state = "playing";
+    const begin = this.#control(rtmpUserControl.streamBegin, publishStreamId);
+    this.#send(controlChunkStream, rtmpMessage.userControl, 0, begin);
+    this.#status("status", rtmpStatus.playReset, "from now on");
+    this.#status("status", rtmpStatus.playStart, "playing");
+  }
+
+  /** Answers the open play request: no, and why. Close after sending. */
+  refusePlay(description: string): void {
+    this.#state = "ended";
+    this.#status("error", rtmpStatus.playFailed, description);
+  }
+
+  /** Sends a player a message of its stream. */
+  sendMedia(type: "audio" | "video" | "metadata", timestamp: number, payload: Uint8Array): void {
+    const messageType = type === "metadata" ? rtmpMessage.data : rtmpMessage[type];
+    const message = { type: messageType, streamId: publishStreamId, timestamp, payload };
+    this.#output.push(this.#writer.write(mediaChunkStream, message));
+  }
+
+  /** Tells a player that its stream is over. Close after sending. */
+  endPlay(description: string): void {
+    this.#state = "ended";
+    this.#status("status", rtmpStatus.playStop, description);
+  }
+
   /** Tells a running publisher why it is being disconnected. Close after sending. */
   endPublish(description: string): void {
     this.#state = "ended";
@@ -161,10 +190,10 @@ export class RtmpSession {
         );
         return;
       case rtmpMessage.command:
-        this.#command(decodeAmf0(message.payload), message.streamId, events);
+        this.#command(decodeAmf0(message.payload), events);
         return;
       case rtmpMessage.commandAmf3:
-        this.#command(decodeAmf0(message.payload.subarray(1)), message.streamId, events);
+        this.#command(decodeAmf0(message.payload.subarray(1)), events);
         return;
       default:
         // Chunk size and abort are obeyed by the reader; acknowledgements and bandwidth ask for nothing.
@@ -207,7 +236,7 @@ export class RtmpSession {
     if (name === "onMetaData") events.push({ type: "metadata", values: objectOf(payload) });
   }
 
-  #command(values: readonly AmfValue[], streamId: number, events: RtmpEvent[]): void {
+  #command(values: readonly AmfValue[], events: RtmpEvent[]): void {
     const name = textOf(values[0]);
     const transaction = typeof values[1] === "number" ? values[1] : 0;
     if (this.#state !== "publishing" && ++this.#commands > this.#limits.maxCommandsBeforePublish) {
@@ -235,7 +264,7 @@ export class RtmpSession {
       case "deleteStream":
       case "closeStream":
         if (name === "FCUnpublish" && transaction > 0) this.#reply("onFCUnpublish", 0, null, undefined);
-        if (this.#state === "publishing") {
+        if (this.#state === "publishing" || this.#state === "playing") {
           this.#state = "ended";
           events.push({ type: "unpublish" });
         }
@@ -247,18 +276,8 @@ export class RtmpSession {
       case "onStatus":
         return;
       case "play":
-      case "play2":
-        events.push({ type: "refused-command", command: name });
-        this.#send(
-          commandChunkStream,
-          rtmpMessage.command,
-          streamId,
-          encodeAmf0("onStatus", 0, null, {
-            level: "error",
-            code: rtmpStatus.playFailed,
-            description: "this server takes streams in; play them over HLS",
-          }),
-        );
+        if (this.#state !== "idle") throw rtmpError("rtmp_bad_command", "one connection plays one stream");
+        this.#ask("play", textOf(values[3]), events);
         return;
       default:
         events.push({ type: "refused-command", command: name.slice(0, 40) });
@@ -294,10 +313,14 @@ export class RtmpSession {
 
   #publish(values: readonly AmfValue[], events: RtmpEvent[]): void {
     if (this.#state !== "idle") throw rtmpError("rtmp_bad_command", "one connection publishes one stream");
-    const target = publishTarget(this.#tcUrl, this.#app, textOf(values[3]));
-    if (target === undefined) throw rtmpError("rtmp_bad_command", "the publish URL is longer than 4096 characters");
+    this.#ask("publish", textOf(values[3]), events);
+  }
+
+  #ask(type: "publish" | "play", name: string, events: RtmpEvent[]): void {
+    const target = publishTarget(this.#tcUrl, this.#app, name);
+    if (target === undefined) throw rtmpError("rtmp_bad_command", `the ${type} URL is longer than 4096 characters`);
     this.#state = "asking";
-    events.push({ type: "publish", target });
+    events.push({ type, target });
   }
 
   #status(level: "status" | "error", code: string, description: string): void {

@@ -26,5 +26,8 @@ export const rtmpStatus = {
   publishBadName: "NetStream.Publish.BadName",
   unpublishSuccess: "NetStream.Unpublish.Success",
   playFailed: "NetStream.Play.Failed",
+  playReset: "NetStream.Play.Reset",
+  playStart: "NetStream.Play.Start",
+  playStop: "NetStream.Play.Stop",
   callFailed: "NetConnection.Call.Failed",
 } as const;

@@ -7,6 +7,7 @@ import {
   type ObjectStore,
   outlasts,
   type Random,
+  sameSecret,
   type Tasks,
   toHex,
 } from "@livepeer-ts/kernel";
@@ -15,6 +16,7 @@ import {
   type IngestSink,
   type IngestStream,
   type PublishRequest,
+  type PullRequest,
   parseStreamPath,
   type VideoProfile,
 } from "@livepeer-ts/media";
@@ -65,6 +67,8 @@ export class StreamRegistry implements IngestSink {
   readonly #options: GatewayOptions;
   readonly #deps: StreamRegistryDeps;
   readonly #live = new Map<string, LiveStream>();
+  /** Keys with which running streams are pulled; empty: none is needed. */
+  readonly #keys = new Map<string, string>();
   /** Names being checked, so that two publishers cannot slip in together. */
   readonly #opening = new Set<string>();
   readonly #outputs = new Map<string, StreamOutput>();
@@ -182,6 +186,9 @@ export class StreamRegistry implements IngestSink {
       );
       this.#admitted.set(stream, { stream, url: request.url, askedAt: this.#deps.clock.mono() });
       this.#live.set(manifestId, stream);
+      // a key in the URL belongs to the name in the URL; a name without any key is as open as its playlists
+      const urlKey = given === "" ? named.rest : toHex(this.#deps.random.bytes(6)).slice(2);
+      this.#keys.set(manifestId, grant.streamKey ?? urlKey);
       this.#outputs.set(manifestId, stream.output);
       this.#newest = manifestId;
       this.#countStreams();
@@ -196,6 +203,17 @@ export class StreamRegistry implements IngestSink {
     } finally {
       this.#opening.delete(manifestId);
     }
+  }
+
+  /** Which stream a player may pull over RTMP: one that was published under a key is played with that key. */
+  async pull(request: PullRequest): Promise<string> {
+    const { manifestId, rest } = parseStreamPath(new URL(request.url.replace(/^rtmps?:/, "http:")).pathname);
+    const key = this.#keys.get(manifestId);
+    if (this.#live.has(manifestId) && key !== undefined && (key === "" || sameSecret(key, rest))) return manifestId;
+    throw new LpError({
+      code: "no_such_stream",
+      message: "there is no such stream, or its key is another one: play rtmp://<gateway>/<stream>/<key>",
+    });
   }
 
   /** Running streams, with what is needed to ask about them again. */
@@ -251,7 +269,10 @@ export class StreamRegistry implements IngestSink {
 
   #onEnd(stream: LiveStream): void {
     const { manifestId } = stream;
-    if (this.#live.get(manifestId) === stream) this.#live.delete(manifestId);
+    if (this.#live.get(manifestId) === stream) {
+      this.#live.delete(manifestId);
+      this.#keys.delete(manifestId);
+    }
     this.#admitted.delete(stream);
     this.#countStreams();
     this.#draining.add(stream);
