@@ -1,3 +1,4 @@
+import { once } from "node:events";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -254,6 +255,37 @@ describe("the server", () => {
     await server.stop();
     expect(await sink.streams[0]?.ended).toBeTypeOf("string");
     await publisher.closed;
+  });
+});
+
+describe("players", () => {
+  it("that do not read are let go; the publisher and other players notice nothing", async () => {
+    await start();
+    const publisher = await client();
+    publisher.publish("live", "key");
+    await publisher.status();
+    publisher.setChunkSize(65_536);
+    const [slow, quick] = [await client(), await client()];
+    for (const player of [slow, quick]) {
+      player.handshake();
+      player.command("connect", 1, { app: "live", tcUrl: "rtmp://127.0.0.1/live" });
+      player.command("play", 2, null, "movie/right");
+      expect(await player.status()).toMatchObject({ code: "NetStream.Play.Reset" });
+    }
+    slow.socket.pause();
+    expect(server.connectionCount()).toBe(3);
+    publisher.message(rtmpMessage.video, header);
+    for (let i = 0; server.connectionCount() === 3; i++) {
+      publisher.message(rtmpMessage.video, avcFrameMessage(i % 50 === 0, 60_000), i * 40);
+      if (publisher.socket.writableNeedDrain) await Promise.race([once(publisher.socket, "drain"), publisher.closed]);
+      expect([i < 4000, publisher.socket.writableEnded]).toEqual([true, false]);
+    }
+    expect([publisher.socket.destroyed, quick.socket.destroyed]).toEqual([false, false]);
+    publisher.socket.end();
+    await quick.closed;
+    expect(quick.commands.map(({ values }) => (values[3] as { code?: string } | null)?.code)).toContain(
+      "NetStream.Play.Stop",
+    );
   });
 });
 
