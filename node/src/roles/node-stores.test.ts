@@ -82,6 +82,24 @@ it("opens stores that the webhook names in the webhook's own network and beside 
   expect(seen).toEqual(["PUT /bucket/a/1.ts", "PUT /bucket/a/1.ts"]);
 });
 
+it("opens stores that publishers name as those of peers, and neither directories nor key files of this machine", async () => {
+  const open = (url: string, options: Partial<NodeStoresOptions> = {}) =>
+    withStores({ webhookUrl: "http://127.0.0.1:1/auth", ...options }, async ({ streams }) => {
+      const store = await streams.live(url, "publisher");
+      await store?.put("a/1.ts", bytes);
+    });
+  for (const url of ["/tmp", "file:///tmp", "memory://here", "gs://bucket?keyfile=/etc/passwd"]) {
+    await expect(open(url)).rejects.toMatchObject({ code: "object_store_url_bad" });
+    const recording = withStores({}, ({ streams }) => streams.recording("movie", url, "publisher"));
+    await expect(recording).rejects.toMatchObject({ code: "object_store_url_bad" });
+  }
+  await expect(open(s3())).rejects.toMatchObject(refused);
+  await expect(open(s3(), { stores: { live: s3(), record: undefined } })).rejects.toMatchObject(refused);
+  expect(seen).toEqual([]);
+  await open(s3(), { peers: { named: [], chainId: 42_161n, allowEgress: [host] } });
+  expect(seen).toEqual(["PUT /bucket/a/1.ts"]);
+});
+
 it("records where the flag or the grant says, under the stream's name and the node's, and not under names that are paths", async () => {
   const record = async (name: string, url: string | undefined, options: Partial<NodeStoresOptions> = {}) => {
     await withStores({ webhookUrl: "http://127.0.0.1:1/auth", ...options }, async ({ streams, isRecording }) => {

@@ -63,13 +63,11 @@ export async function openNodeStores(options: NodeStoresOptions, ports: ProcessP
   // a webhook on this machine or in a private network may name stores there
   const namedGuard = peerNet({ ...options.peers, named: webhook, exactly: own }, trusted, verifyTls);
 
-  // publishers may be anybody: their stores are reached as peers' are
-  const publisherGuard = peerNet({ ...options.peers, exactly: own }, trusted, verifyTls);
-
   const openNamed = remembered((url) => openObjectStore({ url }, { ...deps, net: namedGuard }));
   const openPublishers = remembered(async (url) => {
     checkPublishersStore(url);
-    return openObjectStore({ url }, { ...deps, net: publisherGuard });
+    // publishers may be anybody: their stores are reached as peers' are
+    return openObjectStore({ url }, { ...deps, net: peerGuard });
   });
   const openFor = (url: string, namedBy: StoreNamedBy) => (namedBy === "publisher" ? openPublishers : openNamed)(url);
   const nodeId = options.account === undefined ? hostname() : `${options.account}-${hostname()}`;
@@ -121,7 +119,7 @@ export async function openNodeStores(options: NodeStoresOptions, ports: ProcessP
       },
     },
     async stop() {
-      await Promise.all([peerGuard.stop(), namedGuard.stop(), publisherGuard.stop()]);
+      await Promise.all([peerGuard.stop(), namedGuard.stop()]);
       await trusted.stop();
     },
   };
