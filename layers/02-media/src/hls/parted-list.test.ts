@@ -6,7 +6,7 @@ import { probeSegment } from "../segments/probe-segment.ts";
 import { avcFrameMessage, avcHeaderMessage } from "../testing/rtmp-client.ts";
 import { h264SpsOf } from "../testing/synthetic-segment.ts";
 import { cutParts, tablesOf } from "./cut-parts.ts";
-import { PartedList } from "./parted-list.ts";
+import { type ListedPart, PartedList } from "./parted-list.ts";
 
 const header = readFlvVideo(avcHeaderMessage(h264SpsOf({ width: 640, height: 360 })));
 
@@ -74,7 +74,9 @@ it("tells of parts, of the next one, and of the other tracks", () => {
   const list = new PartedList({ manifestId: "m", trackName: "source" });
   const { parts, segments } = publish(75);
   for (const part of parts) expect(list.addPart(part, 1_700_000_000_000 + part.seqNo * 2000)).toBe(true);
-  list.addSegment(0, segments[0] as Uint8Array, 2000, undefined);
+  const beforeWhole = list.part(0, 2);
+  const whole = segments[0] as Uint8Array;
+  list.addSegment({ seqNo: 0, bytes: whole, durationMs: 2000, isCut: false }, undefined);
   const report = { uri: "low.m3u8?latency=low", edge: { complete: 0, openParts: 0 } };
   const partLine = (seqNo: number, index: number) =>
     `#EXT-X-PART:DURATION=0.40000,URI="/stream/m/source/${seqNo}.${index}.ts"${index === 0 ? ",INDEPENDENT=YES" : ""}`;
@@ -94,8 +96,11 @@ it("tells of parts, of the next one, and of the other tracks", () => {
     '#EXT-X-PRELOAD-HINT:TYPE=PART,URI="/stream/m/source/1.1.ts"',
     '#EXT-X-RENDITION-REPORT:URI="low.m3u8?latency=low",LAST-MSN=0',
   ]);
-  const readable = Buffer.concat(list.part(0, 2) ?? []);
-  expect(probeSegment(new Uint8Array(readable), "mpegts").videoFrameCount).toBe(12);
+  const { tables, bytes, offset, sizeBytes } = list.part(0, 2) as ListedPart;
+  expect(bytes).toBeUndefined();
+  const range = whole.subarray(offset, offset + sizeBytes);
+  expect(Buffer.from(beforeWhole?.bytes ?? []).equals(range)).toBe(true);
+  expect(probeSegment(new Uint8Array(Buffer.concat([tables, range])), "mpegts").videoFrameCount).toBe(12);
   expect([list.isNextPart(1, 1), list.isNextPart(1, 0), list.part(1, 1)]).toEqual([true, false, undefined]);
   list.end();
   expect(list.text([report])).toMatch(/1\.0\.ts",INDEPENDENT=YES\n#EXT-X-ENDLIST\n$/);
@@ -117,13 +122,15 @@ it("knows what it holds: a part behind the last of its segment is the first of t
 it("keeps six segments, and parts within three target durations of the end", () => {
   const list = new PartedList({ manifestId: "m", trackName: "low" });
   const { segments } = publish(601);
-  for (const [i, bytes] of segments.entries()) list.addSegment(i + 7, bytes, 2000, undefined);
+  for (const [i, bytes] of segments.entries())
+    list.addSegment({ seqNo: i + 7, bytes, durationMs: 2000, isCut: true }, undefined);
   const text = list.text([]);
   expect(text).toContain("#EXT-X-MEDIA-SEQUENCE:11\n");
   expect(text.match(/#EXTINF/g)).toHaveLength(6);
   expect([...new Set([...text.matchAll(/low\/(\d+)\.\d+\.ts",?I?/g)].map(([, seqNo]) => seqNo))]).toEqual([
     ...["13", "14", "15", "16", "17"],
   ]);
-  expect(list.addSegment(3, segments[0] as Uint8Array, 2000, undefined)).toBe(false);
+  const old = { seqNo: 3, bytes: segments[0] as Uint8Array, durationMs: 2000, isCut: true };
+  expect(list.addSegment(old, undefined)).toBe(false);
   expect(list.part(9, 0)).toBeUndefined();
 });

@@ -26,6 +26,17 @@ export type ListEdge = {
 /** The newest position of another track of the stream. */
 export type RenditionReport = { readonly uri: string; readonly edge: ListEdge };
 
+/** A part, and where it is: `bytes` while its segment is coming in, then a range of the segment. */
+export type ListedPart = {
+  /** To be sent in front of it; empty for the first part of a segment, which has them. */
+  readonly tables: Uint8Array;
+  readonly bytes: Uint8Array | undefined;
+  readonly offset: number;
+  readonly sizeBytes: number;
+};
+
+type Part = Omit<SegmentPart, "bytes"> & { readonly bytes: Uint8Array | undefined; readonly sizeBytes: number };
+
 type Segment = {
   readonly seqNo: number;
   /** Wall time of its first frame, ms; undefined when unknown. */
@@ -33,12 +44,12 @@ type Segment = {
   durationMs: number;
   isComplete: boolean;
   tables: Uint8Array;
-  parts: readonly SegmentPart[];
+  parts: readonly Part[];
 };
 
 /**
  * One track with parts (RFC 8216bis): the newest segments, the one that is coming in, and the text that tells of both.
- * Holds the bytes of what is listed. A pure state machine.
+ * Of media it holds only the segment that is coming in. A pure state machine.
  */
 export class PartedList {
   readonly #options: Required<PartedListOptions>;
@@ -99,7 +110,7 @@ export class PartedList {
       segment.tables = tablesOf(bytes);
     }
     if (segment.isComplete || segment.parts.length !== index) return false;
-    segment.parts = [...segment.parts, { bytes, durationMs, isIndependent }];
+    segment.parts = [...segment.parts, { bytes, sizeBytes: bytes.length, durationMs, isIndependent }];
     segment.durationMs += durationMs;
     this.#partTargetMs = Math.max(this.#partTargetMs, Math.ceil(durationMs));
     if (isLast) this.#complete(segment, segment.durationMs);
@@ -107,38 +118,37 @@ export class PartedList {
   }
 
   /**
-   * Adds a whole segment. One that came in parts keeps them, over these bytes. False when it does not come behind what is there.
+   * Adds a whole segment, which is stored elsewhere from now on. One that came in parts keeps them; another one is cut when `isCut`.
+   * False when it does not come behind what is there.
    */
-  addSegment(seqNo: number, bytes: Uint8Array, durationMs: number, startedAt: number | undefined): boolean {
-    const known = this.#segments.find((segment) => segment.seqNo === seqNo);
-    if (known !== undefined) {
-      let end = 0;
-      // one piece of memory instead of those that it grew in
-      known.parts = known.parts.map((part) => {
-        const start = end;
-        end += part.bytes.length;
-        return { ...part, bytes: bytes.subarray(start, end) };
-      });
-      known.tables = tablesOf(bytes);
-      if (!known.isComplete) this.#complete(known, durationMs);
-      return true;
-    }
+  addSegment(
+    whole: { readonly seqNo: number; readonly bytes: Uint8Array; readonly durationMs: number; readonly isCut: boolean },
+    startedAt: number | undefined,
+  ): boolean {
+    const { seqNo, bytes, durationMs, isCut } = whole;
     const newest = this.#segments.at(-1);
-    if (newest !== undefined && (newest.seqNo > seqNo || !newest.isComplete)) return false;
-    const segment = this.#append(seqNo, startedAt);
-    segment.tables = tablesOf(bytes);
-    segment.parts = cutParts(bytes, durationMs, this.#options.partMs);
-    for (const part of segment.parts) this.#partTargetMs = Math.max(this.#partTargetMs, Math.ceil(part.durationMs));
-    this.#complete(segment, durationMs);
+    let segment = this.#segments.find((candidate) => candidate.seqNo === seqNo);
+    if (segment === undefined) {
+      if (newest !== undefined && (newest.seqNo > seqNo || !newest.isComplete)) return false;
+      segment = this.#append(seqNo, startedAt);
+      const parts = isCut ? cutParts(bytes, durationMs, this.#options.partMs) : [];
+      segment.parts = parts.map((part) => ({ ...part, sizeBytes: part.bytes.length }));
+      for (const part of parts) this.#partTargetMs = Math.max(this.#partTargetMs, Math.ceil(part.durationMs));
+    }
+    segment.parts = segment.parts.map((part) => ({ ...part, bytes: undefined }));
+    segment.tables = tablesOf(bytes).slice();
+    if (!segment.isComplete) this.#complete(segment, durationMs);
     return true;
   }
 
-  /** A part with the tables that it needs to be read by itself; undefined when it is not here. */
-  part(seqNo: number, index: number): Uint8Array[] | undefined {
+  /** A part that is listed; undefined for another one. */
+  part(seqNo: number, index: number): ListedPart | undefined {
     const segment = this.#segments.find((candidate) => candidate.seqNo === seqNo);
     const part = segment?.parts[index];
     if (segment === undefined || part === undefined) return undefined;
-    return index === 0 ? [part.bytes] : [segment.tables, part.bytes];
+    const offset = segment.parts.slice(0, index).reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
+    const tables = index === 0 ? new Uint8Array(0) : segment.tables;
+    return { tables, bytes: part.bytes, offset, sizeBytes: part.sizeBytes };
   }
 
   /** True for the part that is announced as the next one. */

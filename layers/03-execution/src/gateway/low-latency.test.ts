@@ -16,6 +16,7 @@ beforeEach(() => {
   sim = new Simulation(1);
   lowLatency = new LowLatency({ manifestId: "m", maxWaiting: 2 }, sim.host("g"));
   client = new AbortController();
+  void lowLatency.playlist("source", undefined, client.signal); // somebody plays: from now on segments are cut
   lowLatency.addSegment("source", 0, bytes, durationMs);
 });
 

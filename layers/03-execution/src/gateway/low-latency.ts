@@ -1,5 +1,5 @@
 import { type Clock, LpError } from "@livepeer-ts/kernel";
-import { type LivePart, PartedList, type RenditionReport } from "@livepeer-ts/media";
+import { type ListedPart, type LivePart, PartedList, type RenditionReport } from "@livepeer-ts/media";
 
 export type LowLatencyOptions = {
   readonly manifestId: string;
@@ -41,6 +41,8 @@ export class LowLatency {
   #lastStart: Start | undefined;
   #changed = Promise.withResolvers<void>();
   #waiting = 0;
+  /** Somebody plays it: only then whole segments are cut. */
+  #isAsked = false;
 
   constructor(options: LowLatencyOptions, deps: { readonly clock: Clock }) {
     this.#manifestId = options.manifestId;
@@ -59,7 +61,8 @@ export class LowLatency {
   /** Takes a whole MPEG-TS segment, behind all earlier ones of its track. */
   addSegment(trackName: string, seqNo: number, bytes: Uint8Array, durationMs: number): void {
     if (this.#start(seqNo, durationMs)) (this.#lastStart as Start).endsAt += durationMs;
-    if (this.#listOf(trackName).addSegment(seqNo, bytes, durationMs, this.#startedAt.get(seqNo))) this.#wake();
+    const whole = { seqNo, bytes, durationMs, isCut: this.#isAsked };
+    if (this.#listOf(trackName).addSegment(whole, this.#startedAt.get(seqNo))) this.#wake();
   }
 
   /** Nothing comes any more for a track, or for all: who waits for it is answered with what is there. */
@@ -73,6 +76,7 @@ export class LowLatency {
    * 400 for a wish that lies too far ahead, 503 when it does not come true in time or too many are waiting.
    */
   async playlist(trackName: string, wish: PlaylistWish | undefined, signal: AbortSignal): Promise<string | undefined> {
+    this.#isAsked = true;
     const list = this.#lists.get(trackName);
     if (list === undefined || list.edge.complete < 0) return undefined;
     if (wish !== undefined && !list.hasEnded) {
@@ -83,12 +87,7 @@ export class LowLatency {
   }
 
   /** A part; waits for it when it is the one that is announced as next. Undefined when there is none. */
-  async part(
-    trackName: string,
-    seqNo: number,
-    index: number,
-    signal: AbortSignal,
-  ): Promise<readonly Uint8Array[] | undefined> {
+  async part(trackName: string, seqNo: number, index: number, signal: AbortSignal): Promise<ListedPart | undefined> {
     const list = this.#lists.get(trackName);
     if (list?.isNextPart(seqNo, index) === true) {
       await this.#until(() => !list.isNextPart(seqNo, index), list, signal);

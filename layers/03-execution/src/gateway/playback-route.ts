@@ -1,12 +1,4 @@
-import {
-  bodyOf,
-  concatBytes,
-  type HttpRequest,
-  type HttpResponse,
-  type HttpRoute,
-  LpError,
-  utf8,
-} from "@livepeer-ts/kernel";
+import { bodyOf, type HttpRequest, type HttpResponse, type HttpRoute, LpError, utf8 } from "@livepeer-ts/kernel";
 import { containerMime, playlistMime } from "@livepeer-ts/media";
 import { lowLatencyQuery, type PlaylistWish } from "./low-latency.ts";
 import type { StreamOutput } from "./stream-output.ts";
@@ -124,11 +116,9 @@ async function find(
   const part = /^([^/]+)\/([^/]+)\/(\d{1,15})\.(\d{1,6})\.ts$/.exec(path);
   if (part !== null) {
     const [, manifestId = "", track = "", seqNo, index] = part;
-    const lowLatency = registry.output(manifestId)?.lowLatency;
-    const pieces = await lowLatency?.part(track, Number(seqNo), Number(index), request.signal);
-    if (pieces === undefined) return undefined;
-    const sizeBytes = pieces.reduce((sum, piece) => sum + piece.length, 0);
-    return { type: containerMime("mpegts"), sizeBytes, body: bodyOf(concatBytes(...pieces)) };
+    const bytes = await registry.output(manifestId)?.readPart(track, Number(seqNo), Number(index), request.signal);
+    if (bytes === undefined) return undefined;
+    return { type: containerMime("mpegts"), sizeBytes: bytes.length, body: bodyOf(bytes) };
   }
   const segment = /^([^/]+)\/([^/]+\/\d+\.(?:ts|mp4))$/.exec(path);
   if (segment === null) return undefined;

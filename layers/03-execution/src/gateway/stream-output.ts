@@ -1,4 +1,4 @@
-import { LpError, type OpenObject } from "@livepeer-ts/kernel";
+import { concatBytes, LpError, type OpenObject, readBody } from "@livepeer-ts/kernel";
 import {
   containerExtension,
   containerMime,
@@ -75,6 +75,22 @@ export class StreamOutput {
   /** Takes a part of a source segment that is still coming in. */
   part(part: LivePart): void {
     this.lowLatency?.addPart(sourceTrack, part);
+  }
+
+  /** A part by the numbers in its address, readable by itself; waits for the next one. Undefined when there is none. */
+  async readPart(
+    trackName: string,
+    seqNo: number,
+    index: number,
+    signal: AbortSignal,
+  ): Promise<Uint8Array | undefined> {
+    const part = await this.lowLatency?.part(trackName, seqNo, index, signal);
+    if (part === undefined) return undefined;
+    if (part.bytes !== undefined) return concatBytes(part.tables, part.bytes);
+    const segment = await this.objects.read(`${trackName}/${seqNo}.ts`);
+    if (segment === undefined) return undefined;
+    const whole = await readBody(segment.body, segment.sizeBytes);
+    return concatBytes(part.tables, whole.subarray(part.offset, part.offset + part.sizeBytes));
   }
 
   /** No more source segments come. */
