@@ -1,7 +1,9 @@
-import { LpError, noMetrics, silentLogger } from "@livepeer-ts/kernel";
+import { concatBytes, LpError, noMetrics, silentLogger } from "@livepeer-ts/kernel";
 import { ObjectStoreMemory, Simulation } from "@livepeer-ts/kernel/testing";
 import { type MediaSegment, presetProfile, type VideoProfile } from "@livepeer-ts/media";
+import { syntheticSegment } from "@livepeer-ts/media/testing";
 import { describe, expect, it } from "vitest";
+import { LowLatency } from "./low-latency.ts";
 import { StreamObjects } from "./stream-objects.ts";
 import { StreamOutput } from "./stream-output.ts";
 
@@ -73,6 +75,32 @@ describe("the output of a stream", () => {
     await output.done(0);
     await expect(output.source(again, size)).rejects.toMatchObject({ code: "segment_exists" });
     expect(memory.bytes("m/s/source/0.ts")).toEqual(Uint8Array.of(0));
+  });
+
+  it("gives the same part while its segment is coming in and when it is stored", async () => {
+    const host = new Simulation(1).host("g");
+    const deps = {
+      ...host,
+      memory: new ObjectStoreMemory(),
+      store: undefined,
+      metrics: noMetrics,
+      logger: silentLogger,
+    };
+    const objects = new StreamObjects({ manifestId: "m", storeId: "s" }, deps);
+    const output = new StreamOutput(objects, new LowLatency({ manifestId: "m" }, host));
+    const { bytes: whole } = syntheticSegment();
+    const cut = [0, 376, 3760, whole.length];
+    const part = (index: number) => ({
+      ...{ seqNo: 0, index, durationMs: 400, isIndependent: index === 0, isLast: index === 2 },
+      bytes: whole.subarray(cut[index], cut[index + 1]),
+    });
+    const read = (index: number) => output.readPart("source", 0, index, new AbortController().signal);
+    for (const index of [0, 1, 2]) output.part(part(index));
+    const early = [await read(0), await read(1), await read(2)];
+    await output.source({ seqNo: 0, bytes: whole, durationMs: 1200, container: "mpegts" }, size);
+    expect([await read(0), await read(1), await read(2)]).toEqual(early);
+    expect(early[1]).toEqual(concatBytes(whole.subarray(0, 376), whole.subarray(376, 3760)));
+    expect(await read(3)).toBeUndefined();
   });
 
   it("leaves nothing in the store when dropped, held renditions included", async () => {
