@@ -77,7 +77,7 @@ it("tells of parts, of the next one, and of the other tracks", () => {
   const beforeWhole = list.part(0, 2);
   const whole = segments[0] as Uint8Array;
   list.addSegment({ seqNo: 0, bytes: whole, durationMs: 2000, isCut: false }, undefined);
-  const report = { uri: "low.m3u8?latency=low", edge: { complete: 0, openParts: 0 } };
+  const report = { uri: "low.m3u8?latency=low", edge: { complete: 0, completeParts: 5, openParts: 0 } };
   const partLine = (seqNo: number, index: number) =>
     `#EXT-X-PART:DURATION=0.40000,URI="/stream/m/source/${seqNo}.${index}.ts"${index === 0 ? ",INDEPENDENT=YES" : ""}`;
   expect(list.text([report]).trimEnd().split("\n")).toEqual([
@@ -94,7 +94,7 @@ it("tells of parts, of the next one, and of the other tracks", () => {
     "#EXT-X-PROGRAM-DATE-TIME:2023-11-14T22:13:22.000Z",
     partLine(1, 0),
     '#EXT-X-PRELOAD-HINT:TYPE=PART,URI="/stream/m/source/1.1.ts"',
-    '#EXT-X-RENDITION-REPORT:URI="low.m3u8?latency=low",LAST-MSN=0',
+    '#EXT-X-RENDITION-REPORT:URI="low.m3u8?latency=low",LAST-MSN=0,LAST-PART=4',
   ]);
   const { tables, bytes, offset, sizeBytes } = list.part(0, 2) as ListedPart;
   expect(bytes).toBeUndefined();

@@ -19,6 +19,8 @@ export type PartedListOptions = {
 export type ListEdge = {
   /** Position of the newest complete segment; -1 when there is none. */
   readonly complete: number;
+  /** Its parts; 0 when it was not cut. */
+  readonly completeParts: number;
   /** Parts of the segment behind it. */
   readonly openParts: number;
 };
@@ -68,7 +70,11 @@ export class PartedList {
   get edge(): ListEdge {
     const complete = this.#segments.filter(({ isComplete }) => isComplete).length;
     const open = this.#segments[complete];
-    return { complete: this.#mediaSequence + complete - 1, openParts: open?.parts.length ?? 0 };
+    return {
+      complete: this.#mediaSequence + complete - 1,
+      completeParts: this.#segments[complete - 1]?.parts.length ?? 0,
+      openParts: open?.parts.length ?? 0,
+    };
   }
 
   get targetSeconds(): number {
@@ -179,7 +185,8 @@ export class PartedList {
     text += `#EXT-X-PRELOAD-HINT:TYPE=PART,URI="${this.#uri(next.seqNo, next.index)}"\n`;
     for (const { uri, edge } of reports) {
       const lastMsn = edge.openParts > 0 ? edge.complete + 1 : edge.complete;
-      const lastPart = edge.openParts > 0 ? `,LAST-PART=${edge.openParts - 1}` : "";
+      const parts = edge.openParts > 0 ? edge.openParts : edge.completeParts;
+      const lastPart = parts > 0 ? `,LAST-PART=${parts - 1}` : "";
       if (lastMsn >= 0) text += `#EXT-X-RENDITION-REPORT:URI="${uri}",LAST-MSN=${lastMsn}${lastPart}\n`;
     }
     return text;

@@ -119,6 +119,6 @@ it("puts all tracks on one clock, end to end, and tells each how far the others 
   const start = times(source.value)[0] as number;
   expect(times(source.value)).toEqual([start, start + 2000, start + 4000]);
   expect(times(low.value)).toEqual([start, start + 2000]);
-  expect(source.value).toContain('#EXT-X-RENDITION-REPORT:URI="low.m3u8?latency=low",LAST-MSN=1\n');
+  expect(source.value).toContain('#EXT-X-RENDITION-REPORT:URI="low.m3u8?latency=low",LAST-MSN=1,LAST-PART=4\n');
   expect(low.value).toContain('#EXT-X-RENDITION-REPORT:URI="source.m3u8?latency=low",LAST-MSN=2,LAST-PART=0\n');
 });
