@@ -83,6 +83,7 @@ async function openStreams(uri: string, count: number): Promise<Stream[]> {
         suspected: false,
         timesLate: 0,
         sinceDraw: 0,
+        mismatches: 0,
       },
       seqNo: 0,
     });
@@ -96,7 +97,10 @@ async function sendSegment(stream: Stream): Promise<Timing> {
     ...ports,
     client: new OrchestratorClient({ net: timedNet(timing), clock: ports.clock, signer: gatewayKey }),
     signer: gatewayKey,
-    verifier: createLocalResultVerifier(),
+    verifier: createLocalResultVerifier(
+      { requiresSignature: true, pictureShare: 0 },
+      { random: ports.random, pictures: undefined },
+    ),
     receipts: createReceiptReader({ domain: receiptDomain }),
     localVerify: true,
     refreshMs: 60_000,

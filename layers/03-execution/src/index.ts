@@ -46,6 +46,7 @@ export * from "./profiles/profile-codec.ts";
 export * from "./records/discovery-record.ts";
 export * from "./records/segment-record.ts";
 export * from "./records/stream-record.ts";
+export * from "./records/verification-record.ts";
 export * from "./remote/transcoder-pool.ts";
 export * from "./segments/result-signature.ts";
 export * from "./segments/segment-credentials.ts";

@@ -1,3 +1,4 @@
+import { parseObjectStoreUrl } from "@livepeer-ts/data";
 import { formatRational, toAddress } from "@livepeer-ts/kernel";
 import { describe, expect, it } from "vitest";
 import { checkFlags } from "./check-flags.ts";
@@ -218,6 +219,55 @@ describe("a gateway", () => {
     expect(asGateway("-localVerify").options.localVerify).toBe(true);
   });
 
+  it("takes where results are looked at, classified and kept", () => {
+    expect(asGateway().verification).toEqual({ pictureShare: 0.05, classifier: undefined, evidence: undefined });
+    const url = "http://classifier.example/verify";
+    expect(asGateway("-verifierUrl", url, "-verifierPath", "/shared").verification.classifier).toEqual({
+      url,
+      path: "/shared",
+    });
+    const store = "s3+https://key:secret@s3.example/bucket";
+    expect(asGateway("-verifierUrl", url, "-objectStore", store).verification.classifier).toEqual({
+      url,
+      path: undefined,
+    });
+    expect(check(...gateway, "-verifierUrl", url).problems).toEqual([
+      "-verifierUrl needs -verifierPath, a folder that the verifier sees too, or an -objectStore that it reaches",
+    ]);
+    expect(check(...gateway, "-verifierUrl", "ftp://x").problems).toEqual([
+      "-verifierUrl is not a URL that starts with http:// or https://",
+    ]);
+    expect(check(...gateway, "-verifyPictures", "5").problems).toEqual([
+      "-verifyPictures 5 does not do: it is a share, write 0.05 for five of a hundred results",
+    ]);
+    expect(asGateway("-verifyEvidence", "/kept").verification.evidence).toBe("/kept");
+    expect(check(...gateway, "-verifyEvidence", "nowhere").problems.join()).toContain("-verifyEvidence");
+  });
+
+  it("keeps failed pairs in a Google bucket when both of its flags are there", () => {
+    const key = JSON.stringify({
+      type: "service_account",
+      client_email: "a@b",
+      private_key: "-----BEGIN PRIVATE KEY-----",
+    });
+    const { evidence } = asGateway("-FVfailGsbucket", "failed-pairs", "-FVfailGskey", key).verification;
+    expect(parseObjectStoreUrl(evidence ?? "")).toMatchObject({
+      kind: "gcs",
+      bucket: "failed-pairs",
+      key: { clientEmail: "a@b" },
+    });
+    for (const one of [
+      ["-FVfailGsbucket", "failed-pairs"],
+      ["-FVfailGskey", key],
+    ]) {
+      const { problems, warnings } = check(...gateway, ...one);
+      expect(problems).toEqual([]);
+      expect(warnings.join()).toContain("do nothing without each other");
+    }
+    const [problem] = check(...gateway, "-FVfailGsbucket", "failed-pairs", "-FVfailGskey", "{}").problems;
+    expect(problem).toContain("-FVfailGskey: the Google service account's key has no client_email");
+  });
+
   it("hands on selection, blocklist, versions and prices", () => {
     const json =
       '{"capabilities_prices":[{"pipeline":"text-to-image","model_id":"","price_per_unit":5,"pixels_per_unit":2},{"pipeline":"llm","model_id":"m","price_per_unit":"0.1","currency":"eth"}]}';
@@ -381,10 +431,10 @@ describe("an orchestrator", () => {
 
 it("names all mistakes at once, each of them once", () => {
   const { problems } = check(
-    ...["-gateway", "-network", "mine", "-maxSessions", "0", "-orchAddr", "a b,a b", "-verifierUrl", "x", "-v", "9"],
+    ...["-gateway", "-network", "mine", "-maxSessions", "0", "-orchAddr", "a b,a b", "-netint", "x", "-v", "9"],
   );
   expect(problems).toEqual([
-    "-verifierUrl cannot be used: the external verifier is not built yet",
+    "-netint cannot be used: transcoding on Netint devices (no stock ffmpeg has their codecs) is not built yet",
     "-network mine needs -ethUrl: give the URL of an Ethereum node",
     "-network mine needs -ethController: give the address of its Controller",
     "-v 9 is not a log level: write a number from 0 to 6",

@@ -109,6 +109,14 @@ export type GatewayConfig = CommonConfig & {
   readonly stores: StoreConfig;
   /** Scores that orchestrators must have; undefined: any. */
   readonly scores: { readonly url: string; readonly region: string; readonly minScore: number } | undefined;
+  readonly verification: {
+    /** Share of the results of which pictures are decoded. */
+    readonly pictureShare: number;
+    /** `-verifierUrl`; without a path the verifier fetches from the object store. */
+    readonly classifier: { readonly url: string; readonly path: string | undefined } | undefined;
+    /** URL of the store for pairs that failed fast verification; it may hold a key. */
+    readonly evidence: string | undefined;
+  };
   readonly options: Omit<GatewayInput, "maxPriceOf">;
   readonly maxPrices: MaxPrices;
   readonly tickets: TicketLimits;

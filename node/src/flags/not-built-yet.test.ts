@@ -32,11 +32,7 @@ const recorded = [
   "-liveOutSegmentTimeout",
   "-liveAISaveNSegments",
   "-liveAICapReportInterval",
-  "-verifierUrl",
-  "-verifierPath",
   "-netint",
-  "-FVfailGsbucket",
-  "-FVfailGskey",
 ];
 
 const values: Readonly<Record<string, string>> = { bool: "true", int: "7", float: "7.5", duration: "7s", string: "x" };

@@ -56,9 +56,7 @@ export const notBuiltYet: readonly NotBuiltYet[] = [
     "liveAISaveNSegments",
     "liveAICapReportInterval",
   ]),
-  ...each("the external verifier", ["verifierUrl", "verifierPath"]),
   ...each("transcoding on Netint devices (no stock ffmpeg has their codecs)", ["netint"]),
-  ...each("keeping results that failed verification", ["FVfailGsbucket", "FVfailGskey"]),
 ];
 
 /** `-flag`, or `-flag with …`. */

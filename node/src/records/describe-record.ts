@@ -16,12 +16,51 @@ function amount(text: string | null): string {
   return `${Number(num) / Number(den) < 1e6 ? (Number(num) / Number(den)).toPrecision(6) : BigInt(num) / BigInt(den)} wei`;
 }
 
+function checkRow(check: EventData): string {
+  const of = textOf(check, "rendition");
+  const detail = textOf(check, "detail");
+  return `${textOf(check, "check")}${of === null ? "" : ` of ${of}`} ${textOf(check, "outcome")}${detail === null ? "" : ` (${detail})`}`;
+}
+
+/** What was looked at in the results of one segment, by attempt. */
+function checkLines(data: EventData): string[] {
+  return objectsOf(data, "attempts").flatMap((attempt) => {
+    const checks = objectsOf(attempt, "checks").map(checkRow);
+    return checks.length === 0 ? [] : [`  checks     ${named(attempt)}: ${checks.join(", ")}`];
+  });
+}
+
+const comparisons: Readonly<Record<string, string>> = {
+  alone: "the verified orchestrator was trusted with it",
+  "no-trusted": "no trusted orchestrator delivered: nobody to compare with",
+  "no-untrusted": "no untrusted orchestrator delivered: nobody to compare with",
+  "not-comparable": "the trusted orchestrator's hash could not be used",
+};
+
+function comparisonLines(data: EventData): string[] {
+  const [found] = objectsOf({ found: [data["fastVerification"]] }, "found");
+  if (found === undefined) return [];
+  const why = comparisons[textOf(found, "outcome") ?? ""];
+  if (why !== undefined) return [`  verified   ${why}; played: ${textOf(found, "used")}`];
+  const suspended = textsOf(found, "suspended");
+  return [
+    `  verified   ${textOf(found, "rendition")} of ${textOf(found, "trusted")} (trusted) beside that of others; played: ${textOf(found, "used")}`,
+    ...objectsOf(found, "compared").map((one) => {
+      const difference = textOf(one, "difference");
+      const media = difference === null ? "" : `, media differ: ${difference}`;
+      return `    ${named(one)}: ${one["passed"] === true ? "the same" : "NOT the same"}, signatures match: ${textOf(one, "signature")}${media}`;
+    }),
+    ...(suspended.length === 0 ? [] : [`    suspended: ${suspended.join(", ")}`]),
+  ];
+}
+
 const rules: Readonly<Record<string, string>> = {
   reuse: "the one in use was quick enough",
   known: "the quickest of those that are known",
   draw: "drawn by stake, price and chance",
   only: "nobody else could be used",
   hedge: "a second one, because the first was late",
+  verified: "its results were those of a trusted one",
   none: "nobody could be used",
 };
 
@@ -64,9 +103,10 @@ const describe: Readonly<Record<string, Describe>> = {
   ],
   "segment.selection": (data) => {
     const chosen = textOf(data, "chosen");
+    const copyOf = textOf(data, "copyOf");
     const rows = objectsOf(data, "candidates").map((candidate) => candidateRow(candidate, chosen));
     return [
-      `selection ${textOf(data, "selectionId")}: ${rules[textOf(data, "rule") ?? ""] ?? textOf(data, "rule")}`,
+      `selection ${textOf(data, "selectionId")}: ${rules[textOf(data, "rule") ?? ""] ?? textOf(data, "rule")}${copyOf === null ? "" : `; one of several, for fast verification: ${copyOf}`}`,
       ...columns(rows).map((row) => `  ${row}`),
     ];
   },
@@ -89,12 +129,20 @@ const describe: Readonly<Record<string, Describe>> = {
   "segment.done": (data) => {
     const ok = data["success"] === true;
     const receipt = textOf(data, "receiptHash");
-    const verified = data["verified"] === true ? "signature and pixels checked" : "not checked";
+    const accepted = textOf(data, "acceptedAfter");
+    const verified =
+      data["verified"] === true
+        ? "checked"
+        : accepted === null
+          ? "not checked"
+          : `did NOT pass and nothing better came: ${accepted}`;
     return [
       ok
         ? `delivered by ${textOf(data, "orchestrator") ?? textOf(data, "uri") ?? "nobody: no renditions were asked for"} ${seconds(numberOf(data, "totalMs"))} after it came in`
         : `LOST ${seconds(numberOf(data, "totalMs"))} after it came in`,
       ...columns(objectsOf(data, "attempts").map(attemptRow)).map((row) => `  attempt    ${row}`),
+      ...checkLines(data),
+      ...comparisonLines(data),
       ...columns(objectsOf(data, "renditions").map(renditionRow)).map((row) => `  rendition  ${row}`),
       `  source     ${textOf(data, "sourceHash")}`,
       `  price      ${amount(textOf(data, "feeWei"))}; result ${verified}`,

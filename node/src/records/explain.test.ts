@@ -132,7 +132,7 @@ describe("livepeer explain", () => {
       `paid ${b} 2 tickets of 1000 wei each, worth 3.50000 wei together`,
       `delivered by ${b} 0.87 s after it came in`,
       "rendition  360p  640x360  200 kB  13824000 pixels  0x51",
-      "result signature and pixels checked",
+      "result checked",
       `ticket ${winner} won 1000 wei; redeemable from block 40`,
       `ticket ${winner} was paid out: 1000 wei in 0x7e, block 42`,
     ];

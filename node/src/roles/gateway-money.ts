@@ -1,7 +1,5 @@
 import { createReceiptStore, type NodeDatabases } from "@livepeer-ts/data";
 import {
-  acceptAllResultVerifier,
-  createLocalResultVerifier,
   createReceiptReader,
   freePaymentSender,
   offChainSigner,
@@ -17,7 +15,6 @@ import {
   type OrchestratorDirectory,
   type PaymentSender,
   type ReceiptReader,
-  type ResultVerifier,
   type SegmentSigner,
   staticDirectory,
   webhookDirectory,
@@ -40,7 +37,6 @@ export type GatewayMoney = {
   /** Signs segments where the signer has no key. */
   readonly segmentSigner?: SegmentSigner;
   readonly payments: PaymentSender;
-  readonly verifier: ResultVerifier;
   readonly receipts: ReceiptReader | undefined;
   readonly directory: OrchestratorDirectory;
   readonly databases: NodeDatabases;
@@ -69,7 +65,6 @@ async function offChainMoney(config: GatewayConfig, streamOf: FindStream, ports:
   return {
     signer: offChainSigner,
     payments: freePaymentSender,
-    verifier: acceptAllResultVerifier,
     receipts: undefined,
     directory: namedDirectory(config, ports) ?? staticDirectory([]),
     databases,
@@ -96,7 +91,6 @@ async function remoteMoney(
     signer: remoteIdentitySigner(identity),
     segmentSigner: client,
     payments: new RemotePaymentSender({ ...ports, client, sender: identity.address, signal }),
-    verifier: createLocalResultVerifier(),
     receipts: undefined,
     directory: namedDirectory(config, ports) ?? webhookDirectory({ url, headers: remoteSigner.headers }, ports),
     databases,
@@ -133,7 +127,6 @@ async function onChainMoney(
   return {
     signer: chain.signer,
     payments: new TicketPaymentSender(tickets),
-    verifier: createLocalResultVerifier(),
     receipts: createReceiptReader({
       domain: { chainId: chain.chainId, verifyingContract: chain.book.bondingManager },
       keep: { ...ports, store: createReceiptStore(databases.own) },

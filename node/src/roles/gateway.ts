@@ -22,6 +22,7 @@ import { closeNodeDatabases } from "./data-folder.ts";
 import { openGatewayMoney } from "./gateway-money.ts";
 import { openNodeStores } from "./node-stores.ts";
 import { peerNet } from "./peer-net.ts";
+import { openResultChecks } from "./result-checks.ts";
 import type { RunningRole } from "./running-role.ts";
 import { noTranscodersToCount } from "./session-limit.ts";
 
@@ -45,8 +46,11 @@ export async function runGateway(config: GatewayConfig, ports: ProcessPorts): Pr
     { stores: config.stores, peers, webhookUrl: webhook, account: config.chain?.account ?? money.signer.address },
     ports,
   );
+  const checks = openResultChecks(config, stores.live, ports);
+  const { evidence } = config.verification;
   const options = parseGatewayOptions({
     ...config.options,
+    localVerify: checks.isActive,
     maxPriceOf: (capabilities) => money.maxPrices.maxPriceOf(capabilities),
     // without a webhook everybody may publish: there is nobody to ask again
     ...(access === undefined ? { accessRecheckMs: 0 } : {}),
@@ -55,6 +59,8 @@ export async function runGateway(config: GatewayConfig, ports: ProcessPorts): Pr
     ...ports,
     ...money,
     net,
+    verifier: checks.verifier,
+    evidence: evidence === undefined ? undefined : await stores.openOwn(evidence),
     access: access ?? openAccess,
     memory: createMemoryObjectStore({ name: "live", ...memoryLimits }, ports),
     stores: stores.streams,
@@ -107,6 +113,7 @@ export async function runGateway(config: GatewayConfig, ports: ProcessPorts): Pr
       await role.stop();
       await host.stop();
       await ports.tasks.stop();
+      await checks.stop();
       await net.stop();
       await stores.stop();
       await ports.net.stop();

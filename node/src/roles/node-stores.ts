@@ -33,6 +33,8 @@ export type NodeStores = {
   readonly streams: StreamStores;
   /** A store that the access webhook names. */
   readonly openNamed: (url: string) => Promise<ObjectStore>;
+  /** A store that the operator names. */
+  readonly openOwn: (url: string) => Promise<ObjectStore>;
   /** True while a stream of this external id is being recorded here. */
   readonly isRecording: (externalId: string) => boolean;
   /** Uploads into stores that peers name. */
@@ -109,6 +111,7 @@ export async function openNodeStores(options: NodeStoresOptions, ports: ProcessP
     live,
     record,
     openNamed,
+    openOwn: (url) => openObjectStore({ url }, { ...deps, net: trusted }),
     isRecording: (externalId) => recorded.has(externalId),
     post: createPostUpload({ ...ports, net: peerGuard }),
     streams: {

@@ -1,4 +1,5 @@
 export * from "./clip-publisher.ts";
+export * from "./ffmpeg-picture-sampler.ts";
 export * from "./ffmpeg-remuxer.ts";
 export * from "./ffmpeg-transcoder.ts";
 export * from "./find-ffmpeg.ts";

@@ -7,4 +7,5 @@ export * from "./require-ffmpeg.ts";
 export * from "./rtmp-client.ts";
 export * from "./scripted-hardware-ffmpeg.ts";
 export * from "./synthetic-segment.ts";
+export * from "./synthetic-signature.ts";
 export * from "./transcoder-compliance.ts";

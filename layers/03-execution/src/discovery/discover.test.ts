@@ -30,7 +30,7 @@ const needs = {
 } as const;
 
 /** Asks one orchestrator, which the directory knows under `peer.address`, and says what became of it. */
-async function ask(peer: Peer, blocked: readonly Address[], minVersion = ""): Promise<string> {
+async function ask(peer: Peer, blocked: readonly Address[], minVersion = "", score = 0): Promise<string> {
   const sim = new Simulation(1);
   const host = sim.host("gateway");
   const { version = "0.9.1" } = peer;
@@ -40,7 +40,7 @@ async function ask(peer: Peer, blocked: readonly Address[], minVersion = ""): Pr
     ...(version === null ? {} : { capabilities: nodeCapabilities({ capabilities: defaultCapabilities, version }) }),
     ...peer.info,
   });
-  const entry = { uri: "https://o.test", address: peer.address, stakeWei: undefined, score: 0 };
+  const entry = { uri: "https://o.test", address: peer.address, stakeWei: undefined, score };
   // a job that an orchestrator without announced capabilities may do
   const job = jobCapabilities({ ...needs, minVersion });
   job.bitstring = [1n];
@@ -108,14 +108,14 @@ describe("the further nodes of an orchestrator", () => {
         client,
         logger: silentLogger,
         metrics: noMetrics,
-        directory: { list: async () => listed.map((uri) => ({ uri, address: hot, stakeWei: 5n, score: 0.5 })) },
+        directory: { list: async () => listed.map((uri) => ({ uri, address: hot, stakeWei: 5n, score: 2 })) },
         payments: { checkOffer: () => {} },
       },
       host.tasks.signal,
     );
     await sim.run(10_000);
     const { found } = await result;
-    expect(found.every(({ entry }) => entry.score === 0.5 && entry.stakeWei === 5n)).toBe(true);
+    expect(found.every(({ entry }) => entry.score === 2 && entry.stakeWei === 5n)).toBe(true);
     return { asked: asked.sort(), found: found.map(({ entry }) => entry.uri).sort() };
   }
 
@@ -145,6 +145,16 @@ describe("the further nodes of an orchestrator", () => {
   it("count among the orchestrators that are asked at most", async () => {
     expect((await find(peers, 5, 3)).asked).toHaveLength(3);
   });
+});
+
+describe("a score", () => {
+  it.each([
+    [0, "found"],
+    [1, "found"],
+    [5, "found"],
+    [0.5, "its score 0.5 is neither 0 (untrusted) nor 1 and above (trusted)"],
+    [-1, "its score -1 is neither 0 (untrusted) nor 1 and above (trusted)"],
+  ])("of %s: %s", async (score, outcome) => expect(await ask({}, [], "", score)).toBe(outcome));
 });
 
 describe("the lowest version", () => {

@@ -11,7 +11,7 @@ import {
 } from "@livepeer-ts/kernel";
 import { isCompatibleWith, isLegacyOnly } from "../capabilities/index.ts";
 import { metricErrorCode } from "../metrics/error-code.ts";
-import type { DirectoryEntry, OrchestratorDirectory } from "../ports/orchestrator-directory.ts";
+import { type DirectoryEntry, type OrchestratorDirectory, trustOf } from "../ports/orchestrator-directory.ts";
 import type { PaymentSender } from "../ports/payment-sender.ts";
 import type { Capabilities, OrchestratorInfo } from "../wire/net_pb.gen.ts";
 import type { OrchestratorClient } from "./orchestrator-client.ts";
@@ -141,6 +141,8 @@ function acceptable(
   deps: Pick<DiscoveryDeps, "payments">,
 ): void {
   const leaveOut = (message: string) => new LpError({ code: "orchestrator_left_out", message });
+  if (trustOf(entry) === undefined)
+    throw leaveOut(`its score ${entry.score} is neither 0 (untrusted) nor 1 and above (trusted)`);
   if (info.transcoder === "") throw leaveOut("it advertises no address for work");
   if (accountsOf(entry, info).some((account) => options.blocklist.has(account)))
     throw leaveOut("it is on the blocklist");

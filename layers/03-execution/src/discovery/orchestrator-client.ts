@@ -164,7 +164,12 @@ export class OrchestratorClient {
   }
 
   /** GET of a rendition or hash. */
-  async download(url: string, timeoutMs: number, signal: AbortSignal): Promise<Uint8Array> {
+  async download(
+    url: string,
+    timeoutMs: number,
+    signal: AbortSignal,
+    maxBytes: number = maxRenditionBytes,
+  ): Promise<Uint8Array> {
     const deadline = this.#deps.clock.deadline(timeoutMs, signal);
     try {
       const answer = await this.#deps.net.request({
@@ -173,7 +178,7 @@ export class OrchestratorClient {
         header: new Headers(),
         signal: deadline.signal,
       });
-      const bytes = await readBody(answer.body, maxRenditionBytes);
+      const bytes = await readBody(answer.body, maxBytes);
       if (answer.status !== 200) {
         throw new LpError({
           code: "download_failed",

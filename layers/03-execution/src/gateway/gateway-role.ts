@@ -28,6 +28,7 @@ import { HedgeBudget } from "../segments/hedge-budget.ts";
 import { OrchestratorPulse } from "../segments/orchestrator-pulse.ts";
 import { PeerStore } from "../storage/peer-store.ts";
 import { recheckAccess } from "./access/access-recheck.ts";
+import { FastVerification } from "./fast-verification.ts";
 import type { GatewayOptions } from "./gateway-options.ts";
 import { LiveStream } from "./live-stream.ts";
 import { LowLatency } from "./low-latency.ts";
@@ -41,6 +42,7 @@ import { StreamObjects } from "./stream-objects.ts";
 import { StreamOutput } from "./stream-output.ts";
 import { StreamRegistry } from "./stream-registry.ts";
 import { SuccessRates } from "./success-rates.ts";
+import { VerificationEvidence } from "./verification-evidence.ts";
 
 export type GatewayDeps = {
   readonly clock: Clock;
@@ -65,6 +67,8 @@ export type GatewayDeps = {
   readonly post?: PostUpload;
   readonly events: EventSink;
   readonly scores?: ScoreFilter | undefined;
+  /** Where results that failed fast verification are kept. Absent: nowhere. */
+  readonly evidence?: ObjectStore | undefined;
 };
 
 /** A running gateway: mount `handler` on a host, give `ingest` to the ingest servers, call `stop` at the end. */
@@ -120,6 +124,8 @@ export function startGateway(options: GatewayOptions, deps: GatewayDeps): Gatewa
   const pulse = new OrchestratorPulse(deps.clock);
   const rates = new SuccessRates(deps);
   rates.start(tasks);
+  const evidence =
+    deps.evidence === undefined ? undefined : new VerificationEvidence({}, { ...deps, tasks, store: deps.evidence });
   const registry: StreamRegistry = new StreamRegistry(options, {
     ...deps,
     tasks,
@@ -132,6 +138,10 @@ export function startGateway(options: GatewayOptions, deps: GatewayDeps): Gatewa
         hedges,
         pulse,
         rates,
+        verification:
+          identity.verificationFreq > 0
+            ? new FastVerification({ frequency: identity.verificationFreq }, { ...deps, evidence })
+            : undefined,
         onEnd,
         recording: media.recording,
         output: new StreamOutput(
@@ -161,6 +171,7 @@ export function startGateway(options: GatewayOptions, deps: GatewayDeps): Gatewa
   deps.metrics.gauge("livepeer_max_sessions_total", options.maxStreams);
   deps.metrics.gauge("livepeer_current_sessions_total", 0);
   deps.clock.every(sweepMs, () => registry.sweep(options.pushIdleMs), tasks);
+  deps.clock.every(sweepMs, async () => gaugeVerification(registry, deps.metrics), tasks);
   const { accessRecheckMs } = options;
   if (accessRecheckMs > 0) {
     const recheck = () => recheckAccess(accessRecheckMs, { ...deps, registry, tasks });
@@ -178,4 +189,12 @@ export function startGateway(options: GatewayOptions, deps: GatewayDeps): Gatewa
       await tasks.stop();
     },
   };
+}
+
+/** Streams that are to be verified, and those of them that have a verified orchestrator. */
+function gaugeVerification(registry: StreamRegistry, metrics: Metrics): void {
+  const enabled = registry.streams.filter((stream) => stream.identity.verificationFreq > 0);
+  const using = enabled.filter((stream) => stream.hasVerified);
+  metrics.gauge("livepeer_fast_verification_enabled_current_sessions_total", enabled.length);
+  metrics.gauge("livepeer_fast_verification_using_current_sessions_total", using.length);
 }

@@ -32,6 +32,7 @@ import type { SourceSegment, StreamEnded, StreamStarted } from "../records/strea
 import type { HedgeBudget } from "../segments/hedge-budget.ts";
 import type { OrchestratorPulse } from "../segments/orchestrator-pulse.ts";
 import { type Capabilities, CapabilitiesSchema } from "../wire/net_pb.gen.ts";
+import type { FastVerification } from "./fast-verification.ts";
 import { type Delivered, type Running, SegmentDelivery } from "./segment-delivery.ts";
 import type { DeliveredRendition, Delivery, SegmentJob, SegmentSender } from "./segment-sender.ts";
 import type { SessionPool } from "./session-pool.ts";
@@ -88,6 +89,8 @@ export type LiveStreamDeps = {
   readonly client: Pick<OrchestratorClient, "endSession">;
   /** Shared by all streams of the gateway. */
   readonly hedges: HedgeBudget;
+  /** Undefined: the results of the stream are compared with nobody's. */
+  readonly verification: FastVerification | undefined;
   readonly pulse: OrchestratorPulse;
   readonly rates: SuccessRates;
   readonly signer: Pick<NodeSigner, "address">;
@@ -119,7 +122,7 @@ export type ListedRendition = { readonly bytes: Uint8Array | undefined; readonly
 type Transcoded = {
   readonly outcome: SegmentOutcome;
   readonly delivery?: Delivery;
-  readonly deliverer?: Pick<Delivered, "orchestrator" | "session">;
+  readonly deliverer?: Delivered;
 };
 
 function sameNeeds(a: Capabilities, b: Capabilities): boolean {
@@ -190,6 +193,11 @@ export class LiveStream implements IngestStream {
 
   get output(): StreamOutput {
     return this.#deps.output;
+  }
+
+  /** True while fast verification has found an orchestrator good. */
+  get hasVerified(): boolean {
+    return this.#deps.verification?.verifiedUri !== undefined;
   }
 
   get inFlight(): number {
@@ -320,7 +328,7 @@ export class LiveStream implements IngestStream {
     census: SegmentCensus,
     wishes: SegmentWishes,
   ): Promise<SegmentOutcome> {
-    const running: Running = { attempts: [], tried: new Set() };
+    const running: Running = { attempts: [], tried: new Set(), kept: [] };
     const hash = await hashSegment(segment.bytes, this.#deps.clock);
     const { outcome, delivery, deliverer } = await this.#transcode(segment, hash, probe, wishes, running).finally(() =>
       this.#deps.output.done(segment.seqNo),
@@ -359,6 +367,8 @@ export class LiveStream implements IngestStream {
       feeWei: delivery?.feeWei ?? null,
       receiptHash: delivery?.receiptHash ?? null,
       verified: delivery?.verified ?? false,
+      ...(deliverer?.fastVerification === undefined ? {} : { fastVerification: deliverer.fastVerification }),
+      ...(deliverer?.acceptedAfter === undefined ? {} : { acceptedAfter: deliverer.acceptedAfter }),
     };
     await this.#emit("segment.done", record);
     return outcome;
@@ -440,6 +450,7 @@ export class LiveStream implements IngestStream {
       inputCodec: probe.videoCodec === "" || probe.videoCodec === "other" ? "h264" : probe.videoCodec,
       pixelFormat: { chroma: probe.chroma, colorDepthMinus8: probe.colorDepthMinus8 },
     });
+    const { verification } = this.#deps;
     return {
       manifestId: this.manifestId,
       segment,
@@ -451,6 +462,7 @@ export class LiveStream implements IngestStream {
       ...(wishes.clip === undefined ? {} : { clip: wishes.clip }),
       objects: this.#deps.output.objects,
       needsBytes: this.#deps.recording !== undefined,
+      ...(verification === undefined ? {} : { hashIndex: verification.drawRendition(this.identity.profiles.length) }),
     };
   }
 

@@ -25,6 +25,8 @@ export type OrchestratorSession = {
   timesLate: number;
   /** Segments given to it since it was last drawn. */
   sinceDraw: number;
+  /** Segments in a row whose result was not that of a trusted orchestrator. */
+  mismatches: number;
 };
 
 /** On-chain identity for records: the ticket recipient, else the node key; null off chain. */

@@ -9,11 +9,14 @@ import {
   toHex,
 } from "@livepeer-ts/kernel";
 import type { OrchestratorClient } from "../discovery/orchestrator-client.ts";
+import { trustOf } from "../ports/orchestrator-directory.ts";
 import type { OutgoingPayment } from "../ports/payment-sender.ts";
 import { type AttemptRecord, hedgeLostCode, orchestratorSilentCode } from "../records/segment-record.ts";
+import type { FastVerificationRecord } from "../records/verification-record.ts";
 import type { HedgeBudget } from "../segments/hedge-budget.ts";
 import type { OrchestratorPulse } from "../segments/orchestrator-pulse.ts";
 import { segmentRefusals } from "../wire/segment-wire.ts";
+import type { CopyResult, FastVerification } from "./fast-verification.ts";
 import { type OrchestratorSession, priceText } from "./orchestrator-session.ts";
 import type { Delivery, SegmentJob, SegmentSender, SendOutcome } from "./segment-sender.ts";
 import { noSessionsError, type Selected, type SessionPool } from "./session-pool.ts";
@@ -33,6 +36,8 @@ export type SegmentDeliveryDeps = {
   readonly sender: SegmentSender;
   readonly client: Pick<OrchestratorClient, "endSession">;
   readonly hedges: HedgeBudget;
+  /** Undefined: the stream has none. */
+  readonly verification?: FastVerification | undefined;
   readonly pulse: OrchestratorPulse;
   readonly clock: Clock;
   /** Owner of the stream. */
@@ -46,12 +51,22 @@ export type SegmentDeliveryDeps = {
 };
 
 /** What was tried for one segment so far. */
-export type Running = { readonly attempts: AttemptRecord[]; readonly tried: Set<string> };
+export type Running = {
+  readonly attempts: AttemptRecord[];
+  readonly tried: Set<string>;
+  /** Results that did not pass, at most one for each try. */
+  readonly kept: Kept[];
+};
+
+type Kept = { readonly delivered: Delivered; readonly score: number; readonly error: LpError };
 
 export type Delivered = {
   readonly delivery: Delivery;
   readonly orchestrator: string | null;
   readonly session: OrchestratorSession;
+  readonly fastVerification?: FastVerificationRecord;
+  /** Why nothing better is played. */
+  readonly acceptedAfter?: string;
 };
 
 type AttemptOutcome =
@@ -61,6 +76,8 @@ type AttemptOutcome =
 /** An attempt under way; `outcome` never rejects. */
 type Attempt = { readonly outcome: Promise<AttemptOutcome>; readonly callOff: (reason: LpError) => void };
 
+/** The best of more results than this that did not pass is played, as in the protocol's gateways: all may be misjudged. */
+const verifyRetries = 2;
 const retryPauseMs = 250;
 const endSessionMs = 2500;
 /** No hedge before this, however short the segment: below, the way there and back is most of the time, ms. */
@@ -116,8 +133,8 @@ export class SegmentDelivery {
     let lastError: LpError | undefined;
     let attempt = 0;
     while (attempt < maxAttempts) {
-      const selected = pool.select(this.#want(job, attempt), running.tried);
-      if (selected.session === undefined) {
+      const selected = this.#select(pool, job, running, attempt);
+      if ("session" in selected) {
         if (selected.isBusy) {
           await pool.whenFree(tasks.signal);
           continue;
@@ -131,11 +148,19 @@ export class SegmentDelivery {
         if (pool.size === 0) await clock.sleep(retryPauseMs, tasks.signal);
         continue;
       }
-      const outcome = await this.#attemptHedged(pool, selected, job, running, attempt);
+      const outcome = await this.#attemptAll(pool, selected, job, running, attempt);
       if (outcome.ok) return outcome;
       lastError = outcome.error;
       if (outcome.isFinal) throw outcome.error;
       attempt++;
+    }
+    const best =
+      running.kept.length > verifyRetries ? running.kept.toSorted((a, b) => b.score - a.score)[0] : undefined;
+    if (best !== undefined) {
+      const { manifestId } = this.#options;
+      const reason = best.error.message;
+      this.#deps.logger.warn("no result passed: the best is played", { manifestId, seqNo: job.segment.seqNo, reason });
+      return { ...best.delivered, acceptedAfter: reason };
     }
     if (attempt < maxAttempts) throw noSessionsError(pool.whyNobody, lastError);
     throw new LpError({
@@ -152,7 +177,94 @@ export class SegmentDelivery {
 
   #want(job: SegmentJob, attempt: number) {
     const { seqNo, durationMs } = job.segment;
-    return { manifestId: this.#options.manifestId, seqNo, attempt, durationMs, lateMs: this.#lateMs(job) };
+    const isVerified = this.#deps.verification !== undefined;
+    return { manifestId: this.#options.manifestId, seqNo, attempt, durationMs, lateMs: this.#lateMs(job), isVerified };
+  }
+
+  /** Who gets the segment now: one, or several whose results are compared. */
+  #select(pool: SessionPool, job: SegmentJob, running: Running, attempt: number) {
+    const want = this.#want(job, attempt);
+    const { verification } = this.#deps;
+    if (verification === undefined) {
+      const selected = pool.select(want, running.tried);
+      return selected.session === undefined ? selected : ([selected] as const);
+    }
+    const { verifiedUri } = verification;
+    return pool.selectCopies(want, running.tried, { verifiedUri, isDue: () => verification.isDue() });
+  }
+
+  async #attemptAll(
+    pool: SessionPool,
+    copies: readonly [Selected, ...Selected[]],
+    job: SegmentJob,
+    running: Running,
+    attempt: number,
+  ): Promise<AttemptOutcome> {
+    const { verification } = this.#deps;
+    if (verification === undefined) return this.#attemptHedged(pool, copies[0], job, running, attempt);
+    if (copies.length > 1) return this.#attemptCopies(verification, pool, copies, job, running);
+    const outcome = await this.#attemptHedged(pool, copies[0], job, running, attempt);
+    if (!outcome.ok) return outcome;
+    const { session } = outcome;
+    return { ...outcome, fastVerification: verification.alone(session.uri, trustOf(session.entry) === "trusted") };
+  }
+
+  /**
+   * Several orchestrators get the segment and their results are compared. All are awaited for as long as the segment lasts; then
+   * those who are late are called off as soon as the trusted one has delivered, or another while it takes twice as long.
+   */
+  async #attemptCopies(
+    verification: FastVerification,
+    pool: SessionPool,
+    copies: readonly Selected[],
+    job: SegmentJob,
+    running: Running,
+  ): Promise<AttemptOutcome> {
+    const { clock, tasks } = this.#deps;
+    type Arrived = { readonly session: OrchestratorSession; readonly outcome: AttemptOutcome };
+    const arrived: Arrived[] = [];
+    let anyDelivered = () => {};
+    const delivered = new Promise<void>((resolve) => {
+      anyDelivered = resolve;
+    });
+    const attempts = copies.map((selected) => {
+      const attempt = this.#start(pool, selected, job, running);
+      const settled = attempt.outcome.then((outcome) => {
+        arrived.push({ session: selected.session, outcome });
+        if (outcome.ok) anyDelivered();
+      });
+      const isTrusted = trustOf(selected.session.entry) === "trusted";
+      return { settled, callOff: attempt.callOff, isTrusted };
+    });
+    const all = Promise.all(attempts.map(({ settled }) => settled));
+    const waitMs = Math.max(this.#lateMs(job), job.segment.durationMs);
+    if (await outlasts(all, waitMs, clock, tasks.signal)) {
+      await Promise.race([all, delivered]);
+      // an untrusted result alone says little: the trusted one gets as long again
+      const trusted = attempts.find(({ isTrusted }) => isTrusted)?.settled ?? all;
+      await outlasts(Promise.race([all, trusted]), waitMs, clock, tasks.signal);
+      for (const { callOff } of attempts) callOff(hedgeLost());
+    }
+    await all;
+    const results = arrived.flatMap(({ session, outcome }): (CopyResult & { readonly outcome: Delivered })[] =>
+      outcome.ok ? [{ session, delivery: outcome.delivery, outcome }] : [],
+    );
+    const failures = arrived.flatMap(({ outcome }) => (outcome.ok ? [] : [outcome]));
+    if (results.length === 0) {
+      return (failures.find(({ isFinal }) => isFinal) ?? failures.at(-1)) as AttemptOutcome;
+    }
+    const isTrusted = ({ session }: CopyResult) => trustOf(session.entry) === "trusted";
+    const untrusted = results.filter((result) => !isTrusted(result));
+    const verdict = verification.judge(job, results.find(isTrusted), untrusted);
+    for (const session of verdict.suspended) {
+      pool.exclude(session);
+      if (pool.isOver(session)) this.#deps.tasks.spawn("leave session", (stop) => this.leave(session, stop));
+    }
+    if (verdict.suspended.length > 0) tasks.spawn("refresh pool", (signal) => pool.refresh(signal));
+    const used = results.find(({ session }) => session === verdict.used.session) as (typeof results)[number];
+    const verified = used.outcome.delivery.verified || verdict.isVerified;
+    const delivery = { ...used.outcome.delivery, verified };
+    return { ok: true, ...used.outcome, delivery, fastVerification: verdict.record };
   }
 
   /** Time after which a segment without a result is late, ms. */
@@ -242,7 +354,8 @@ export class SegmentDelivery {
   ): Promise<AttemptOutcome> {
     const started = pool.begin(session);
     const { census } = this.#deps;
-    census.attempt(session.uri, record.attempt, record.rule === "hedge");
+    // neither a hedge nor a copy is a change of the orchestrator
+    census.attempt(session.uri, record.attempt, record.rule === "hedge" || record.copyOf !== undefined);
     await this.#deps.emit("segment.selection", record);
     let outcome = await this.#deps.sender.send(job, session, record.selectionId, signal, { census });
     if (!outcome.ok && isTokenRefused(outcome.error)) {
@@ -272,6 +385,11 @@ export class SegmentDelivery {
       return { ok: true, delivery: outcome.delivery, orchestrator: outcome.attempt.orchestrator, session };
     }
     const { error } = outcome;
+    if (outcome.kept !== undefined) {
+      const { delivery, score } = outcome.kept;
+      const delivered = { delivery, orchestrator: outcome.attempt.orchestrator, session };
+      running.kept.push({ delivered, score, error });
+    }
     if (error.code === hedgeLostCode || error.code === orchestratorSilentCode) {
       pool.late(session, started, job.segment.durationMs);
       return { ok: false, error, isFinal: false };

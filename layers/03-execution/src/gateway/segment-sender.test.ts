@@ -19,7 +19,7 @@ import { AuthTokenIssuer } from "../auth/auth-token.ts";
 import { OrchestratorClient } from "../discovery/orchestrator-client.ts";
 import { grpcRoute } from "../grpc/grpc-route.ts";
 import type { ReceiptReader } from "../ports/receipts.ts";
-import type { ResultVerifier } from "../ports/result-verifier.ts";
+import { ResultRejected, type ResultVerifier } from "../ports/result-verifier.ts";
 import { decodeSegmentHeader, verifySegmentSignature } from "../segments/segment-credentials.ts";
 import { RecordingPayments, testSigner } from "../testing/index.ts";
 import {
@@ -71,7 +71,7 @@ beforeEach(() => {
   segments = [];
   refreshed = [];
   answer = async () => resultOf(good());
-  verifier = { verify: async () => {} };
+  verifier = { verify: async () => [] };
   receipts = undefined;
   const grpc = grpcRoute(
     (router) =>
@@ -135,6 +135,7 @@ function openSession(info = infoOf()): OrchestratorSession {
     suspected: false,
     timesLate: 0,
     sinceDraw: 0,
+    mismatches: 0,
   };
 }
 
@@ -333,7 +334,8 @@ describe("a segment that fails", () => {
 
   it("because its results do not verify is not taken", async () => {
     verifier = {
-      verify: async () => Promise.reject(new LpError({ code: "pixel_mismatch", message: "PixelMismatch" })),
+      verify: async () =>
+        Promise.reject(new ResultRejected({ code: "pixel_mismatch", message: "PixelMismatch", checks: [] })),
     };
     expect(failure(await send())).toMatchObject({ blame: "orchestrator", code: "pixel_mismatch" });
     expect(payments.log.at(-1)).toBe("spent");

@@ -20,11 +20,13 @@ import { authTokenNeedsRefresh } from "../auth/auth-token.ts";
 import { maxRenditionBytes, type OrchestratorClient, submitTimeouts } from "../discovery/orchestrator-client.ts";
 import { metricErrorCode } from "../metrics/error-code.ts";
 import type { NodeSigner } from "../ports/node-signer.ts";
+import { trustOf } from "../ports/orchestrator-directory.ts";
 import { type OutgoingPayment, senderFaultCodes } from "../ports/payment-sender.ts";
 import type { ReceiptReader } from "../ports/receipts.ts";
-import type { ResultVerifier } from "../ports/result-verifier.ts";
+import { ResultRejected, type ResultVerifier } from "../ports/result-verifier.ts";
 import type { SegmentSigner } from "../ports/segment-signer.ts";
 import type { AttemptRecord } from "../records/segment-record.ts";
+import type { CheckRecord } from "../records/verification-record.ts";
 import { resultSigner, resultsHash } from "../segments/result-signature.ts";
 import { createSegData, encodeSegmentHeader, signedSegData } from "../segments/segment-credentials.ts";
 import { credentialsOf } from "../storage/os-info.ts";
@@ -50,6 +52,11 @@ export type SegmentJob = {
   readonly objects?: Pick<StreamObjects, "osInfo" | "external" | "externalKey" | "reportFailure">;
   /** True when the renditions' bytes are needed here, wherever they are stored: for a recording. Default false. */
   readonly needsBytes?: boolean;
+  /**
+   * For fast verification: all renditions get a perceptual hash, and that of the profile with this index is fetched. Results then
+   * do not go into the stream's own store before they are judged.
+   */
+  readonly hashIndex?: number;
 };
 
 /** What is counted of one try. */
@@ -85,6 +92,9 @@ export type Delivery = {
   readonly feeWei: string | null;
   readonly receiptHash: string | null;
   readonly verified: boolean;
+  readonly checks: readonly CheckRecord[];
+  /** Of the rendition that was asked for; undefined where none was. */
+  readonly perceptualHash: Uint8Array | undefined;
 };
 
 /**
@@ -104,6 +114,8 @@ export type SendOutcome =
       readonly error: LpError;
       readonly attempt: AttemptRecord;
       readonly payment: OutgoingPayment | undefined;
+      /** A result that did not pass, and how good it is all the same. */
+      readonly kept?: { readonly delivery: Delivery; readonly score: number } | undefined;
     };
 
 export type SegmentSenderDeps = {
@@ -127,6 +139,8 @@ export type SegmentSenderDeps = {
 
 /** Offers that are asked for in a row for one segment. */
 const maxRefreshes = 4;
+/** A hash of five minutes at 60 frames a second is smaller. */
+const maxHashBytes = 2 * 1024 * 1024;
 
 const senderFaults: ReadonlySet<string> = new Set(senderFaultCodes);
 const ownStoreFailed = "own_store_failed";
@@ -151,7 +165,7 @@ export class SegmentSender {
     const startedAt = clock.now();
     const started = clock.mono();
     let payment: OutgoingPayment | undefined;
-    const attempt = (error: LpError | undefined): AttemptRecord => ({
+    const attempt = (error: LpError | undefined, checks: readonly CheckRecord[] = []): AttemptRecord => ({
       selectionId,
       uri: session.uri,
       orchestrator: orchestratorAddress(session),
@@ -159,6 +173,7 @@ export class SegmentSender {
       latencyMs: clock.mono() - started,
       ticketCount: payment?.tickets.length ?? 0,
       expectedValueWei: payment === undefined ? "0" : formatRational(payment.expectedValue),
+      ...(checks.length === 0 ? {} : { checks }),
       error: error === undefined ? null : { code: error.code, message: error.message },
     });
     try {
@@ -169,8 +184,11 @@ export class SegmentSender {
         });
       }
       payment = await this.#pay(job, session, signal, census);
-      const delivery = await this.#exchange(job, session, payment, signal, census);
-      return { ok: true, delivery, attempt: attempt(undefined), payment };
+      const { delivery, rejected } = await this.#exchange(job, session, payment, signal, census);
+      const { checks } = delivery;
+      if (rejected === undefined) return { ok: true, delivery, attempt: attempt(undefined, checks), payment };
+      const kept = rejected.score === undefined ? undefined : { delivery, score: rejected.score };
+      return { ok: false, blame: "orchestrator", error: rejected, attempt: attempt(rejected, checks), payment, kept };
     } catch (cause) {
       const error =
         cause instanceof LpError
@@ -254,8 +272,9 @@ export class SegmentSender {
     payment: OutgoingPayment,
     signal: AbortSignal,
     census: AttemptCensus,
-  ): Promise<Delivery> {
-    const storage = job.objects?.osInfo;
+  ): Promise<{ readonly delivery: Delivery; readonly rejected?: ResultRejected }> {
+    // several orchestrators would write the same objects
+    const storage = job.hashIndex === undefined ? job.objects?.osInfo : undefined;
     const claim = {
       manifestId: job.manifestId,
       seqNo: BigInt(job.segment.seqNo),
@@ -266,6 +285,7 @@ export class SegmentSender {
       authToken: session.authToken,
       forceSessionReinit: job.forceSessionReinit,
       ...(job.clip === undefined ? {} : { clip: job.clip }),
+      calcPerceptualHash: job.hashIndex !== undefined,
       storage: storage === undefined ? [] : [storage],
     };
     const inputUrl = await this.#offerInput(job, session, signal);
@@ -308,27 +328,30 @@ export class SegmentSender {
       }
       const data = outcome.value;
       const workedMs = clock.mono() - (takenAt ?? leftAt);
-      const renditions = await this.#fetch(job, data, signal, census);
-      if (this.#deps.localVerify) {
-        await this.#deps.verifier.verify({
-          info: session.info,
-          data,
-          renditions: renditions.flatMap(({ read }) => read ?? []),
-          containers: job.profiles.map((profile) => profile.format),
-        });
-      }
-      const receiptHash = this.#readReceipt(job, session, renditions, answer.receipt);
+      const [renditions, perceptualHash] = await Promise.all([
+        this.#fetch(job, data, signal, census),
+        this.#fetchHash(job, data, signal),
+      ]);
+      const { checks, rejected } = await this.#verify(job, session, data, renditions, signal);
       const pixels = renditions.reduce((sum, rendition) => sum + rendition.pixelCount, 0n);
-      census.transcoded(job.segment.durationMs, workedMs, session.entry.score > 0, this.#deps.localVerify);
-      census.pixels(pixels);
-      payment.settle(pixels);
       const price = session.payment.price();
-      return {
+      const delivery: Delivery = {
         renditions,
         feeWei: price === undefined ? null : formatRational({ num: price.num * pixels, den: price.den }),
-        receiptHash,
-        verified: this.#deps.localVerify,
+        receiptHash: this.#readReceipt(job, session, renditions, answer.receipt),
+        verified: this.#deps.localVerify && rejected === undefined,
+        checks,
+        perceptualHash,
       };
+      if (rejected !== undefined) {
+        census.failed(metricErrorCode(rejected));
+        payment.spent();
+        return { delivery, rejected };
+      }
+      census.transcoded(job.segment.durationMs, workedMs, trustOf(session.entry) === "trusted", delivery.verified);
+      census.pixels(pixels);
+      payment.settle(pixels);
+      return { delivery };
     } catch (error) {
       if (takenAt === undefined) census.uploadFailed(session.uri, error);
       else census.failed(metricErrorCode(error));
@@ -336,6 +359,41 @@ export class SegmentSender {
       else payment.spent();
       throw error;
     }
+  }
+
+  async #verify(
+    job: SegmentJob,
+    session: OrchestratorSession,
+    data: TranscodeData,
+    renditions: readonly DeliveredRendition[],
+    signal: AbortSignal,
+  ): Promise<{ readonly checks: readonly CheckRecord[]; readonly rejected?: ResultRejected }> {
+    if (!this.#deps.localVerify) return { checks: [] };
+    const { manifestId, segment: source, profiles } = job;
+    const read = renditions.flatMap((rendition) => rendition.read ?? []);
+    const { uri, info } = session;
+    try {
+      const isClip = job.clip !== undefined;
+      const result = { manifestId, source, isClip, profiles, uri, info, data, renditions: read };
+      return { checks: await this.#deps.verifier.verify(result, signal) };
+    } catch (error) {
+      if (!(error instanceof ResultRejected)) throw error;
+      return { checks: error.checks, rejected: error };
+    }
+  }
+
+  /** The perceptual hash that the job asks for. Rejects with `perceptual_hash_missing`. */
+  async #fetchHash(job: SegmentJob, data: TranscodeData, signal: AbortSignal): Promise<Uint8Array | undefined> {
+    if (job.hashIndex === undefined) return undefined;
+    const url = data.segments[job.hashIndex]?.perceptualHashUrl ?? "";
+    const { client, downloadMs } = this.#deps;
+    const bytes = url === "" ? undefined : await client.download(url, downloadMs, signal, maxHashBytes);
+    if (bytes !== undefined && bytes.length > 0) return bytes;
+    throw new LpError({
+      code: "perceptual_hash_missing",
+      message: "the orchestrator returned no perceptual hash for a rendition although the stream is to be verified",
+      retryable: true,
+    });
   }
 
   async #fetch(
@@ -367,7 +425,7 @@ export class SegmentSender {
     const started = clock.mono();
     const about = { profile, pixelCount: result.pixels };
     const name = objectName(profile.name, job.segment, profile.format);
-    const store = job.objects?.external;
+    const store = job.hashIndex === undefined ? job.objects?.external : undefined;
     const key = job.objects?.externalKey(name) ?? name;
     // only the very place that belongs to this rendition counts as our own: anything else is a stranger's address
     const storedUrl = store?.isOwn(result.url) && result.url === store.publicUrl(key) ? result.url : undefined;

@@ -90,7 +90,9 @@ async function look<T>(what: string, key: string, find: () => Promise<T>): Promi
 }
 
 /** Sends a segment of a stream whose output is in the bucket. */
-async function send(options: { localVerify?: boolean; needsBytes?: boolean; storage?: PostCredentials } = {}) {
+async function send(
+  options: { localVerify?: boolean; needsBytes?: boolean; storage?: PostCredentials; hashIndex?: number } = {},
+) {
   const [server, client] = [sim.host("orchestrator"), sim.host("gateway")];
   const tokens = new AuthTokenIssuer(server);
   const info = (): OrchestratorInfo =>
@@ -111,7 +113,7 @@ async function send(options: { localVerify?: boolean; needsBytes?: boolean; stor
     ...deps,
     client: new OrchestratorClient({ net: net.port(client), clock: client.clock, signer: testSigner(1) }),
     signer: testSigner(1),
-    verifier: { verify: async () => {} },
+    verifier: { verify: async () => [] },
     receipts: undefined,
     localVerify: options.localVerify ?? false,
     refreshMs: 2500,
@@ -139,6 +141,7 @@ async function send(options: { localVerify?: boolean; needsBytes?: boolean; stor
     suspected: false,
     timesLate: 0,
     sinceDraw: 0,
+    mismatches: 0,
   };
   const stream = { manifestId: "stream", storeId: "s" };
   const objects = new StreamObjects(stream, { ...deps, memory: new ObjectStoreMemory(), store: bucketStore });
@@ -152,6 +155,7 @@ async function send(options: { localVerify?: boolean; needsBytes?: boolean; stor
     forceSessionReinit: false,
     objects,
     needsBytes: options.needsBytes ?? false,
+    ...(options.hashIndex === undefined ? {} : { hashIndex: options.hashIndex }),
   };
   let outcome: SendOutcome | undefined;
   client.tasks.spawn("send", async () => {
@@ -227,4 +231,13 @@ it("puts the source into the orchestrator's own store and sends its address; the
   expect((await send({ storage: theirs })).outcome.ok).toBe(true);
   expect(requests[1]?.request.header.get("content-type")).toBe("video/MP2T");
   expect(requests[1]?.body).toBe("a source segment");
+});
+
+it("gives no credentials where results are compared: nobody writes over what was verified", async () => {
+  await storeRendition();
+  const { outcome } = await send({ hashIndex: 0 });
+  const claim = decodeSegmentHeader(requests[0]?.request.header.get(segmentWire.segmentHeader) ?? "");
+  expect(claim).toMatchObject({ storage: [], calcPerceptualHash: true });
+  expect(asked).toEqual([]);
+  expect(outcome).toMatchObject({ ok: false, error: { code: "perceptual_hash_missing" } });
 });

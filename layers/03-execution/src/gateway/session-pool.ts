@@ -10,6 +10,7 @@ import {
   toHex,
 } from "@livepeer-ts/kernel";
 import type { Discovery } from "../discovery/discover.ts";
+import { type Trust, trustOf } from "../ports/orchestrator-directory.ts";
 import type { PaymentSender } from "../ports/payment-sender.ts";
 import type { SelectionCandidate, SelectionRecord } from "../records/segment-record.ts";
 import type { OrchestratorPulse } from "../segments/orchestrator-pulse.ts";
@@ -86,7 +87,15 @@ type Want = {
   readonly durationMs: number;
   /** An answer that takes longer is late, ms. */
   readonly lateMs: number;
+  /** The stream is verified: trusted ones are the better help for a late segment. */
+  readonly isVerified?: boolean;
 };
+
+/** Whose result is worth what: the one that is known to be good, and whether it is asked alone this time. */
+export type VerificationWant = { readonly verifiedUri: string | undefined; readonly isDue: () => boolean };
+
+/** Untrusted orchestrators that get a segment which is to be verified, beside one trusted one. */
+const untrustedCopies = 2;
 
 const shortSegmentMs = 1500;
 /** After the first segment that was called off there, ms; doubles with each further one. */
@@ -101,7 +110,8 @@ export class SessionPool {
   readonly #suspended = new Map<string, number>();
   #waiting: (() => void)[] = [];
   #leftOut: Discovery["leftOut"] = [];
-  #last: OrchestratorSession | undefined;
+  /** Who got the last segment, of the trusted and of the untrusted ones. */
+  readonly #last = new Map<Trust, OrchestratorSession>();
   #refreshCount = 0;
   #refreshedAt = 0;
   #refreshing: Promise<void> | undefined;
@@ -141,11 +151,65 @@ export class SessionPool {
     return this.#refreshing;
   }
 
-  /** The next orchestrator for a segment, with the reason. Call `begin` in the same turn: that is what makes it full. */
+  /**
+   * The next orchestrator for a segment, with the reason: an untrusted one while one can be used, else a trusted one. Call `begin`
+   * in the same turn: that is what makes it full.
+   */
   select(want: Want, exclude: ReadonlySet<string>): Selected | NotSelected {
-    const reuse = this.#reusable(want, exclude);
+    if (!this.#has("untrusted")) return this.#selectOf("trusted", want, exclude);
+    const untrusted = this.#selectOf("untrusted", want, exclude);
+    const isWorking = untrusted.session !== undefined && !this.#isStuck(untrusted.session, want.lateMs);
+    if (isWorking || !this.#has("trusted")) return untrusted;
+    const trusted = this.#selectOf("trusted", want, exclude);
+    if (trusted.session !== undefined) return trusted;
+    return untrusted.session !== undefined ? untrusted : { ...trusted, isBusy: trusted.isBusy || untrusted.isBusy };
+  }
+
+  /**
+   * Who gets a segment of a stream that is verified: the verified orchestrator alone, or a trusted one and up to two untrusted
+   * ones, as far as they are there. Call `begin` for each in the same turn.
+   */
+  selectCopies(
+    want: Want,
+    exclude: ReadonlySet<string>,
+    { verifiedUri, isDue }: VerificationWant,
+  ): readonly [Selected, ...Selected[]] | NotSelected {
+    const first = this.#verified(want, exclude, verifiedUri) ?? this.#selectOf("untrusted", want, exclude);
+    if (first.session !== undefined && first.session.uri === verifiedUri && !isDue()) return [first];
+    const trusted = this.#selectOf("trusted", want, exclude);
+    if (first.session === undefined) {
+      return trusted.session === undefined ? { ...trusted, isBusy: trusted.isBusy || first.isBusy } : [trusted];
+    }
+    const copies: [Selected, ...Selected[]] = [asCopy(first, "untrusted")];
+    if (trusted.session === undefined) return [first]; // nobody to compare with
+    copies.unshift(asCopy(trusted, "trusted"));
+    const taken = new Set([...exclude, first.session.uri]);
+    while (copies.length <= untrustedCopies) {
+      const next = this.#selectOf("untrusted", want, taken);
+      if (next.session === undefined || this.#isStuck(next.session, want.lateMs)) break;
+      taken.add(next.session.uri);
+      copies.push(asCopy(next, "untrusted"));
+    }
+    return copies;
+  }
+
+  /** The verified one while it can be used and is quick enough. */
+  #verified(want: Want, exclude: ReadonlySet<string>, uri: string | undefined): Selected | undefined {
+    const { drawn, excluded } = this.#filter("untrusted", want, exclude);
+    const session = drawn.find((candidate) => candidate.uri === uri);
+    if (session === undefined || session.latencyScore > this.#options.latencyThreshold) return undefined;
+    if (this.#isStuck(session, want.lateMs)) return undefined;
+    return this.#chosen(want, session, "verified", this.#candidates(exclude, excluded));
+  }
+
+  #has(trust: Trust): boolean {
+    return this.sessions.some((session) => trustOf(session.entry) === trust);
+  }
+
+  #selectOf(trust: Trust, want: Want, exclude: ReadonlySet<string>): Selected | NotSelected {
+    const reuse = this.#reusable(trust, want, exclude);
     if (reuse !== undefined) return this.#chosen(want, reuse, "reuse", this.#candidates(exclude, new Map()));
-    const { drawn, excluded, isBusy } = this.#filter(want, exclude);
+    const { drawn, excluded, isBusy } = this.#filter(trust, want, exclude);
     if (drawn.length === 0) {
       const record = this.#record(want, undefined, "none", this.#candidates(exclude, excluded));
       return { session: undefined, isBusy, record };
@@ -176,15 +240,17 @@ export class SessionPool {
    * there is nobody. Call `begin` in the same turn.
    */
   selectHedge(want: Want, exclude: ReadonlySet<string>): Selected | undefined {
-    const { drawn, excluded } = this.#filter(want, exclude);
+    const { drawn, excluded } = this.#filter(undefined, want, exclude);
     const spare = this.#goodEnough(drawn, excluded).filter(
       (session) =>
         session.inFlight.length === 0 &&
         session.latencyScore <= this.#options.latencyThreshold &&
         !this.#suspended.has(session.uri),
     );
-    const known = spare.filter((session) => session.latencyScore > 0).sort((a, b) => a.latencyScore - b.latencyScore);
-    const session = known[0] ?? spare[Math.floor(this.#deps.random.unit() * spare.length)];
+    const trusted = want.isVerified === true ? spare.filter((session) => trustOf(session.entry) === "trusted") : [];
+    const helpers = trusted.length > 0 ? trusted : spare;
+    const known = helpers.filter((session) => session.latencyScore > 0).sort((a, b) => a.latencyScore - b.latencyScore);
+    const session = known[0] ?? helpers[Math.floor(this.#deps.random.unit() * helpers.length)];
     return session === undefined
       ? undefined
       : this.#chosen(want, session, "hedge", this.#candidates(exclude, excluded));
@@ -209,7 +275,7 @@ export class SessionPool {
     session.inFlight.push(started);
     this.#deps.pulse.begin(session.uri, started);
     session.sinceDraw++;
-    this.#last = session;
+    this.#last.set(trustOf(session.entry) ?? "untrusted", session);
     return started;
   }
 
@@ -250,9 +316,14 @@ export class SessionPool {
   /** The orchestrator failed, or answered nothing (`missed`): it is out of the pool and used only when nobody else is left for a while. */
   suspend(session: OrchestratorSession, started: number, outcome: "missed" | "failed" = "failed"): void {
     this.#leave(session, started, outcome);
+    this.exclude(session);
+  }
+
+  /** What the orchestrator delivered is not what it should be: as after a failure. */
+  exclude(session: OrchestratorSession): void {
     if (this.#sessions.get(session.uri) !== session) return; // suspended for another segment already
     this.#sessions.delete(session.uri);
-    if (this.#last === session) this.#last = undefined;
+    for (const [trust, last] of this.#last) if (last === session) this.#last.delete(trust);
     this.#suspended.set(session.uri, Math.max(this.#suspended.get(session.uri) ?? 0, this.#refreshCount) + 1);
   }
 
@@ -293,6 +364,7 @@ export class SessionPool {
         suspected: false,
         timesLate: 0,
         sinceDraw: 0,
+        mismatches: 0,
       });
     }
   }
@@ -304,8 +376,8 @@ export class SessionPool {
     return free.length > 0 ? free : all;
   }
 
-  #reusable(want: Want, exclude: ReadonlySet<string>): OrchestratorSession | undefined {
-    const last = this.#last;
+  #reusable(trust: Trust, want: Want, exclude: ReadonlySet<string>): OrchestratorSession | undefined {
+    const last = this.#last.get(trust);
     if (last === undefined || exclude.has(last.uri) || this.#sessions.get(last.uri) !== last) return undefined;
     if (this.#isFull(last)) return undefined;
     const { redrawSegments, latencyThreshold } = this.#options;
@@ -327,7 +399,9 @@ export class SessionPool {
     return best.latencyScore > this.#options.latencyThreshold && unknown > 0 ? undefined : best;
   }
 
+  /** Who can be used, of those with that trust or of all. */
   #filter(
+    trust: Trust | undefined,
     want: Want,
     exclude: ReadonlySet<string>,
   ): {
@@ -338,7 +412,9 @@ export class SessionPool {
     const excluded = new Map<string, string>();
     const { redrawSegments } = this.#options;
     const maxPrice = this.#options.maxPrice(); // for every choice: an operator may change it
-    const available = this.#available().filter((session) => !exclude.has(session.uri));
+    const isMeant = (session: OrchestratorSession) => trust === undefined || trustOf(session.entry) === trust;
+    const available = this.#available().filter((session) => !exclude.has(session.uri) && isMeant(session));
+    for (const session of this.#sessions.values()) if (!isMeant(session)) excluded.set(session.uri, `not ${trust}`);
     for (const session of this.#sessions.values()) {
       if (this.#suspended.has(session.uri) && !available.includes(session))
         excluded.set(session.uri, "suspended after a failure");
@@ -448,6 +524,10 @@ export class SessionPool {
       chosen: chosen ?? null,
     };
   }
+}
+
+function asCopy({ session, record }: Selected, copyOf: Trust): Selected {
+  return { session, record: { ...record, copyOf } };
 }
 
 /** What a stream gets when nobody can take its segment; `why` goes to the log. */

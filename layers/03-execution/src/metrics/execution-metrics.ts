@@ -230,6 +230,34 @@ const segments: readonly MetricSpec[] = [
     "segments",
     "Segments that went to another orchestrator because theirs had fallen silent",
   ),
+  counter("livepeer_fast_verification_done", "results", "Results that were held against a trusted orchestrator's", {
+    ...stream,
+    labels: ["orchestrator_uri"],
+  }),
+  counter(
+    "livepeer_fast_verification_failed",
+    "results",
+    "Results that were not a trusted orchestrator's, by what differed: 1 the perceptual hash, 2 the media",
+    { ...stream, labels: ["orchestrator_uri", "fverror_type"] },
+  ),
+  gauge(
+    "livepeer_fast_verification_enabled_current_sessions_total",
+    "streams",
+    "Running streams that are to be verified against a trusted orchestrator",
+    base,
+  ),
+  gauge(
+    "livepeer_fast_verification_using_current_sessions_total",
+    "streams",
+    "Those of them that have a verified orchestrator",
+    base,
+  ),
+  counter(
+    "livepeer_verification_evidence_total",
+    "pairs",
+    "Pairs of results that failed fast verification, by whether they were kept",
+    { labels: ["result"] },
+  ),
   counter("livepeer_object_uploads_total", "objects", "Objects that were stored in an object store, or could not be", {
     labels: ["store", "result"],
   }),

@@ -94,6 +94,7 @@ beforeEach(() => {
           renditions: request.profiles.map((profile) => ({
             profile,
             bytes: rendition(profile.name),
+            ...(request.calcPerceptualHash === true ? { perceptualHash: utf8(`hash of ${profile.name}`) } : {}),
             frameCount: 1,
             pixelCount: profile.width * profile.height,
           })),
@@ -226,6 +227,23 @@ describe("a segment with good credentials", () => {
     }
     const pixels = profiles.reduce((sum, p) => sum + p.width * p.height, 0);
     expect(paid).toEqual([`${token.sessionId} 0`, `${token.sessionId} debited ${pixels}`]);
+  });
+
+  it("gets perceptual hashes when it asks for them, beside the renditions, and none otherwise", async () => {
+    const token = await openSession();
+    for (const calcPerceptualHash of [true, false]) {
+      const { result } = await send(post("/segment", claimOf(token, { calcPerceptualHash })));
+      const data = result?.result.case === "data" ? result.result.value : undefined;
+      const urls = data?.segments.map(({ perceptualHashUrl }) => perceptualHashUrl) ?? [];
+      const path = (name: string) => `${serviceUri}/stream/${token.sessionId}/${name}/5.phash`;
+      expect(urls).toEqual(profiles.map(({ name }) => (calcPerceptualHash ? path(name) : "")));
+      for (const [i, url] of urls.filter((one) => one !== "").entries()) {
+        const got = await run(
+          handler({ ...post("/", claimOf(token)), method: "GET", url, body: bodyOf(new Uint8Array(0)) }),
+        );
+        expect(await readBody(got.body, 1000)).toEqual(utf8(`hash of ${profiles[i]?.name}`));
+      }
+    }
   });
 
   it("gets the head of its answer before the work is done", async () => {

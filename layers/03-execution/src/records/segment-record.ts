@@ -1,3 +1,5 @@
+import type { CheckRecord, FastVerificationRecord } from "./verification-record.ts";
+
 /** Why one orchestrator was or was not chosen. */
 export type SelectionCandidate = {
   readonly uri: string;
@@ -21,8 +23,10 @@ export type SelectionRecord = {
   readonly seqNo: number;
   readonly attempt: number;
   /** `reuse`: the session in use was kept; `known`: best latency; `draw`: weighted draw; `only`: nobody else;
-   * `hedge`: a second one, because the first was late. */
-  readonly rule: "reuse" | "known" | "draw" | "only" | "hedge" | "none";
+   * `hedge`: a second one, because the first was late; `verified`: the last one whose results were those of a trusted one. */
+  readonly rule: "reuse" | "known" | "draw" | "only" | "hedge" | "verified" | "none";
+  /** Of several that get the segment for fast verification: what it stands for in the comparison. Absent otherwise. */
+  readonly copyOf?: "trusted" | "untrusted";
   readonly weights: { readonly stake: number; readonly price: number; readonly random: number };
   readonly candidates: readonly SelectionCandidate[];
   /** URI of the chosen one, or null. */
@@ -45,6 +49,8 @@ export type AttemptRecord = {
   readonly ticketCount: number;
   /** Σ expected value of the tickets, wei, exact fraction. */
   readonly expectedValueWei: string;
+  /** What was looked at in its result; absent when nothing was. */
+  readonly checks?: readonly CheckRecord[];
   /** null = success. */
   readonly error: { readonly code: string; readonly message: string } | null;
 };
@@ -82,5 +88,10 @@ export type SegmentRecord = {
   /** Fee by the reported pixels, wei, exact fraction; null off chain. */
   readonly feeWei: string | null;
   readonly receiptHash: string | null;
+  /** True when what is played passed every check. */
   readonly verified: boolean;
+  /** Absent when the stream has none. */
+  readonly fastVerification?: FastVerificationRecord;
+  /** Absent unless no result passed and the best of those that failed is played. */
+  readonly acceptedAfter?: string;
 };

@@ -9,6 +9,7 @@ import { maxPrices, ticketLimits } from "./check-payments.ts";
 import { checkSignerOfGateway } from "./check-remote-signer.ts";
 import { checkSessions } from "./check-sessions.ts";
 import { checkStores } from "./check-stores.ts";
+import { checkVerification } from "./check-verification.ts";
 import type { Problems } from "./problems.ts";
 
 const httpFallback = { host: "127.0.0.1", port: 9935 };
@@ -43,6 +44,7 @@ export function checkGateway(common: CommonConfig, flags: FlagValues, problems: 
     authWebhookUrl,
     stores: checkStores("gateway", flags, problems),
     scores: scores(flags, problems),
+    verification: checkVerification(flags, problems),
     options: {
       profiles,
       maxStreams: checkSessions(flags, problems),

@@ -21,6 +21,13 @@ export const ownFlagGroup: FlagGroup = {
         roles: ["gateway"],
       },
     ),
+    float("verifyPictures", 0.05, "share of the results of which pictures are decoded, where -localVerify is on", {
+      roles: ["gateway"],
+    }),
+    text("verifyEvidence", "", "folder or object store for results that failed fast verification", {
+      roles: ["gateway"],
+      url: true,
+    }),
     duration("authRecheck", "1m", "time after which -authWebhookUrl is asked again about a running stream; 0: never", {
       roles: ["gateway"],
     }),

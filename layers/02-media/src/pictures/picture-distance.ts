@@ -1,0 +1,84 @@
+/** Small grey pictures of a video at even distances from its first one, row by row, one byte a pixel. */
+export type PictureSamples = {
+  /** Bytes of one picture. */
+  readonly pictureBytes: number;
+  readonly pictures: readonly Uint8Array[];
+};
+
+/** How two videos differ. */
+export type PictureDistance = {
+  /** Mean difference of brightness, 0–255, of the middle pair. */
+  readonly brightness: number;
+  /** How alike the patterns are, −1 to 1, of the middle pair; undefined where there is no pattern. */
+  readonly pattern: number | undefined;
+  /** Pictures of one video that the other has no partner for. */
+  readonly missing: number;
+};
+
+/** Pictures with a smaller standard deviation have no pattern to compare. */
+const flat = 8;
+/** Above this the brightness cannot be the encoder's doing, unless the pattern is the very same: another range of values. */
+const otherBrightness = 24;
+const samePattern = 0.98;
+/** Below this the patterns cannot be the same. */
+const otherPattern = 0.8;
+/** The same scene at another time: both differ more than by the lowest bitrates, which stay under 5 and above 0.99. */
+const otherTime = { brightness: 10, pattern: 0.96 };
+
+/** Compares picture by picture; a shift of one picture is allowed, since rates are converted in several ways. */
+export function pictureDistance(source: PictureSamples, rendition: PictureSamples): PictureDistance {
+  const count = Math.min(source.pictures.length, rendition.pictures.length);
+  const pairs = Array.from({ length: count }, (_, i) => {
+    const near = [i, i - 1, i + 1].flatMap((k) => rendition.pictures[k] ?? []);
+    return near
+      .map((other) => compare(source.pictures[i] as Uint8Array, other))
+      .sort((a, b) => a.brightness - b.brightness)[0] as ReturnType<typeof compare>;
+  });
+  return {
+    brightness: middle(pairs.map((pair) => pair.brightness)) ?? 0,
+    pattern: middle(pairs.flatMap((pair) => pair.pattern ?? [])),
+    missing: Math.abs(source.pictures.length - rendition.pictures.length),
+  };
+}
+
+/** Why a rendition does not show its source; undefined: it does. */
+export function pictureFault(source: PictureSamples, rendition: PictureSamples): string | undefined {
+  if (source.pictures.length === 0) return undefined; // what cannot be decoded here is held against nobody
+  if (rendition.pictures.length === 0) return "nothing in it can be decoded";
+  const { brightness, pattern, missing } = pictureDistance(source, rendition);
+  if (missing > Math.max(1, source.pictures.length * 0.3))
+    return `${rendition.pictures.length} of ${source.pictures.length} looked-at pictures can be decoded`;
+  const isOther =
+    pattern === undefined
+      ? brightness > otherBrightness
+      : pattern < otherPattern ||
+        (brightness > otherBrightness && pattern < samePattern) ||
+        (brightness > otherTime.brightness && pattern < otherTime.pattern);
+  if (!isOther) return undefined;
+  const agree = pattern === undefined ? "" : `, patterns agree to ${pattern.toFixed(2)} of 1`;
+  return `its pictures are not the source's: brightness differs by ${brightness.toFixed(0)} of 255${agree}`;
+}
+
+function compare(a: Uint8Array, b: Uint8Array): { readonly brightness: number; readonly pattern: number | undefined } {
+  const n = a.length;
+  let [sumA, sumB, sumAA, sumBB, sumAB, difference] = [0, 0, 0, 0, 0, 0];
+  for (let i = 0; i < n; i++) {
+    const [x, y] = [a[i] as number, b[i] as number];
+    sumA += x;
+    sumB += y;
+    sumAA += x * x;
+    sumBB += y * y;
+    sumAB += x * y;
+    difference += Math.abs(x - y);
+  }
+  const [varianceA, varianceB] = [sumAA / n - (sumA / n) ** 2, sumBB / n - (sumB / n) ** 2];
+  const covariance = sumAB / n - (sumA / n) * (sumB / n);
+  const spread = Math.sqrt(Math.max(0, varianceA) * Math.max(0, varianceB));
+  const pattern = Math.sqrt(varianceA) < flat ? undefined : spread === 0 ? 0 : covariance / spread;
+  return { brightness: difference / n, pattern };
+}
+
+function middle(values: readonly number[]): number | undefined {
+  const sorted = values.toSorted((a, b) => a - b);
+  return sorted[Math.floor(sorted.length / 2)];
+}
