@@ -63,6 +63,9 @@ const rows: readonly Row[] = [
   ["suggested_gas_price min_gas_price max_gas_price", "gauge", base],
   ["transcoding_price", "gauge", s],
   ["mil_pixels_processed", "counter", ip],
+  ["fast_verification_done", "counter", plus(m, "orchestrator_uri")],
+  ["fast_verification_failed", "counter", plus(m, "orchestrator_uri", "fverror_type")],
+  ["fast_verification_enabled_current_sessions_total fast_verification_using_current_sessions_total", "gauge", base],
 ];
 
 /** go-livepeer v0.9.1's metrics of video, chain and money that are built, `livepeer_versions` aside. */

@@ -12,11 +12,13 @@ import {
   localEngine,
   memoryOnly,
   nodeCapabilities,
+  type OrchestratorDirectory,
   type OrchestratorRole,
   openAccess,
   type PaymentSender,
   parseGatewayOptions,
   parseOrchestratorOptions,
+  type ResultVerifier,
   type StreamStores,
   startGateway,
   startOrchestrator,
@@ -57,6 +59,14 @@ export type WorldOptions = {
   readonly onTranscode?: (machine: string, seqNo: number, request: TranscodeRequest) => void;
   /** What a rendition is made of. Default `renditionBytes`, which is no media. */
   readonly render?: (source: Uint8Array, profileName: string) => Uint8Array;
+  /** Scores of the orchestrators in the directory. Default: all trusted. */
+  readonly scores?: readonly number[];
+  /** Who judges results. Default: nobody. */
+  readonly verifier?: ResultVerifier;
+  /** The perceptual hash that a machine gives its results, where one is asked for. Default: none. */
+  readonly hashOf?: (machine: string, seqNo: number) => Uint8Array;
+  /** What a machine returns for a rendition. Default: what `render` makes. */
+  readonly bytesOf?: (machine: string, source: Uint8Array, profileName: string) => Uint8Array;
   /** True lets a transcoding fail. */
   readonly isBroken?: () => boolean;
 };
@@ -82,7 +92,12 @@ function simulatedBackend(host: SimHost, options: WorldOptions): TranscoderBacke
         decodedPixelCount: 0,
         renditions: request.profiles.map((profile) => ({
           profile,
-          bytes: (options.render ?? renditionBytes)(request.segment.bytes, profile.name),
+          ...(request.calcPerceptualHash === true && options.hashOf !== undefined
+            ? { perceptualHash: options.hashOf(host.name, request.segment.seqNo) }
+            : {}),
+          bytes:
+            options.bytesOf?.(host.name, request.segment.bytes, profile.name) ??
+            (options.render ?? renditionBytes)(request.segment.bytes, profile.name),
           frameCount: 60,
           pixelCount: profile.width * profile.height * 60,
         })),
@@ -181,8 +196,8 @@ export function offChainWorld(seed: number, orchestratorCount: number, options: 
       metrics: options.metricsOf?.(host.name) ?? noMetrics,
       signer: offChainSigner,
       payments: options.payments ?? freePaymentSender,
-      directory: staticDirectory(orchestrators.map((_, i) => `https://o${i + 1}.test:8935`)),
-      verifier: acceptAllResultVerifier,
+      directory: scoredDirectory(orchestratorCount, options.scores),
+      verifier: options.verifier ?? acceptAllResultVerifier,
       receipts: undefined,
       access: options.access ?? openAccess,
       memory,
@@ -205,6 +220,16 @@ export function offChainWorld(seed: number, orchestratorCount: number, options: 
     },
     restart(index) {
       orchestrators[index] = start(index);
+    },
+  };
+}
+
+function scoredDirectory(count: number, scores: readonly number[] | undefined): OrchestratorDirectory {
+  const named = staticDirectory(Array.from({ length: count }, (_, i) => `https://o${i + 1}.test:8935`));
+  return {
+    async list(signal) {
+      const entries = await named.list(signal);
+      return entries.map((entry, i) => ({ ...entry, score: scores?.[i] ?? entry.score }));
     },
   };
 }
