@@ -117,7 +117,7 @@ describe("fast verification", () => {
     expect(verdicts.slice(0, 3)).toEqual([0, 0, 1]);
   });
 
-  it("is not deceived by two that lie alike, or by the right hash of other media", async () => {
+  it("is not deceived by two that lie alike", async () => {
     const colluding = await stream(12, [1, 0, 0], {
       frequency: 2,
       hashOf: (machine, seqNo) => (machine === "o1" ? honest(seqNo) : wrong(seqNo)),
