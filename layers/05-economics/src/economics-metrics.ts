@@ -48,4 +48,21 @@ export const economicsMetrics: readonly MetricSpec[] = [
   counter("livepeer_reward_call_errors", "calls", "Reward calls that failed and are tried again", base),
   counter("livepeer_reward_calls_total", "calls", "Reward calls that succeeded"),
   counter("livepeer_rounds_initialized_total", "rounds", "Rounds that this node initialized"),
+  counter("livepeer_offers_refused_total", "offers", "Gateways that got no offer, by the reason's code", {
+    labels: ["code"],
+  }),
+  counter("livepeer_redeemer_tickets_queued_total", "tickets", "Winning tickets that a redeemer took over"),
+  counter("livepeer_redeemer_handed_over_total", "tickets", "Winning tickets that were handed over to the redeemer"),
+  counter("livepeer_redeemer_refusals_total", "tickets", "Winning tickets that the redeemer did not take"),
+  counter(
+    "livepeer_redeemer_float_fallbacks_total",
+    "questions",
+    "Floats that were worked out here because the redeemer was away",
+  ),
+  counter("livepeer_signer_tickets_total", "tickets", "Tickets that a remote signer signed, by the job's type", {
+    labels: ["type"],
+  }),
+  counter("livepeer_signer_refusals_total", "requests", "Requests that a remote signer refused, by status", {
+    labels: ["status"],
+  }),
 ];
