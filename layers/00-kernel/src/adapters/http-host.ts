@@ -13,7 +13,9 @@ import type { HttpHandler, HttpResponse } from "../ports/http.ts";
 import type { Logger } from "../ports/logger.ts";
 import { bodyOf } from "../units/body.ts";
 import { utf8 } from "../units/bytes.ts";
+import { BodyBudget, type BodyBudgetOptions } from "./body-budget.ts";
 import { whenProtocolKnown } from "./clear-text-protocol.ts";
+import { ConnectionCensus } from "./connection-census.ts";
 import { http1Exchange } from "./http1-exchange.ts";
 import { http2Exchange } from "./http2-exchange.ts";
 import type { ServedExchange } from "./served-exchange.ts";
@@ -33,6 +35,14 @@ export type HttpHostOptions = {
   readonly idleTimeoutMs?: number;
   /** Open connections. Default 4096. */
   readonly maxConnections?: number;
+  /** Open connections of one address; further ones are closed. Default half of `maxConnections`. */
+  readonly maxConnectionsPerPeer?: number;
+  /** Ms without a byte of a request body that somebody reads; then it is cut. Default 60000. */
+  readonly bodyIdleMs?: number;
+  /** Ms until a connection has said what it wants: its TLS handshake, its first request's head. Default 30000. */
+  readonly helloMs?: number;
+  /** Request bodies that are held at once. */
+  readonly bodies?: BodyBudgetOptions;
 };
 
 export type HttpHost = {
@@ -46,15 +56,29 @@ export type HttpHost = {
 // Default HTTP/2 windows (64 KB) halve the throughput of segment uploads.
 const streamWindowBytes = 16 * 1024 * 1024;
 const sessionWindowBytes = 64 * 1024 * 1024;
+/** Requests at once on one HTTP/2 connection; a redeemer is asked for this many floats over one. */
+const maxConcurrentStreams = 2048;
+/** What a request costs beside its head and body. */
+const exchangeBytes = 8192;
 
-function internalError(): HttpResponse {
-  const errors = ["internal server error: the request could not be served; see the log"];
+function headBytes(header: Headers): number {
+  let sum = 0;
+  for (const [name, value] of header) sum += name.length + value.length;
+  return sum;
+}
+
+function refusal(status: number, error: string): HttpResponse {
   return {
-    status: 500,
+    status,
     header: new Headers({ "content-type": "application/json" }),
-    body: bodyOf(utf8(JSON.stringify({ errors }))),
+    body: bodyOf(utf8(JSON.stringify({ errors: [error] }))),
   };
 }
+const internalError = () => refusal(500, "internal server error: the request could not be served; see the log");
+const badTarget = () => refusal(400, "bad request: the host or the path is no part of a URL");
+/** Whatever the handler made of a body that was cut for lack of room. */
+const tooBusy = () =>
+  refusal(503, "too many bytes are on their way to this node: try again when earlier requests are answered");
 
 /**
  * Listens and hands every request to the handler. The only place of the project that opens HTTP ports.
@@ -64,6 +88,9 @@ export async function startHttpHost(options: HttpHostOptions, handler: HttpHandl
   const host = options.host ?? "127.0.0.1";
   const secure = options.tls !== undefined;
   const maxHeaderBytes = options.maxHeaderBytes ?? 262_144;
+  const bodyIdleMs = options.bodyIdleMs ?? 60_000;
+  const helloMs = options.helloMs ?? 30_000;
+  const budget = new BodyBudget(options.bodies);
   const inProgress = new Set<Promise<void>>();
 
   const serve = async (exchange: ServedExchange) => {
@@ -73,10 +100,22 @@ export async function startHttpHost(options: HttpHostOptions, handler: HttpHandl
       if (!isAnswered) aborter.abort(new LpError({ code: "net_aborted", message: "the client closed the connection" }));
     });
     try {
-      await exchange.answer(await handler(exchange.request(aborter.signal)), aborter.signal);
+      const request = exchange.request(aborter.signal);
+      exchange.lease.take(exchangeBytes + headBytes(request.header));
+      if (!URL.canParse(request.url)) {
+        await exchange.answer(badTarget(), aborter.signal);
+        isAnswered = true;
+        return;
+      }
+      const answer = await handler(request);
+      await exchange.answer(exchange.lease.isExceeded && answer.status >= 400 ? tooBusy() : answer, aborter.signal);
       isAnswered = true;
     } catch (error) {
       if (aborter.signal.aborted) return;
+      if (exchange.lease.isExceeded && !exchange.hasAnswered()) {
+        await exchange.answer(tooBusy(), aborter.signal);
+        return;
+      }
       logger.error("request failed", {
         method: exchange.method,
         path: exchange.path.split("?")[0],
@@ -87,11 +126,15 @@ export async function startHttpHost(options: HttpHostOptions, handler: HttpHandl
     }
   };
   const track = (exchange: ServedExchange) => {
-    const work = serve(exchange).catch(() => exchange.destroy());
+    const work = serve(exchange)
+      .catch(() => exchange.destroy())
+      .finally(() => exchange.lease.end());
     inProgress.add(work);
     void work.finally(() => inProgress.delete(work));
   };
-  const onHttp1 = (raw: IncomingMessage, response: ServerResponse) => track(http1Exchange(raw, response, secure));
+  const limitsFor = (peer: string | undefined) => ({ lease: budget.lease(peer ?? ""), idleMs: bodyIdleMs });
+  const onHttp1 = (raw: IncomingMessage, response: ServerResponse) =>
+    track(http1Exchange(raw, response, secure, limitsFor(raw.socket.remoteAddress)));
 
   const http2Options = {
     maxSessionMemory: 256,
@@ -100,14 +143,16 @@ export async function startHttpHost(options: HttpHostOptions, handler: HttpHandl
       initialWindowSize: streamWindowBytes,
       maxFrameSize: 1024 * 1024,
       maxHeaderListSize: maxHeaderBytes,
+      maxConcurrentStreams,
     },
   };
+  const http1Options = { headersTimeout: helloMs, connectionsCheckingInterval: Math.min(helloMs, 5000) };
   const idleTimeoutMs = options.idleTimeoutMs ?? 600_000;
   const serveHttp2 = (http2: Http2SecureServer | Http2Server) => {
     // Node's own listener would also turn HTTP/2 streams into requests of the HTTP/1.1 kind
     http2.removeAllListeners("stream");
     http2.on("stream", (stream: ServerHttp2Stream, fields: IncomingHttpHeaders, _flags: number, rawHeaders: string[]) =>
-      track(http2Exchange(stream, fields, rawHeaders)),
+      track(http2Exchange(stream, fields, rawHeaders, limitsFor(stream.session?.socket.remoteAddress))),
     );
     http2.setTimeout(idleTimeoutMs);
     http2.on("sessionError", (error: Error) => logger.debug("http2 session failed", { error: error.message }));
@@ -122,11 +167,13 @@ export async function startHttpHost(options: HttpHostOptions, handler: HttpHandl
           key: options.tls.key,
           cert: options.tls.cert,
           allowHTTP1: true,
+          handshakeTimeout: helloMs,
+          ...http1Options,
           ...http2Options,
         } as Parameters<typeof createSecureServer>[0],
         onHttp1 as (raw: unknown, response: unknown) => void,
       )
-    : createHttpServer({ maxHeaderSize: maxHeaderBytes }, onHttp1);
+    : createHttpServer({ maxHeaderSize: maxHeaderBytes, ...http1Options }, onHttp1);
   if (secure) serveHttp2(server as Http2SecureServer);
   else server.setTimeout(idleTimeoutMs);
   if (!secure && options.h2c === true) {
@@ -135,18 +182,17 @@ export async function startHttpHost(options: HttpHostOptions, handler: HttpHandl
     const [startHttp1] = server.listeners("connection") as ((socket: Socket) => void)[];
     server.removeAllListeners("connection");
     server.on("connection", (socket: Socket) =>
-      whenProtocolKnown(socket, idleTimeoutMs, (protocol) => {
+      whenProtocolKnown(socket, helloMs, (protocol) => {
         if (protocol === "h2") clearHttp2.emit("connection", socket);
         else startHttp1?.call(server, socket);
       }),
     );
   }
-  server.maxConnections = options.maxConnections ?? 4096;
-  const sockets = new Set<Socket>();
-  server.on(secure ? "secureConnection" : "connection", (socket: Socket) => {
-    sockets.add(socket);
-    socket.once("close", () => sockets.delete(socket));
-  });
+  const maxConnections = options.maxConnections ?? 4096;
+  server.maxConnections = maxConnections;
+  const connections = new ConnectionCensus(options.maxConnectionsPerPeer ?? Math.ceil(maxConnections / 2));
+  // before the handshake: who never begins one counts too
+  server.prependListener("connection", (socket: Socket) => connections.add(socket));
   server.on("tlsClientError", (error: Error) => logger.debug("tls handshake failed", { error: error.message }));
   server.on("clientError", (_error: Error, socket: Socket) => socket.destroy());
 
@@ -182,7 +228,7 @@ export async function startHttpHost(options: HttpHostOptions, handler: HttpHandl
         }),
       ]);
       clearTimeout(timer);
-      for (const socket of sockets) socket.destroy();
+      connections.closeAll();
       await closed;
     },
   };

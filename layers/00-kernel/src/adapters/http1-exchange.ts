@@ -1,14 +1,20 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { HttpRequest, HttpResponse } from "../ports/http.ts";
 import { RequestBody } from "./request-body.ts";
-import { endAnswer, headersOf, type ServedExchange, writeBody } from "./served-exchange.ts";
+import { type BodyLimits, endAnswer, headersOf, type ServedExchange, writeBody } from "./served-exchange.ts";
 
 /** One HTTP/1.1 request and its answer. */
-export function http1Exchange(raw: IncomingMessage, response: ServerResponse, secure: boolean): ServedExchange {
-  const body = new RequestBody(raw);
+export function http1Exchange(
+  raw: IncomingMessage,
+  response: ServerResponse,
+  secure: boolean,
+  { lease, idleMs }: BodyLimits,
+): ServedExchange {
+  const body = new RequestBody(raw, { lease, idleMs });
   return {
     method: raw.method ?? "GET",
     path: raw.url ?? "/",
+    lease,
     closed: (listener) => {
       response.once("close", listener);
       response.on("error", listener);

@@ -1,7 +1,7 @@
 import { constants, type IncomingHttpHeaders, type ServerHttp2Stream } from "node:http2";
 import type { HttpRequest, HttpResponse } from "../ports/http.ts";
 import { RequestBody } from "./request-body.ts";
-import { endAnswer, headersOf, type ServedExchange, writeBody } from "./served-exchange.ts";
+import { type BodyLimits, endAnswer, headersOf, type ServedExchange, writeBody } from "./served-exchange.ts";
 
 const hopByHop = new Set(["connection", "keep-alive", "transfer-encoding", "upgrade", "proxy-connection", "host"]);
 const withoutBody = new Set([204, 205, 304]);
@@ -11,14 +11,16 @@ export function http2Exchange(
   stream: ServerHttp2Stream,
   fields: IncomingHttpHeaders,
   rawHeaders: readonly string[],
+  { lease, idleMs }: BodyLimits,
 ): ServedExchange {
   // a stream that the client cancels ends like a complete one
-  const body = new RequestBody(stream, () => stream.aborted);
+  const body = new RequestBody(stream, { wasCut: () => stream.aborted, lease, idleMs });
   const method = String(fields[":method"] ?? "GET");
   const path = String(fields[":path"] ?? "/");
   return {
     method,
     path,
+    lease,
     closed: (listener) => stream.once("close", listener),
     hasAnswered: () => stream.headersSent,
     request: (signal): HttpRequest => ({

@@ -1,7 +1,9 @@
 import { Readable } from "node:stream";
 import { describe, expect, it } from "vitest";
+import { BodyBudget } from "./body-budget.ts";
 import { RequestBody } from "./request-body.ts";
 
+const limits = { lease: { take: () => {} }, idleMs: 60_000 };
 const turns = async (count: number) => {
   for (let i = 0; i < count; i++) await new Promise<void>((resolve) => setImmediate(resolve));
 };
@@ -21,14 +23,14 @@ function endless(chunkBytes: number) {
 describe("the body of a request", () => {
   it("is not taken from the connection before somebody reads it", async () => {
     const { stream, taken } = endless(65_536);
-    new RequestBody(stream);
+    new RequestBody(stream, limits);
     await turns(20);
     expect(taken()).toBe(0);
   });
 
   it("is taken little ahead of its reader, and further as it is read", async () => {
     const { stream, taken } = endless(65_536);
-    const iterator = new RequestBody(stream)[Symbol.asyncIterator]();
+    const iterator = new RequestBody(stream, limits)[Symbol.asyncIterator]();
     await iterator.next();
     await turns(200);
     const ahead = taken();
@@ -43,14 +45,14 @@ describe("the body of a request", () => {
   it("hands the chunks on as they are", async () => {
     const chunks = [Buffer.from("a"), Buffer.from("bc")];
     const got: Uint8Array[] = [];
-    for await (const chunk of new RequestBody(Readable.from(chunks))) got.push(chunk);
+    for await (const chunk of new RequestBody(Readable.from(chunks), limits)) got.push(chunk);
     expect(got).toHaveLength(2);
     expect(got.every((chunk, i) => chunk === chunks[i])).toBe(true);
   });
 
   it("stays on the connection when its reader stops early", async () => {
     const { stream, taken } = endless(1000);
-    const body = new RequestBody(stream);
+    const body = new RequestBody(stream, limits);
     for await (const _ of body) break;
     const before = taken();
     await turns(50);
@@ -61,14 +63,41 @@ describe("the body of a request", () => {
 
   it("that breaks off or was cut is an error, not a shorter body", async () => {
     const broken = new Readable({ read() {} });
-    const reading = new RequestBody(broken)[Symbol.asyncIterator]();
+    const reading = new RequestBody(broken, limits)[Symbol.asyncIterator]();
     broken.push("part");
     expect((await reading.next()).done).toBe(false);
     broken.destroy();
     await expect(reading.next()).rejects.toMatchObject({ code: "net_aborted" });
 
-    const cut = new RequestBody(Readable.from([Buffer.from("part")]), () => true)[Symbol.asyncIterator]();
+    const cut = new RequestBody(Readable.from([Buffer.from("part")]), { ...limits, wasCut: () => true })[
+      Symbol.asyncIterator
+    ]();
     expect((await cut.next()).done).toBe(false);
     await expect(cut.next()).rejects.toMatchObject({ code: "net_aborted" });
+  });
+
+  it("ends with a reason when no byte comes while somebody waits", async () => {
+    const stream = new Readable({ read() {} });
+    stream.push(Buffer.from("first"));
+    const body = new RequestBody(stream, { ...limits, idleMs: 20 });
+    const reading = body[Symbol.asyncIterator]();
+    await reading.next();
+    await expect(reading.next()).rejects.toMatchObject({ code: "body_timeout" });
+    expect(body.isAbandoned).toBe(true);
+    stream.destroy();
+  });
+
+  it("ends with a reason when its bytes are refused, and takes no more", async () => {
+    const { stream, taken } = endless(65_536);
+    const budget = new BodyBudget({ totalBytes: 200_000 });
+    const reading = new RequestBody(stream, { ...limits, lease: budget.lease("peer") })[Symbol.asyncIterator]();
+    const readAll = async () => {
+      while (!(await reading.next()).done);
+    };
+    await expect(readAll()).rejects.toMatchObject({ code: "body_budget" });
+    const before = taken();
+    await turns(50);
+    expect(taken()).toBe(before);
+    stream.destroy();
   });
 });

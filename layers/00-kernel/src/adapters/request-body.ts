@@ -1,23 +1,33 @@
 import type { Readable } from "node:stream";
 import { LpError } from "../errors/lp-error.ts";
+import type { BodyLease } from "./body-budget.ts";
 
 /** Bytes taken from a connection before they are asked for; beyond, the peer has to wait. */
 const readAheadBytes = 1024 * 1024;
 
+export type RequestBodyOptions = {
+  /** Asked at the end of the stream, whether that is only where the peer gave up. */
+  readonly wasCut?: () => boolean;
+  /** Counts what arrives; bytes that it refuses end the body with its error. */
+  readonly lease: Pick<BodyLease, "take">;
+  /** Ms without a byte while somebody reads; then the body ends with `body_timeout`. */
+  readonly idleMs: number;
+};
+
 /** A body that is read as it arrives, chunk by chunk, without joining or copying. Unread bodies are left on the connection. */
 export class RequestBody implements AsyncIterable<Uint8Array> {
   readonly #stream: Readable;
-  readonly #wasCut: () => boolean;
+  readonly #options: RequestBodyOptions;
   readonly #chunks: Uint8Array[] = [];
   #aheadBytes = 0;
   #state: "unread" | "reading" | "ended" | "abandoned" = "unread";
   #failure: unknown;
   #wake: (() => void) | undefined;
+  #idle: NodeJS.Timeout | undefined;
 
-  /** `wasCut`: asked at the end of the stream, whether that is only where the peer gave up. */
-  constructor(stream: Readable, wasCut: () => boolean = () => false) {
+  constructor(stream: Readable, options: RequestBodyOptions) {
     this.#stream = stream;
-    this.#wasCut = wasCut;
+    this.#options = options;
     // a reset before or after reading must not end the process; readers see it through `close`
     stream.on("error", (error) => this.#settle(error));
   }
@@ -32,11 +42,7 @@ export class RequestBody implements AsyncIterable<Uint8Array> {
     return {
       next: () => this.#next(),
       return: async () => {
-        if (this.#state === "reading") {
-          this.#state = "abandoned";
-          this.#chunks.length = 0;
-          this.#stream.pause();
-        }
+        if (this.#state === "reading") this.#abandon();
         return { done: true, value: undefined };
       },
     };
@@ -44,23 +50,57 @@ export class RequestBody implements AsyncIterable<Uint8Array> {
 
   #begin(): void {
     this.#state = "reading";
+    const { idleMs } = this.#options;
+    this.#idle = setTimeout(() => this.#onIdle(), idleMs);
     this.#stream.on("data", (chunk: Uint8Array) => {
       if (this.#state !== "reading") return;
+      this.#idle?.refresh();
+      try {
+        this.#options.lease.take(chunk.length);
+      } catch (error) {
+        this.#abandon();
+        this.#settle(error);
+        return;
+      }
       this.#chunks.push(chunk);
       this.#aheadBytes += chunk.length;
       if (this.#aheadBytes >= readAheadBytes) this.#stream.pause();
       this.#wake?.();
     });
     const onGone = () => {
+      clearTimeout(this.#idle);
       if (this.#state === "ended") return;
       this.#settle(new LpError({ code: "net_aborted", message: "the client closed the connection", retryable: true }));
     };
     this.#stream.once("end", () => {
-      if (this.#wasCut()) return onGone();
+      if (this.#options.wasCut?.()) return onGone();
+      clearTimeout(this.#idle);
       if (this.#state === "reading") this.#state = "ended";
       this.#wake?.();
     });
     this.#stream.once("close", onGone);
+  }
+
+  /** What is still to come belongs to nobody. */
+  #abandon(): void {
+    clearTimeout(this.#idle);
+    this.#state = "abandoned";
+    this.#chunks.length = 0;
+    this.#stream.pause();
+  }
+
+  #onIdle(): void {
+    if (this.#state !== "reading") return;
+    // a paused stream is the reader's own delay
+    if (this.#stream.isPaused()) {
+      this.#idle?.refresh();
+      return;
+    }
+    const { idleMs } = this.#options;
+    this.#abandon();
+    this.#settle(
+      new LpError({ code: "body_timeout", message: `no byte of the body came for ${idleMs} ms: send it faster` }),
+    );
   }
 
   #settle(failure: unknown): void {
@@ -76,8 +116,8 @@ export class RequestBody implements AsyncIterable<Uint8Array> {
         if (this.#aheadBytes < readAheadBytes && this.#stream.isPaused()) this.#stream.resume();
         return { done: false, value: chunk };
       }
+      if (this.#failure !== undefined && this.#state !== "ended") throw this.#failure;
       if (this.#state === "ended" || this.#state === "abandoned") return { done: true, value: undefined };
-      if (this.#failure !== undefined) throw this.#failure;
       await new Promise<void>((resolve) => {
         this.#wake = resolve;
       });

@@ -1,10 +1,20 @@
 import type { Writable } from "node:stream";
 import type { HttpRequest, HttpResponse } from "../ports/http.ts";
+import type { BodyLease } from "./body-budget.ts";
+
+/** What the body of a request may cost. */
+export type BodyLimits = {
+  readonly lease: BodyLease;
+  /** Ms without a byte while somebody reads. */
+  readonly idleMs: number;
+};
 
 /** A request on a connection, whatever HTTP version carries it. */
 export type ServedExchange = {
   readonly method: string;
   readonly path: string;
+  /** Counts the bytes of the body. */
+  readonly lease: BodyLease;
   /** Calls the listener when the connection or stream is gone, also after a complete answer. */
   readonly closed: (listener: () => void) => void;
   readonly hasAnswered: () => boolean;

@@ -17,7 +17,7 @@ import { textAnswer } from "../http/text-answer.ts";
 import type { PaymentRecipient } from "../ports/payment-recipient.ts";
 import type { SignedReceipt } from "../ports/receipts.ts";
 import { type OrchestratorInfo, type TranscodeData, TranscodeResultSchema } from "../wire/net_pb.gen.ts";
-import { maxSegmentBytes, segmentWire } from "../wire/segment-wire.ts";
+import { maxInputUrlBytes, maxSegmentBytes, segmentWire } from "../wire/segment-wire.ts";
 import { buildOrchestratorInfo, type InfoSource } from "./orchestrator-info.ts";
 import type { SegmentWorker } from "./segment-worker.ts";
 import { type AdmissionDeps, type AdmittedWork, admitWork, Refusal, refusal } from "./work-admission.ts";
@@ -123,21 +123,22 @@ async function takePayment(work: AdmittedWork, deps: SegmentRouteDeps): Promise<
 
 type ReadSegment = { readonly bytes: Uint8Array; readonly hash: Uint8Array };
 
-/** The media bytes and their hash, which is worked out while they arrive. */
-async function readMedia(body: AsyncIterable<Uint8Array>): Promise<ReadSegment> {
+/** The bytes and their hash, which is worked out while they arrive. */
+async function readMedia(body: AsyncIterable<Uint8Array>, maxBytes = maxSegmentBytes): Promise<ReadSegment> {
   const hash = new Keccak256();
-  const bytes = await readBody(body, maxSegmentBytes, (chunk) => hash.update(chunk));
+  const bytes = await readBody(body, maxBytes, (chunk) => hash.update(chunk));
   return { bytes, hash: hash.digest() };
 }
 
 async function readSegment(request: HttpRequest, work: AdmittedWork, deps: SegmentRouteDeps): Promise<ReadSegment> {
+  const isUrl = request.header.get("content-type") === segmentWire.uriType;
   let sent: ReadSegment;
   try {
-    sent = await readMedia(request.body);
+    sent = await readMedia(request.body, isUrl ? maxInputUrlBytes : maxSegmentBytes);
   } catch (cause) {
-    throw refusal("internal", cause);
+    throw refusal(isUrl ? "download" : "internal", cause);
   }
-  if (request.header.get("content-type") !== segmentWire.uriType) return sent;
+  if (!isUrl) return sent;
   const deadline = deps.clock.deadline(deps.inputDownloadMs, request.signal);
   try {
     const url = new TextDecoder().decode(sent.bytes).trim();

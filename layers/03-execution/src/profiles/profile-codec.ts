@@ -90,7 +90,10 @@ export function placeProfiles(profiles: readonly VideoProfile[]): ProfileLists {
   return lists;
 }
 
-/** The profiles of a `SegData`: the newest list that is not empty wins. */
+/** Profiles of one segment: what one answer of a remote transcoder can carry. */
+const maxProfiles = 64;
+
+/** The profiles of a `SegData`: the newest list that is not empty wins. Throws `bad_profile`, also for too many. */
 export function readProfiles(lists: ProfileLists): VideoProfile[] {
   const net =
     lists.fullProfiles3.length > 0
@@ -98,5 +101,12 @@ export function readProfiles(lists: ProfileLists): VideoProfile[] {
       : lists.fullProfiles2.length > 0
         ? lists.fullProfiles2
         : lists.fullProfiles;
+  // each is hashed before the signature is known to be right
+  if (net.length > maxProfiles) {
+    throw new LpError({
+      code: "bad_profile",
+      message: `a segment may have ${maxProfiles} profiles, not ${net.length}`,
+    });
+  }
   return net.map(fromNetProfile);
 }

@@ -55,9 +55,13 @@ async function takeResult(request: HttpRequest, deps: TranscodeResultsRouteDeps)
   const taskId = wholeNumber(header.get(transcoderWire.taskIdHeader));
   if (taskId === undefined || taskId >= taskIdEnd) return textAnswer(400, "Invalid Task ID");
   if (boundary === undefined) {
-    const text = new TextDecoder().decode(await readBody(request.body, maxErrorBytes)).trim();
-    deps.pool.settle(taskId, new LpError({ code: "transcoder_error", message: text }));
-    return ok();
+    try {
+      const text = new TextDecoder().decode(await readBody(request.body, maxErrorBytes)).trim();
+      deps.pool.settle(taskId, new LpError({ code: "transcoder_error", message: text }));
+      return ok();
+    } catch (error) {
+      return textAnswer(500, errorText(error));
+    }
   }
   const decoded = wholeNumber(header.get(transcoderWire.pixelsHeader));
   if (decoded === undefined) return textAnswer(400, "Invalid Pixels");

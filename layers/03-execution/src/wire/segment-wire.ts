@@ -50,5 +50,7 @@ export const orchestratorErrors = {
 export const maxSegmentDurationMs = 300_000;
 /** Largest segment body: 300 s at 8 Mbit/s. */
 export const maxSegmentBytes = 300_000_000;
+/** Longest URL of a segment that is sent as one. */
+export const maxInputUrlBytes = 16 * 1024;
 /** A rendition below this is no media. */
 export const minRenditionBytes = 25;
