@@ -106,7 +106,7 @@ export function orchestratorHarness(options: HarnessOptions) {
     tokens,
   };
   const service: OrchestratorServiceDeps = { info, sessions, signer, tokens };
-  return { host, signer, recipient, balances, tokens, sessions, info, service, serviceUri, maxSessions };
+  return { host, time, signer, recipient, balances, tokens, sessions, info, service, serviceUri, maxSessions };
 }
 
 /** The whole role behind its HTTP handler, without a transcoder. */
