@@ -1,8 +1,11 @@
+import { parsePriceFlag } from "@livepeer-ts/economics";
 import { noMetrics, readBody, utf8 } from "@livepeer-ts/kernel";
 import { createTasks, NodeNet, systemClock, systemRandom } from "@livepeer-ts/kernel/adapters";
 import { startAdminHost } from "../../../node/src/admin/admin-host.ts";
 import { adminRoutes } from "../../../node/src/admin/admin-routes.ts";
 import { Drain } from "../../../node/src/admin/drain.ts";
+import { CurrencyRates } from "../../../node/src/roles/currency-rates.ts";
+import { OperatorPrices } from "../../../node/src/roles/operator-prices.ts";
 import { orchestratorHarness } from "../../conformance/orchestrator-harness.ts";
 import { clientFaults, type FuzzTarget } from "./fuzz-target.ts";
 import { mutatedBytes, mutatedHeader, mutatedText, oneOf } from "./mutate.ts";
@@ -44,7 +47,7 @@ export const adminTarget: FuzzTarget = {
     );
     host.attach({
       orchestrator: {
-        prices: {} as never,
+        prices: new OperatorPrices(parsePriceFlag("0"), new Map(), { ...ports, rates: CurrencyRates.fixed }),
         setMaxFaceValue: () => {},
         transcoders: undefined,
         serviceUri: harness.serviceUri,

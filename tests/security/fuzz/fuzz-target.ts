@@ -19,9 +19,4 @@ export type FuzzTarget = {
 };
 
 /** What servers may say to nonsense. */
-export const clientFaults = ["200", "400", "402", "403", "404", "405", "411", "413", "415", "422", "431"];
-
-/** Frees what was started, in turn. */
-export async function stopAll(...stops: readonly (() => Promise<unknown> | unknown)[]): Promise<void> {
-  for (const stop of stops) await stop();
-}
+export const clientFaults = ["200", "400", "401", "402", "403", "404", "405", "411", "413", "415", "422", "431"];

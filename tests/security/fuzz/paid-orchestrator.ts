@@ -12,7 +12,15 @@ import {
   type SegmentClaim,
   startOrchestrator,
 } from "@livepeer-ts/execution";
-import { type Hash32, keccak256, type Logger, type Net, noMetrics, paddedBigEndian, rational } from "@livepeer-ts/kernel";
+import {
+  type Hash32,
+  keccak256,
+  type Logger,
+  type Net,
+  noMetrics,
+  paddedBigEndian,
+  rational,
+} from "@livepeer-ts/kernel";
 import {
   createSelfSignedCertificate,
   createTasks,
@@ -52,7 +60,11 @@ export async function startPaidOrchestrator(options: PaidOrchestratorOptions) {
   const { logger } = options;
   const port = await freePort();
   const serviceUri = `https://127.0.0.1:${port}`;
-  const harness = orchestratorHarness({ serviceUri, maxFloatWei: 10n ** 30n, round: { number: 10n, hash: `0x${"0a".repeat(32)}` as Hash32 } });
+  const harness = orchestratorHarness({
+    serviceUri,
+    maxFloatWei: 10n ** 30n,
+    round: { number: 10n, hash: `0x${"0a".repeat(32)}` as Hash32 },
+  });
   const tasks = createTasks("orchestrator", logger);
   const clock = systemClock();
   const backend = options.isRemote === true ? undefined : createRemuxBackend();

@@ -3,7 +3,7 @@ import { type Logger, silentLogger } from "@livepeer-ts/kernel";
 import { simRandom } from "@livepeer-ts/kernel/testing";
 import { adminTarget } from "./admin-target.ts";
 import { answersTarget } from "./answers-target.ts";
-import type { FuzzTarget } from "./fuzz-target.ts";
+import type { FuzzTarget, RunningTarget } from "./fuzz-target.ts";
 import { gatewayTarget } from "./gateway-target.ts";
 import { orchestratorTarget } from "./orchestrator-target.ts";
 import { redeemerTarget } from "./redeemer-target.ts";
@@ -70,13 +70,15 @@ export async function fuzz(target: FuzzTarget, inputs: number, seed: number, onl
   const onException = (error: Error) => note(`uncaught exception ${error.stack}`);
   process.on("unhandledRejection", onRejection);
   process.on("uncaughtException", onException);
-  const running = await target.start(logger);
+  let running: RunningTarget | undefined;
   try {
-    await running.stillWorks();
+    running = await target.start(logger);
+    const { shoot: send, stillWorks } = running;
+    await stillWorks();
     const before = usedBytes();
     const shoot = async (number: number) => {
       const random = simRandom(seed, `${target.name} ${number}`);
-      const answer = await withPatience(running.shoot(random)).catch((error: unknown) => `no answer: ${error}`);
+      const answer = await withPatience(send(random)).catch((error: unknown) => `no answer: ${error}`);
       answers[answer] = (answers[answer] ?? 0) + 1;
       if (!target.allowed.has(answer)) note(`input ${number} was answered with ${answer}`);
     };
@@ -86,11 +88,11 @@ export async function fuzz(target: FuzzTarget, inputs: number, seed: number, onl
       await Promise.all(Array.from({ length: last - number }, (_, i) => shoot(number + i)));
     }
     current = "afterwards";
-    await running.stillWorks().catch((error: unknown) => note(`a valid request failed: ${error}`));
+    await stillWorks().catch((error: unknown) => note(`a valid request failed: ${error}`));
     const grownBytes = usedBytes() - before;
     return { target: target.name, inputs, answers, defects, grownBytes };
   } finally {
-    await running.stop();
+    await running?.stop();
     process.off("unhandledRejection", onRejection);
     process.off("uncaughtException", onException);
   }

@@ -18,7 +18,7 @@ export const signerTarget: FuzzTarget = {
   // 480 and 482: the price or the session is not what it was (go-livepeer's numbers)
   allowed: new Set([...clientFaults, "403", "429", "480", "482", "closed"]),
   async start(logger) {
-    const world = new SignerWorld({ priceWei: 1n, ticketEvWei: 1000n });
+    const world = new SignerWorld({ priceWei: 1n, ticketEvWei: 1_000_000_000n });
     const signer = world.signer();
     const host = await startHttpHost({ port: 0 }, routed(signerRoutes({ signer, logger, metrics: noMetrics })), logger);
     const net = new NodeNet();

@@ -1,7 +1,8 @@
 import { once } from "node:events";
 import { connect as connectHttp2, constants } from "node:http2";
 import { connect as connectTcp, type Socket } from "node:net";
-import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { connect as connectTls } from "node:tls";
+import { afterAll, afterEach, beforeAll, describe, expect, it, test } from "vitest";
 import type { HttpHandler, HttpRequest, HttpResponse } from "../ports/http.ts";
 import { silentLogger } from "../ports/logger.ts";
 import { bodyOf, readBody } from "../units/body.ts";
@@ -43,6 +44,87 @@ async function serve(handler: HttpHandler, options: Partial<Parameters<typeof st
 
 const request = (host: HttpHost, protocol: "h1" | "h2", more: Partial<Parameters<NodeNet["request"]>[0]> = {}) =>
   net.request({ method: "GET", url: `${host.url}/a?b=c`, header: new Headers(), signal: never, protocol, ...more });
+
+test("trailers arrive also when the body was not read to its end", async () => {
+  const host = await serve(async (incoming) => {
+    for await (const _ of incoming.body) break;
+    return answerOf("", { trailer: () => new Headers({ "grpc-status": "3" }) });
+  });
+  const answer = await request(host, "h2", { method: "POST", body: utf8("a frame that is no message") });
+  await text(answer);
+  expect(answer.trailer?.().get("grpc-status")).toBe("3");
+});
+
+test("a host or path that is no part of a URL is refused, and is no failure of the node", async () => {
+  let calls = 0;
+  const host = await serve(
+    async () => {
+      calls++;
+      return answerOf("");
+    },
+    { tls: undefined } as never,
+  );
+  const socket = connectTcp(host.port, "127.0.0.1");
+  socket.end("GET / HTTP/1.1\r\nHost: a b\r\n\r\n");
+  let seen = "";
+  for await (const chunk of socket) seen += String(chunk);
+  expect([seen.split("\r\n")[0], calls, errors]).toEqual(["HTTP/1.1 400 Bad Request", 0, []]);
+});
+
+test("who says nothing, or stops within a head, is not waited for", async () => {
+  const host = await serve(async () => answerOf("fine"), { helloMs: 100 });
+  const clear = await serve(async () => answerOf("fine"), { helloMs: 100, tls: undefined, h2c: true } as never);
+  const gone = async (port: number, bytes: string) => {
+    const socket = connectTcp(port, "127.0.0.1");
+    socket.on("error", () => {});
+    socket.resume();
+    if (bytes !== "") socket.write(bytes);
+    await once(socket, "close");
+  };
+  await Promise.all([gone(host.port, ""), gone(clear.port, ""), gone(clear.port, "GET / HTTP/1.1\r\nHo")]);
+  expect((await request(host, "h1")).status).toBe(200);
+});
+
+test("bodies beyond what may be held are refused with 503, and requests of others are served", async () => {
+  const bodies = { totalBytes: 8 * 1024 ** 2, perPeerBytes: 4 * 1024 ** 2 };
+  const held: number[] = [];
+  const host = await serve(
+    async (incoming) => {
+      const body = await readBody(incoming.body, 300_000_000);
+      held.push(body.length);
+      return answerOf(String(body.length));
+    },
+    { bodies },
+  );
+  const claims = Array.from({ length: 40 }, () => {
+    const socket = connectTls({ port: host.port, host: "127.0.0.1", rejectUnauthorized: false });
+    socket.on("error", () => {});
+    socket.write("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 300000000\r\n\r\n");
+    socket.write(new Uint8Array(1024 ** 2));
+    return socket;
+  });
+  // three of them fit; every further one is told so
+  let refused = 0;
+  await new Promise<void>((resolve) => {
+    for (const socket of claims) {
+      socket.once("data", (chunk: Buffer) => {
+        expect(String(chunk)).toMatch(/^HTTP\/1\.1 503/);
+        if (++refused === claims.length - 3) resolve();
+      });
+    }
+  });
+  const other = connectTls({
+    port: host.port,
+    host: "127.0.0.1",
+    localAddress: "127.0.0.2",
+    rejectUnauthorized: false,
+  });
+  other.end("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\nConnection: close\r\n\r\nvalid");
+  let seen = "";
+  for await (const chunk of other) seen += String(chunk);
+  expect([seen.split("\r\n")[0], held]).toEqual(["HTTP/1.1 200 OK", [5]]);
+  for (const socket of claims) socket.destroy();
+});
 
 describe("one TLS port", () => {
   it("answers HTTP/1.1 and HTTP/2 with the same handler", async () => {

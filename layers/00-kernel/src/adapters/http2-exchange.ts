@@ -6,6 +6,9 @@ import { type BodyLimits, endAnswer, headersOf, type ServedExchange, writeBody }
 const hopByHop = new Set(["connection", "keep-alive", "transfer-encoding", "upgrade", "proxy-connection", "host"]);
 const withoutBody = new Set([204, 205, 304]);
 
+/** What is still sent of a body that nobody reads is dropped this long when the answer has trailers; then the stream is reset. */
+const trailersMs = 1000;
+
 /** One HTTP/2 request and its answer, on the stream itself: the compatibility objects of Node would carry every chunk twice. */
 export function http2Exchange(
   stream: ServerHttp2Stream,
@@ -46,7 +49,13 @@ export function http2Exchange(
       stream.respond(headers, { endStream, waitForTrailers: trailer !== undefined });
       if (endStream || !(await writeBody(stream, answer.body, signal))) return;
       await endAnswer(stream, signal);
-      if (body.isAbandoned) stream.close(constants.NGHTTP2_NO_ERROR);
+      if (!body.isAbandoned) return;
+      const close = () => stream.close(constants.NGHTTP2_NO_ERROR);
+      if (trailer === undefined) return close();
+      // a reset overtakes trailers, and with them a gRPC status: the peer has a moment to take them
+      stream.resume();
+      const timer = setTimeout(close, trailersMs);
+      stream.once("close", () => clearTimeout(timer));
     },
     // `close` would end the body properly first
     destroy: () => stream.destroy(new Error("the answer broke off")),

@@ -58,8 +58,8 @@ export class ObjectShelf {
       name: "objects",
       match: (_request, path) => path.startsWith(prefix),
       handle: async (request) => {
-        const path = decodeURI(new URL(request.url).pathname).slice(prefix.length);
-        const item = this.get(path);
+        const path = decodedPath(request.url);
+        const item = path === undefined ? undefined : this.get(path);
         const common = { "access-control-allow-origin": "*", "cache-control": "max-age=5" };
         if (item === undefined) {
           return {
@@ -79,5 +79,14 @@ export class ObjectShelf {
         };
       },
     };
+  }
+}
+
+/** What follows `/stream/`; undefined for a broken % sequence. */
+function decodedPath(url: string): string | undefined {
+  try {
+    return decodeURI(new URL(url).pathname).slice(prefix.length);
+  } catch {
+    return undefined;
   }
 }
