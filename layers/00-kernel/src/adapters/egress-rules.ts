@@ -26,11 +26,13 @@ function familyOf(address: string): Family {
 
 const loopback = blockList(["127.0.0.0/8", "::1/128"]);
 const privateNetworks = blockList(["10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10", "fc00::/7"]);
-// this host, link-local (cloud metadata), protocol assignments, documentation, benchmarks, multicast, reserved, translated IPv4
+// this host, link-local (cloud metadata), site-local, protocol assignments, documentation, benchmarks, multicast, reserved,
+// IPv4 that is translated, compatible or tunneled
 const never = blockList([
   ...["0.0.0.0/8", "169.254.0.0/16", "192.0.0.0/24", "192.0.2.0/24", "198.18.0.0/15", "198.51.100.0/24"],
   ...["203.0.113.0/24", "224.0.0.0/4", "240.0.0.0/4"],
-  ...["::/128", "64:ff9b::/96", "64:ff9b:1::/48", "100::/64", "2001:db8::/32", "2002::/16", "fe80::/10", "ff00::/8"],
+  ...["::/96", "::ffff:0:0:0/96", "64:ff9b::/96", "64:ff9b:1::/48", "100::/64", "2001::/32", "2001:db8::/32"],
+  ...["2002::/16", "fe80::/10", "fec0::/10", "ff00::/8"],
 ]);
 
 /**

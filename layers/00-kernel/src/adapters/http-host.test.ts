@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { connect as connectHttp2, constants } from "node:http2";
 import { connect as connectTcp, type Socket } from "node:net";
-import { connect as connectTls } from "node:tls";
+import { type ConnectionOptions, connect as connectTls } from "node:tls";
 import { afterAll, afterEach, beforeAll, describe, expect, it, test } from "vitest";
 import type { HttpHandler, HttpRequest, HttpResponse } from "../ports/http.ts";
 import { silentLogger } from "../ports/logger.ts";
@@ -118,7 +118,7 @@ test("bodies beyond what may be held are refused with 503, and requests of other
     host: "127.0.0.1",
     localAddress: "127.0.0.2",
     rejectUnauthorized: false,
-  });
+  } as ConnectionOptions);
   other.end("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\nConnection: close\r\n\r\nvalid");
   let seen = "";
   for await (const chunk of other) seen += String(chunk);
