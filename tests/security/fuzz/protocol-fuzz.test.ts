@@ -15,7 +15,7 @@ describe("messages that a stranger spoiled", () => {
       console.log(`${target.name}: ${outcome.inputs} inputs, ${JSON.stringify(outcome.answers)}`);
       expect(outcome.defects).toEqual([]);
       expect(outcome.grownBytes).toBeLessThan(maxGrowthBytes);
-      expect(Object.keys(outcome.answers).length).toBeGreaterThan(1);
+      expect(Object.keys(outcome.answers)).not.toEqual([]);
     },
     120_000,
   );

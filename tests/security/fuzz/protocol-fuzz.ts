@@ -1,4 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
 import { type Logger, silentLogger } from "@livepeer-ts/kernel";
 import { simRandom } from "@livepeer-ts/kernel/testing";
 import { adminTarget } from "./admin-target.ts";
@@ -36,8 +38,11 @@ const maxDefects = 20;
 const patienceMs = 20_000;
 const shotsAtOnce = 8;
 
+setFlagsFromString("--expose-gc");
+const collectGarbage = runInNewContext("gc") as () => void;
+
 function usedBytes(): number {
-  globalThis.gc?.();
+  collectGarbage();
   const { heapUsed, arrayBuffers } = process.memoryUsage();
   return heapUsed + arrayBuffers;
 }
