@@ -130,7 +130,7 @@ export const answersTarget: FuzzTarget = {
     const client = new OrchestratorClient({ net: guard, clock, signer: gateway });
     const sender = new SegmentSender({
       ...{ client, clock, logger, signer: gateway, localVerify: true, refreshMs: 2500, downloadMs: 4000 },
-      verifier: { verify: async () => {} },
+      verifier: { verify: async () => [] },
       receipts: {
         read: () => {
           throw new Error("no receipt");

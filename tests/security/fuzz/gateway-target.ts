@@ -23,7 +23,7 @@ async function startPassThrough(logger: Logger) {
     signer: offChainSigner,
     payments: new RecordingPayments(),
     directory: staticDirectory([]),
-    verifier: { verify: async () => {} },
+    verifier: { verify: async () => [] },
     receipts: undefined,
     access: openAccess,
     memory: createMemoryObjectStore({ name: "live", perDirectory: 8, maxStoredBytes: 16 * 1024 ** 2 }, ports),
