@@ -91,10 +91,7 @@ async function askAll(config: GatewayConfig, subject: DoctorSubject): Promise<Fi
 async function list(config: GatewayConfig, subject: DoctorSubject): Promise<readonly DirectoryEntry[]> {
   const { ports, signal } = subject;
   if (config.orchWebhookUrl !== undefined)
-    return webhookDirectory(
-      { url: config.orchWebhookUrl },
-      { ...ports, logger: silentLogger, toAddress, zeroAddress },
-    ).list(signal);
+    return webhookDirectory({ url: config.orchWebhookUrl }, { ...ports, logger: silentLogger }).list(signal);
   if (config.orchAddr.length > 0) return staticDirectory(config.orchAddr).list(signal);
   const [reader, book] = [await subject.reader(), await subject.book()];
   if (reader === undefined || book === undefined) return [];
