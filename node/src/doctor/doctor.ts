@@ -9,6 +9,7 @@ import { nodeFlags } from "../flags/node-flags.ts";
 import { createProcessPorts } from "../process-ports.ts";
 import { readSmallFile } from "../roles/read-small-file.ts";
 import { doctorChecks } from "./checks/index.ts";
+import { lookAtNode, runningNode } from "./checks/running-node.ts";
 import type { DoctorCheck } from "./doctor-check.ts";
 import { doctorFlags } from "./doctor-flags.ts";
 import { DoctorSubject } from "./doctor-subject.ts";
@@ -30,6 +31,8 @@ export type DoctorReport = {
   readonly checks: readonly CheckReport[];
 };
 
+/** Flags that say nothing about a set-up but how to get into a running node. */
+const adminTokens = ["cliToken", "cliReadToken"];
 /** One check is given up after this, ms. */
 const checkMs = 30_000;
 
@@ -43,6 +46,11 @@ export function readDoctorFlags(
 
 /** Looks at a set-up. Nothing is changed but what the flags of the doctor ask for. */
 export async function examine(flags: FlagValues, places: MachinePlaces = thisMachine): Promise<DoctorReport> {
+  const running = adminOf(flags);
+  if (running !== undefined && !nodeFlags.some(({ name }) => flags.isSet(name) && !adminTokens.includes(name))) {
+    const { name, looksAt } = runningNode;
+    return { role: undefined, checks: [report(name, looksAt, await lookAtNode(running, undefined))] };
+  }
   const { config, problems, warnings } = checkFlags(flags, { home: homedir() });
   const flagReport = report("flags", "whether they fit together", [
     ...problems.map((what) =>
@@ -61,7 +69,7 @@ export async function examine(flags: FlagValues, places: MachinePlaces = thisMac
     ports: { ...ports, logger: silentLogger },
     places,
     wishes: { probeStores: flags.bool("probeStores") },
-    running: adminOf(flags),
+    running,
     written: (name) => flags.written(name),
   });
   try {

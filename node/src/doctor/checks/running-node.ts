@@ -1,5 +1,6 @@
 import { errorText } from "@livepeer-ts/kernel";
-import { replyJson, replyText } from "../../cli/admin-client.ts";
+import { type AdminClient, type AdminReply, replyJson, replyText } from "../../cli/admin-client.ts";
+import type { NodeConfig } from "../../flags/node-config.ts";
 import type { DoctorCheck } from "../doctor-check.ts";
 import { error, type Finding, warning } from "../finding.ts";
 
@@ -13,27 +14,29 @@ export const runningNode: DoctorCheck = {
   name: "running node",
   looksAt: "whether the node at -admin answers and can take work",
   concerns: ({ running }) => running !== undefined,
-  async run({ running, config }) {
-    if (running === undefined) return [];
-    const { host, port } = running.target;
-    try {
-      const reply = await running.get("/readyz");
-      if (reply.status === 404) return lookAtGoNode(replyText(await running.get("/status")));
-      const { ready, reasons } = replyJson(reply) as Told;
-      const findings = ready === true || !Array.isArray(reasons) ? [] : reasons.map(asFinding);
-      return [...findings, ...(await lookAtRole(await running.get("/status"), config.role))];
-    } catch (cause) {
-      return [
-        error(
-          "node_unreachable",
-          `No node answers at ${host}:${port} (${errorText(cause)}).`,
-          "It does not run, or its admin port is elsewhere.",
-          "Check -admin against the node's -cliAddr; leave -admin out for a node that is not started yet.",
-        ),
-      ];
-    }
-  },
+  run: async ({ running, config }) => (running === undefined ? [] : lookAtNode(running, config.role)),
 };
+
+/** The same for a node of which nothing but its admin port is known. */
+export async function lookAtNode(node: AdminClient, role: NodeConfig["role"] | undefined): Promise<readonly Finding[]> {
+  const { host, port } = node.target;
+  try {
+    const reply = await node.get("/readyz");
+    if (reply.status === 404) return lookAtGoNode(replyText(await node.get("/status")));
+    const { ready, reasons } = replyJson(reply) as Told;
+    const findings = ready === true || !Array.isArray(reasons) ? [] : reasons.map(asFinding);
+    return [...findings, ...lookAtRole(await node.get("/status"), role)];
+  } catch (cause) {
+    return [
+      error(
+        "node_unreachable",
+        `No node answers at ${host}:${port} (${errorText(cause)}).`,
+        "It does not run, or its admin port is elsewhere.",
+        "Check -admin against the node's -cliAddr; leave -admin out for a node that is not started yet.",
+      ),
+    ];
+  }
+}
 
 function asFinding(reason: ToldReason): Finding {
   const { code, sentence, remedy } = reason;
@@ -55,10 +58,7 @@ function lookAtGoNode(status: string): Finding[] {
 }
 
 /** `/status` needs a token where there is one; without it nothing is said. */
-async function lookAtRole(
-  reply: { readonly status: number; readonly bytes: Uint8Array; readonly contentType: string },
-  role: string,
-): Promise<Finding[]> {
+function lookAtRole(reply: AdminReply, role: NodeConfig["role"] | undefined): Finding[] {
   if (reply.status === 401 || reply.status === 403)
     return [
       warning(
