@@ -60,7 +60,7 @@ async function tell({ flag, address }: Wanted, code: string, subject: DoctorSubj
       "address_unusable",
       `Nothing can listen on ${place} (-${flag}): ${code}.`,
       "The node does not start.",
-      "Give an address of this machine, or only :port for all of them.",
+      "Give an address of this machine, or 0.0.0.0 for all of them.",
     );
   const holder = await processOnPort(address.port, subject.places);
   return error(
