@@ -10,6 +10,7 @@ import { nodeVersion } from "../node-version.ts";
 import type { ProcessPorts } from "../process-ports.ts";
 import { startAvailabilityCheck } from "./availability-check.ts";
 import type { OpenTranscoder } from "./local-transcoder.ts";
+import { openMachineFacts } from "./machine-facts.ts";
 import { type NodeStores, openNodeStores } from "./node-stores.ts";
 import { orchestratorListenAddress } from "./orchestrator-listen-address.ts";
 import { openOrchestratorMoney } from "./orchestrator-money.ts";
@@ -42,6 +43,7 @@ export async function runOrchestrator(
     {
       ...ports,
       ...money,
+      ...(await openMachineFacts(config.compute, ports)),
       net,
       ...(stores.live === undefined ? {} : { store: stores.live }),
       post: stores.post,
