@@ -6,7 +6,7 @@ import { offChainWorld, sourceBytes, type WorldOptions } from "./off-chain-world
 const seed = 11;
 const segmentMs = 2000;
 const segmentCount = 6;
-const megabits = (value: number): ComputeFacts["bandwidthBps"] => ({
+const megabits = (value: number): NonNullable<ComputeFacts["bandwidthBps"]> => ({
   value: value * 1e6,
   source: "operator",
   ageSec: 0,

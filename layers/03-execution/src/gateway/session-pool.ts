@@ -117,6 +117,8 @@ export class SessionPool {
   #leftOut: Discovery["leftOut"] = [];
   /** Who got the last segment, of the trusted and of the untrusted ones. */
   readonly #last = new Map<Trust, OrchestratorSession>();
+  /** Why each could not be used at the last choice that came to nothing. */
+  readonly #notUsed = new Map<string, string>();
   #refreshCount = 0;
   #refreshedAt = 0;
   #refreshing: Promise<void> | undefined;
@@ -134,9 +136,10 @@ export class SessionPool {
     return [...this.#sessions.values()];
   }
 
-  /** Why nobody else is here: what the last look at the directory found against the others; empty when nothing. */
+  /** Why nobody can be used: what the last look at the directory and the last choice found against them; empty when nothing. */
   get whyNobody(): string {
-    return this.#leftOut.map(({ uri, reason }) => `${uri}: ${reason}`).join("; ");
+    const here = [...this.#notUsed].filter(([uri]) => this.#sessions.has(uri)).map(([uri, reason]) => ({ uri, reason }));
+    return [...this.#leftOut, ...here].map(({ uri, reason }) => `${uri}: ${reason}`).join("; ");
   }
 
   /** True when it is time to ask the directory again: too few sessions, someone to win back, or a while has passed. */
@@ -217,6 +220,7 @@ export class SessionPool {
     const { drawn: fit, excluded, isBusy } = this.#filter(trust, want, exclude);
     const drawn = this.#preferred(fit, excluded);
     if (drawn.length === 0) {
+      for (const [uri, why] of excluded) if (why !== `not ${trust}`) this.#notUsed.set(uri, why);
       const record = this.#record(want, undefined, "none", this.#candidates(exclude, excluded));
       return { session: undefined, isBusy, record };
     }
