@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { type Address, fromHex, type Hex, weiPerEther } from "@livepeer-ts/kernel";
 import { controllerAbi, serviceRegistryAbi, ticketBrokerAbi } from "@livepeer-ts/protocol/abi";
 import { type Anvil, KeystoreDir, startAnvil } from "@livepeer-ts/protocol/adapters";
-import { bringUpDevnet, type Devnet, startNextRound } from "@livepeer-ts/protocol/deploy";
+import { bondOrchestrator, bringUpDevnet, type Devnet, startNextRound } from "@livepeer-ts/protocol/deploy";
 import { encodeFunctionData } from "viem";
 import { privateKeyToAccount } from "viem/accounts";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -200,6 +200,14 @@ describe("the account of an orchestrator", () => {
       const call = { abi: serviceRegistryAbi, functionName: "setServiceURI", args: [""] } as const;
       await send(orchestratorKey, devnet.addresses.ServiceRegistry, call);
       expect(await codes(await stopped(orchestratorKey))).toEqual(["service_uri_missing"]);
+    });
+  }, 60_000);
+
+  it("tells one that is bonded and not active yet", async () => {
+    await undone(async () => {
+      const staked = { amountWei: 10n * weiPerEther, rewardCut: 0n, feeShare: 0n };
+      await bondOrchestrator(devnet.chain, { key: otherKey, serviceUri: `https://${service}`, ...staked });
+      expect(await codes(await stopped(otherKey, "-serviceAddr", service))).toContain("orchestrator_inactive");
     });
   }, 60_000);
 

@@ -7,6 +7,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { SmallDisk } from "../../../tests/faults/small-disk.ts";
 import { makeGoDataFolder } from "../roles/testing/go-data-folder.ts";
 import { freePort } from "../supervisor/free-port.ts";
 import { type DoctorReport, examine, readDoctorFlags } from "./doctor.ts";
@@ -185,6 +186,21 @@ describe("the data directory", () => {
   });
 });
 
+describe("the disk", () => {
+  it("tells one that is nearly full", async (context) => {
+    const disk = SmallDisk.mount(await newFolder());
+    if (disk === undefined) return context.skip("mounting takes root");
+    try {
+      await chmod(disk.folder, 0o700);
+      const [finding] = findingsOf(await look(await good("-dataDir", disk.folder)));
+      expect(finding).toMatchObject({ code: "disk_full", severity: "error" });
+      expect(finding?.what).toContain("16 MiB are free");
+    } finally {
+      disk.unmount();
+    }
+  });
+});
+
 describe("ports", () => {
   it("names who has one, and tells an address of another machine", async () => {
     const code =
@@ -204,6 +220,17 @@ describe("ports", () => {
 });
 
 describe("a node that should run", () => {
+  it("tells that its admin port wants a token, and that it is not ready", async () => {
+    const guarded = await serve((request, response) => {
+      if (request.url !== "/readyz") return response.writeHead(401).end();
+      const reason = { code: "chain_silent", sentence: "The chain was not reached yet.", remedy: "Check -ethUrl." };
+      return response.writeHead(503).end(JSON.stringify({ ready: false, reasons: [reason] }));
+    });
+    const report = await look(["-admin", `127.0.0.1:${guarded}`]);
+    expect(codesOf(report)).toEqual(["node_chain_silent", "admin_refused"]);
+    expect(exitCodeOf(report)).toBe(1);
+  });
+
   it("tells when nobody, or somebody else, answers", async () => {
     expect(codesOf(await look(["-admin", `127.0.0.1:${await freePort()}`]))).toEqual(["node_unreachable"]);
     const stranger = await serve((_request, response) => response.writeHead(404).end("not here"));
