@@ -13,6 +13,7 @@ import { textOf } from "../../node/src/doctor/doctor-command.ts";
 import { freePort } from "../../node/src/supervisor/free-port.ts";
 import { developmentKeys } from "../../node/src/up/development-keys.ts";
 import { type Rewrite, RewritingFront } from "../contracts/support/rewriting-front.ts";
+import { SmallDisk } from "../faults/small-disk.ts";
 import { NodeProcess } from "../support/node-process.ts";
 
 const password = "a password";
@@ -281,4 +282,18 @@ describe("helpers on other machines", () => {
     const args = ["-gateway", ...addresses, "-dataDir", await newFolder(), "-orchAddr", service];
     expect(await codes([...args, "-remoteSignerUrl", `http://${closed}`])).toContain("remote_signer_away");
   }, 60_000);
+});
+
+it("tells a disk that is nearly full", async (context) => {
+  const disk = SmallDisk.mount(await newFolder());
+  if (disk === undefined) return context.skip("mounting takes root");
+  try {
+    await chmod(disk.folder, 0o700);
+    const args = ["-transcoder", "-orchAddr", service, "-orchSecret", "x", "-cliAddr", `127.0.0.1:${await freePort()}`];
+    const [finding] = findingsOf(await look([...args, "-dataDir", disk.folder]));
+    expect(finding).toMatchObject({ code: "disk_full", severity: "error" });
+    expect(finding?.what).toContain("16 MiB are free");
+  } finally {
+    disk.unmount();
+  }
 });

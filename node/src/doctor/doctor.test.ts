@@ -7,7 +7,6 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
-import { SmallDisk } from "../../../tests/faults/small-disk.ts";
 import { makeGoDataFolder } from "../roles/testing/go-data-folder.ts";
 import { freePort } from "../supervisor/free-port.ts";
 import { type DoctorReport, examine, readDoctorFlags } from "./doctor.ts";
@@ -182,21 +181,6 @@ describe("the data directory", () => {
     } finally {
       child.kill();
       await once(child, "close");
-    }
-  });
-});
-
-describe("the disk", () => {
-  it("tells one that is nearly full", async (context) => {
-    const disk = SmallDisk.mount(await newFolder());
-    if (disk === undefined) return context.skip("mounting takes root");
-    try {
-      await chmod(disk.folder, 0o700);
-      const [finding] = findingsOf(await look(await good("-dataDir", disk.folder)));
-      expect(finding).toMatchObject({ code: "disk_full", severity: "error" });
-      expect(finding?.what).toContain("16 MiB are free");
-    } finally {
-      disk.unmount();
     }
   });
 });
