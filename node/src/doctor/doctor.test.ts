@@ -177,7 +177,7 @@ describe("the data directory", () => {
       await once(child.stdout, "data");
       const [finding] = findingsOf(await look(await good("-dataDir", data)));
       expect(finding).toMatchObject({ code: "data_dir_in_use" });
-      expect(finding?.what).toContain(`process ${child.pid}`);
+      expect(finding?.what).toContain(`node (process ${child.pid})`);
     } finally {
       child.kill();
       await once(child, "close");

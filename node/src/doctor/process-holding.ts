@@ -1,5 +1,5 @@
 import { readdir, readFile, readlink, realpath } from "node:fs/promises";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import type { MachinePlaces } from "./machine-places.ts";
 
 /** A process of this machine. */
@@ -47,8 +47,9 @@ async function processWith(
     for (const fd of await readdir(folder).catch(() => [])) {
       const target = await readlink(join(folder, fd)).catch(() => "");
       if (!isIt(target)) continue;
-      const name = await readFile(join(procFolder, pid, "comm"), "utf8").catch(() => "a program");
-      return { pid: Number(pid), name: name.trim() };
+      // not its command line, which may hold secrets, and not its own word for its first thread
+      const program = await readlink(join(procFolder, pid, "exe")).catch(() => "a program");
+      return { pid: Number(pid), name: basename(program) };
     }
   }
   return undefined;
