@@ -138,7 +138,9 @@ export class SessionPool {
 
   /** Why nobody can be used: what the last look at the directory and the last choice found against them; empty when nothing. */
   get whyNobody(): string {
-    const here = [...this.#notUsed].filter(([uri]) => this.#sessions.has(uri)).map(([uri, reason]) => ({ uri, reason }));
+    const here = [...this.#notUsed]
+      .filter(([uri]) => this.#sessions.has(uri))
+      .map(([uri, reason]) => ({ uri, reason }));
     return [...this.#leftOut, ...here].map(({ uri, reason }) => `${uri}: ${reason}`).join("; ");
   }
 
