@@ -1,4 +1,4 @@
-// Run after editing layers/03-execution/src/wire/net.proto. Writes net_pb.gen.ts beside it.
+// Run after editing a .proto file in layers/03-execution/src/wire. Writes <name>_pb.gen.ts beside it.
 // The generators are fetched into .tools/ so that a normal install stays small.
 import { execFileSync } from "node:child_process";
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -20,16 +20,19 @@ writeFileSync(join(tools, "buf.yaml"), `version: v2\nmodules:\n  - path: proto\n
 rmSync(join(tools, "proto"), { recursive: true, force: true });
 mkdirSync(join(tools, "proto"), { recursive: true });
 const wire = join(root, "layers", "03-execution", "src", "wire");
-execFileSync("cp", [join(wire, "net.proto"), join(tools, "proto", "net.proto")]);
+const names = ["net", "compute-facts"];
+for (const name of names) execFileSync("cp", [join(wire, `${name}.proto`), join(tools, "proto", `${name}.proto`)]);
 writeFileSync(
   join(tools, "buf.gen.yaml"),
   `version: v2\nplugins:\n  - local: ${JSON.stringify(join(bin, "protoc-gen-es"))}\n    out: out\n    opt: [target=ts, import_extension=ts]\n`,
 );
 execFileSync(join(bin, "buf"), ["generate"], { cwd: tools, stdio: "inherit" });
 // Node strips types and does not compile enums: each one becomes a constant table with a type of the same name.
-const erasable = readFileSync(join(out, "net_pb.ts"), "utf8").replace(
-  /export enum (\w+) \{([^}]*)\}/g,
-  (_, name, body) =>
-    `export const ${name} = {${body.replace(/ = (\d+),/g, ": $1,")}} as const;\nexport type ${name} = (typeof ${name})[keyof typeof ${name}];`,
-);
-writeFileSync(join(wire, "net_pb.gen.ts"), erasable);
+for (const name of names) {
+  const erasable = readFileSync(join(out, `${name}_pb.ts`), "utf8").replace(
+    /export enum (\w+) \{([^}]*)\}/g,
+    (_, name, body) =>
+      `export const ${name} = {${body.replace(/ = (\d+),/g, ": $1,")}} as const;\nexport type ${name} = (typeof ${name})[keyof typeof ${name}];`,
+  );
+  writeFileSync(join(wire, `${name}_pb.gen.ts`), erasable);
+}

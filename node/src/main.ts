@@ -5,6 +5,7 @@ const commands: Readonly<Record<string, () => Promise<(args: readonly string[]) 
   up: async () => (await import("./up/up-command.ts")).upCommand,
   demo: async () => (await import("./demo/demo-command.ts")).demoCommand,
   chain: async () => (await import("./chain/chain-command.ts")).chainCommand,
+  doctor: async () => (await import("./doctor/doctor-command.ts")).doctorCommand,
   cli: async () => (await import("./cli/cli-command.ts")).cliCommand,
   explain: async () => (await import("./records/explain-command.ts")).explainCommand,
   bench: async () => (await import("./livepeer-bench/bench-command.ts")).benchCommand,
@@ -17,6 +18,7 @@ const usage = `livepeer <command> | livepeer -<flag> …
   up         start a local network and open it in a browser
   demo       run a local network without a person and check it
   chain      deploy the contracts, look at them, run them (livepeer chain help)
+  doctor     what is wrong with a node's set-up, and what to do (livepeer doctor -help)
   cli        look at a running node, change its settings, act in the protocol (livepeer cli help; also livepeer_cli)
   explain    why a segment, a ticket or a selection came out as it did (livepeer explain --help)
   records    export what nodes have recorded, with their receipts

@@ -1,4 +1,4 @@
-import { SlotPool } from "@livepeer-ts/compute";
+import { type BandwidthMeter, type ComputeFacts, SlotPool } from "@livepeer-ts/compute";
 import {
   acceptAllPaymentRecipient,
   acceptAllResultVerifier,
@@ -67,6 +67,10 @@ export type WorldOptions = {
   readonly hashOf?: (machine: string, seqNo: number) => Uint8Array;
   /** What a machine returns for a rendition. Default: what `render` makes. */
   readonly bytesOf?: (machine: string, source: Uint8Array, profileName: string) => Uint8Array;
+  /** What the n-th orchestrator, from 0, says of its machine. Default: nothing. */
+  readonly factsOf?: (index: number) => ComputeFacts | undefined;
+  /** Told how quickly segments come in. Default: nobody. */
+  readonly bandwidth?: Pick<BandwidthMeter, "add">;
   /** True lets a transcoding fail. */
   readonly isBroken?: () => boolean;
 };
@@ -157,6 +161,8 @@ export function offChainWorld(seed: number, orchestratorCount: number, options: 
       receipts: undefined,
       backend: isRemote ? undefined : simulatedBackend(host, options),
       slots: new SlotPool({ slots: options.slots ?? 2 }),
+      facts: () => options.factsOf?.(i),
+      ...(options.bandwidth === undefined ? {} : { bandwidth: options.bandwidth }),
     });
     orchestratorRoles[i] = role;
     net.mount(origin, host, role.handler);

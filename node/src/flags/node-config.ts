@@ -159,6 +159,16 @@ export type LocalTranscoderConfig = {
   readonly hardware: { readonly wish: HardwareWish; readonly isTested: boolean } | undefined;
 };
 
+/** What an orchestrator tells gateways of its machine. All undefined and not measured: nothing. */
+export type ComputeConfig = {
+  readonly region: string | undefined;
+  /** Bits per second. */
+  readonly bandwidthBps: number | undefined;
+  readonly powerWatts: number | undefined;
+  /** Tell what the machine is made of, and measure what the operator does not name. */
+  readonly isMeasured: boolean;
+};
+
 export type OrchestratorConfig = CommonConfig & {
   readonly role: "orchestrator";
   /** Undefined: the work goes to remote transcoders. */
@@ -173,6 +183,7 @@ export type OrchestratorConfig = CommonConfig & {
   /** `auto`: as many as the remote transcoders take. */
   readonly maxSessions: number | "auto";
   readonly startupAvailabilityCheck: boolean;
+  readonly compute: ComputeConfig;
   /** Undefined off chain. */
   readonly prices:
     | { readonly base: PriceFlag; readonly perGateway: ReadonlyMap<Address, PriceFlag>; readonly autoAdjust: boolean }

@@ -5,20 +5,18 @@ import type { HttpHandler, ObjectStore } from "@livepeer-ts/kernel";
 import { createSelfSignedCertificate, startHttpHost } from "@livepeer-ts/kernel/adapters";
 import { createFfmpegRemuxer } from "@livepeer-ts/media/adapters";
 import { healthRoute } from "../admin/health-route.ts";
-import { type BindAddress, isLoopbackHost, parseBindAddress } from "../flags/bind-address.ts";
 import type { OrchestratorConfig } from "../flags/node-config.ts";
-import { defaultServicePort } from "../flags/service-address.ts";
 import { nodeVersion } from "../node-version.ts";
 import type { ProcessPorts } from "../process-ports.ts";
 import { startAvailabilityCheck } from "./availability-check.ts";
 import type { OpenTranscoder } from "./local-transcoder.ts";
+import { openMachineFacts } from "./machine-facts.ts";
 import { type NodeStores, openNodeStores } from "./node-stores.ts";
+import { orchestratorListenAddress } from "./orchestrator-listen-address.ts";
 import { openOrchestratorMoney } from "./orchestrator-money.ts";
 import { peerNet } from "./peer-net.ts";
 import type { RunningRole } from "./running-role.ts";
 import { findServiceUri } from "./service-uri.ts";
-
-type Service = Awaited<ReturnType<typeof findServiceUri>>;
 
 /** An orchestrator that transcodes on this machine or on remote ones, on chain or off chain. */
 export async function runOrchestrator(
@@ -45,6 +43,7 @@ export async function runOrchestrator(
     {
       ...ports,
       ...money,
+      ...(await openMachineFacts(config.compute, ports)),
       net,
       ...(stores.live === undefined ? {} : { store: stores.live }),
       post: stores.post,
@@ -57,7 +56,7 @@ export async function runOrchestrator(
   const isTls = (config.http.scheme ?? (service?.uri.startsWith("http://") ? "http" : "https")) === "https";
   const tls = isTls ? await createSelfSignedCertificate(service?.host ?? "localhost") : undefined;
   const host = await startHttpHost(
-    { ...listenAddress(config.http.address, service), ...(tls === undefined ? { h2c: true } : { tls }) },
+    { ...orchestratorListenAddress(config.http.address, service), ...(tls === undefined ? { h2c: true } : { tls }) },
     routed([
       healthRoute,
       {
@@ -122,15 +121,4 @@ function withRecordings(
   const remux = createFfmpegRemuxer(ports.clock);
   const recordings = recordingsRoute({ ...ports, store, openStore: openNamed, access: undefined, isRecording, remux });
   return routed([recordings, { name: "orchestrator", match: () => true, handle: handler }]);
-}
-
-/** The flag's address, completed: the service URI's port, and every interface unless only this machine is meant. */
-function listenAddress(address: string, service: Service): BindAddress {
-  const isLocal = service !== undefined && isLoopbackHost(service.host);
-  const local = service?.host === "localhost" ? "127.0.0.1" : (service?.host ?? "");
-  return parseBindAddress(
-    address,
-    { host: isLocal ? local : "", port: service?.port ?? defaultServicePort },
-    "httpAddr",
-  );
 }

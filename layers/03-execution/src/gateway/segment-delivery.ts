@@ -141,11 +141,16 @@ export class SegmentDelivery {
         }
         giveUpAt ??= clock.mono() + waitMs;
         // whoever failed is followed by a look for others, however short the wait
-        if (clock.mono() >= giveUpAt && lookedAt === attempt) break;
+        if (clock.mono() >= giveUpAt && lookedAt === attempt) {
+          await this.#deps.emit("segment.selection", selected.record);
+          break;
+        }
+        // a second look at those who must not be used finds the same, unless one of them failed before
+        const isVain = pool.size > 0 && running.tried.size === 0;
         lookedAt = attempt;
         await this.#refresh(pool);
         running.tried.clear(); // those who failed may have come back
-        if (pool.size === 0) await clock.sleep(retryPauseMs, tasks.signal);
+        if (pool.size === 0 || isVain) await clock.sleep(retryPauseMs, tasks.signal);
         continue;
       }
       const outcome = await this.#attemptAll(pool, selected, job, running, attempt);

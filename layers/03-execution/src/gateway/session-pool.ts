@@ -14,8 +14,10 @@ import { type Trust, trustOf } from "../ports/orchestrator-directory.ts";
 import type { PaymentSender } from "../ports/payment-sender.ts";
 import type { SelectionCandidate, SelectionRecord } from "../records/segment-record.ts";
 import type { OrchestratorPulse } from "../segments/orchestrator-pulse.ts";
+import { computeFactsOf } from "../wire/compute-facts-field.ts";
 import type { AuthToken } from "../wire/net_pb.gen.ts";
 import { type OrchestratorSession, orchestratorAddress, priceText } from "./orchestrator-session.ts";
+import { anyPlace, isPreferred, type PlaceRules, placeRefusal } from "./place-rules.ts";
 import type { ScoreFilter } from "./score-filter.ts";
 import { drawIndex, type SelectionWeights, selectionProbabilities } from "./selection.ts";
 
@@ -44,6 +46,8 @@ export type SessionPoolOptions = {
   readonly lostRefreshMs: number;
   /** Ms between looks for newcomers otherwise. Default 60000. */
   readonly idleRefreshMs: number;
+  /** Where the work must or should be done. Default: anywhere. */
+  readonly place: PlaceRules;
 };
 
 export const defaultSessionPoolOptions: Omit<SessionPoolOptions, "weights"> = {
@@ -57,6 +61,7 @@ export const defaultSessionPoolOptions: Omit<SessionPoolOptions, "weights"> = {
   poolSize: 8,
   lostRefreshMs: 5000,
   idleRefreshMs: 60_000,
+  place: anyPlace,
 };
 
 export type SessionPoolDeps = {
@@ -112,6 +117,8 @@ export class SessionPool {
   #leftOut: Discovery["leftOut"] = [];
   /** Who got the last segment, of the trusted and of the untrusted ones. */
   readonly #last = new Map<Trust, OrchestratorSession>();
+  /** Why each could not be used at the last choice that came to nothing. */
+  readonly #notUsed = new Map<string, string>();
   #refreshCount = 0;
   #refreshedAt = 0;
   #refreshing: Promise<void> | undefined;
@@ -129,9 +136,12 @@ export class SessionPool {
     return [...this.#sessions.values()];
   }
 
-  /** Why nobody else is here: what the last look at the directory found against the others; empty when nothing. */
+  /** Why nobody can be used: what the last look at the directory and the last choice found against them; empty when nothing. */
   get whyNobody(): string {
-    return this.#leftOut.map(({ uri, reason }) => `${uri}: ${reason}`).join("; ");
+    const here = [...this.#notUsed]
+      .filter(([uri]) => this.#sessions.has(uri))
+      .map(([uri, reason]) => ({ uri, reason }));
+    return [...this.#leftOut, ...here].map(({ uri, reason }) => `${uri}: ${reason}`).join("; ");
   }
 
   /** True when it is time to ask the directory again: too few sessions, someone to win back, or a while has passed. */
@@ -209,8 +219,10 @@ export class SessionPool {
   #selectOf(trust: Trust, want: Want, exclude: ReadonlySet<string>): Selected | NotSelected {
     const reuse = this.#reusable(trust, want, exclude);
     if (reuse !== undefined) return this.#chosen(want, reuse, "reuse", this.#candidates(exclude, new Map()));
-    const { drawn, excluded, isBusy } = this.#filter(trust, want, exclude);
+    const { drawn: fit, excluded, isBusy } = this.#filter(trust, want, exclude);
+    const drawn = this.#preferred(fit, excluded);
     if (drawn.length === 0) {
+      for (const [uri, why] of excluded) if (why !== `not ${trust}`) this.#notUsed.set(uri, why);
       const record = this.#record(want, undefined, "none", this.#candidates(exclude, excluded));
       return { session: undefined, isBusy, record };
     }
@@ -419,13 +431,18 @@ export class SessionPool {
       if (this.#suspended.has(session.uri) && !available.includes(session))
         excluded.set(session.uri, "suspended after a failure");
     }
-    const affordable = available.filter((session) => {
+    const suitable = available.filter((session) => {
+      const { place } = this.#options;
+      const why = place === anyPlace ? undefined : placeRefusal(computeFactsOf(session.info), place);
+      if (why !== undefined) excluded.set(session.uri, why);
+      return why === undefined;
+    });
+    const affordable = suitable.filter((session) => {
       const price = session.payment.price();
       return maxPrice === undefined || price === undefined || compareRational(price, maxPrice) <= 0;
     });
-    const priced = affordable.length > 0 || !this.#options.ignoreMaxPriceIfNeeded ? affordable : available;
-    for (const session of available)
-      if (!priced.includes(session)) excluded.set(session.uri, "price above the maximum");
+    const priced = affordable.length > 0 || !this.#options.ignoreMaxPriceIfNeeded ? affordable : suitable;
+    for (const session of suitable) if (!priced.includes(session)) excluded.set(session.uri, "price above the maximum");
     const free = priced.filter((session) => !this.#isFull(session));
     for (const session of priced)
       if (!free.includes(session))
@@ -443,6 +460,17 @@ export class SessionPool {
     if (quick.length === 0) return { drawn: free, excluded, isBusy };
     for (const session of free) if (!quick.includes(session)) excluded.set(session.uri, "slower than real time");
     return { drawn: quick, excluded, isBusy };
+  }
+
+  /** Those in a preferred region; all of them while nobody there is free. */
+  #preferred(drawn: OrchestratorSession[], excluded: Map<string, string>): OrchestratorSession[] {
+    const { place } = this.#options;
+    if (place.preferredRegions.length === 0) return drawn;
+    const near = drawn.filter((session) => isPreferred(computeFactsOf(session.info), place));
+    if (near.length === 0) return drawn;
+    for (const session of drawn)
+      if (!near.includes(session)) excluded.set(session.uri, "outside the preferred regions");
+    return near;
   }
 
   /** Those whose score suffices; all of them when nobody's does. */

@@ -1,9 +1,11 @@
 import { create } from "@bufbuild/protobuf";
+import type { ComputeFacts } from "@livepeer-ts/compute";
 import { type Address, addressToBytes, LpError } from "@livepeer-ts/kernel";
 import type { AuthTokenIssuer } from "../auth/auth-token.ts";
 import type { NodeSigner } from "../ports/node-signer.ts";
 import type { PaymentRecipient } from "../ports/payment-recipient.ts";
 import type { StoreGrants } from "../storage/store-grants.ts";
+import { setComputeFacts } from "../wire/compute-facts-field.ts";
 import {
   type AuthToken,
   type Capabilities,
@@ -20,6 +22,8 @@ export type InfoSource = {
   readonly tokens: Pick<AuthTokenIssuer, "issue">;
   /** What gateways get to put sources into the node's own store. Absent: it has none that they reach. */
   readonly grants?: Pick<StoreGrants, "for">;
+  /** What gateways may know of the machine. Absent, or undefined: nothing. */
+  readonly facts?: () => ComputeFacts | undefined;
 };
 
 /**
@@ -38,7 +42,7 @@ export async function buildOrchestratorInfo(
     throw new LpError({ code: "no_offer", message: "the payment side made no offer" });
   }
   const storage = source.grants?.for(token.sessionId);
-  return create(OrchestratorInfoSchema, {
+  const info = create(OrchestratorInfoSchema, {
     transcoder: source.serviceUri,
     ...(offer.ticketParams === undefined ? {} : { ticketParams: offer.ticketParams }),
     ...(offer.priceInfo === undefined ? {} : { priceInfo: offer.priceInfo }),
@@ -49,4 +53,7 @@ export async function buildOrchestratorInfo(
     storage: storage === undefined ? [] : [storage],
     nodes: [...source.nodes],
   });
+  const facts = source.facts?.();
+  if (facts !== undefined) setComputeFacts(info, facts);
+  return info;
 }

@@ -1,4 +1,4 @@
-import type { SlotPool } from "@livepeer-ts/compute";
+import type { BandwidthMeter, ComputeFacts, SlotPool } from "@livepeer-ts/compute";
 import {
   type Clock,
   type HttpHandler,
@@ -59,6 +59,10 @@ export type OrchestratorDeps = {
   readonly post?: PostUpload;
   /** Capability numbers of the node; default set when absent. */
   readonly capabilities?: readonly number[];
+  /** What gateways may know of the machine. Absent, or undefined: nothing. */
+  readonly facts?: () => ComputeFacts | undefined;
+  /** Told how quickly segments came in. Absent: nobody wants to know. */
+  readonly bandwidth?: Pick<BandwidthMeter, "add">;
 };
 
 /** A running role: mount `handler` on a host, call `stop` at the end. */
@@ -101,6 +105,7 @@ export function startOrchestrator(options: OrchestratorOptions, deps: Orchestrat
     signer: deps.signer,
     recipient: deps.recipient,
     tokens,
+    ...(deps.facts === undefined ? {} : { facts: deps.facts }),
     ...(deps.store === undefined ? {} : { grants: new StoreGrants(deps.store, deps.clock) }),
   };
   const results = new ResultStore(deps);

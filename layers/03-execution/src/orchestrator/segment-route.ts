@@ -1,4 +1,5 @@
 import { create, toBinary } from "@bufbuild/protobuf";
+import type { BandwidthMeter } from "@livepeer-ts/compute";
 import {
   type Clock,
   equalBytes,
@@ -33,6 +34,8 @@ export type SegmentRouteDeps = AdmissionDeps & {
   readonly inputDownloadMs: number;
   /** The node's own external store: what gateways put there is read with its own credentials. Absent: none. */
   readonly store?: ObjectStore;
+  /** Told how quickly segments came in. Absent: nobody wants to know. */
+  readonly bandwidth?: Pick<BandwidthMeter, "add">;
 };
 
 /** `POST /segment`: checks, takes the payment, answers 200 at once, then works and sends the result in the body. */
@@ -53,10 +56,11 @@ export function segmentRoute(deps: SegmentRouteDeps): HttpRoute {
 }
 
 async function serveSegment(request: HttpRequest, deps: SegmentRouteDeps): Promise<HttpResponse> {
+  const startedAt = deps.clock.mono();
   const work = admitWork(request, deps);
   const info = await ownInfo(work, deps);
   await takePayment(work, deps);
-  const { bytes, hash } = await readSegment(request, work, deps);
+  const { bytes, hash } = await readSegment(request, work, startedAt, deps);
   if (!equalBytes(hash, work.credentials.hash)) throw refusal("hash");
 
   let receipt: SignedReceipt | undefined;
@@ -130,11 +134,18 @@ async function readMedia(body: AsyncIterable<Uint8Array>, maxBytes = maxSegmentB
   return { bytes, hash: hash.digest() };
 }
 
-async function readSegment(request: HttpRequest, work: AdmittedWork, deps: SegmentRouteDeps): Promise<ReadSegment> {
+async function readSegment(
+  request: HttpRequest,
+  work: AdmittedWork,
+  startedAt: number,
+  deps: SegmentRouteDeps,
+): Promise<ReadSegment> {
   const isUrl = request.header.get("content-type") === segmentWire.uriType;
   let sent: ReadSegment;
   try {
     sent = await readMedia(request.body, isUrl ? maxInputUrlBytes : maxSegmentBytes);
+    // from the request's head on: some of the body is here before it is read
+    deps.bandwidth?.add(sent.bytes.length, deps.clock.mono() - startedAt);
   } catch (cause) {
     throw refusal(isUrl ? "download" : "internal", cause);
   }

@@ -5,6 +5,7 @@ import { isLoopbackHost, parseBindAddress } from "../bind-address.ts";
 import { badFlag } from "../flag-value.ts";
 import { type FlagValues, itemsOf } from "../go-flags.ts";
 import type { CommonConfig, GatewayConfig } from "../node-config.ts";
+import { checkPlace } from "./check-compute.ts";
 import { maxPrices, ticketLimits } from "./check-payments.ts";
 import { checkSignerOfGateway } from "./check-remote-signer.ts";
 import { checkSessions } from "./check-sessions.ts";
@@ -61,6 +62,7 @@ export function checkGateway(common: CommonConfig, flags: FlagValues, problems: 
         weights: weights(problems),
         ignoreMaxPriceIfNeeded: flags.bool("ignoreMaxPriceIfNeeded"),
         redrawSegments: Number(problems.whole("redrawSegments")),
+        place: checkPlace(flags, problems),
       },
       stream: {
         maxAttempts: Math.max(0, flags.int("maxAttempts")),

@@ -4,6 +4,7 @@ import { badFlag } from "../flag-value.ts";
 import type { FlagValues } from "../go-flags.ts";
 import type { CommonConfig, OrchestratorConfig } from "../node-config.ts";
 import { defaultServicePort, parseNodeUri, parseServiceAddress } from "../service-address.ts";
+import { checkCompute } from "./check-compute.ts";
 import { checkCurrency } from "./check-price.ts";
 import { checkRedeemerAddress } from "./check-redeemer.ts";
 import { checkRemoteSessions, checkSessions } from "./check-sessions.ts";
@@ -27,6 +28,7 @@ export function checkOrchestrator(common: CommonConfig, flags: FlagValues, probl
     ...(flags.bool("transcoder")
       ? { local: checkLocalTranscoder(flags, problems), maxSessions: checkSessions(flags, problems), secret: undefined }
       : { local: undefined, maxSessions: checkRemoteSessions(flags, problems), secret: flags.get("orchSecret") }),
+    compute: checkCompute(flags, problems),
     startupAvailabilityCheck: flags.bool("startupAvailabilityCheck"),
     prices: common.chain === undefined ? undefined : prices(flags, problems),
     tickets: { ticketEvWei: problems.whole("ticketEV", 1n), maxFaceValueWei: problems.whole("maxFaceValue") },

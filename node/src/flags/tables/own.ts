@@ -75,6 +75,30 @@ export const ownFlagGroup: FlagGroup = {
       secret: true,
     }),
     text("cliReadToken", "", "token for what changes nothing at -cliAddr", { orFile: true, secret: true }),
+    text("nodeRegion", "", "region that this orchestrator tells gateways, for example eu-west", {
+      roles: ["orchestrator"],
+    }),
+    float("nodeBandwidth", 0, "megabits per second that this orchestrator tells gateways it takes in; 0: none said", {
+      roles: ["orchestrator"],
+    }),
+    float("nodePower", 0, "watts that this orchestrator tells gateways it draws under work; 0: none said", {
+      roles: ["orchestrator"],
+    }),
+    bool(
+      "advertiseCompute",
+      false,
+      "tell gateways processors, GPUs, memory, and measured bandwidth and power where the operator names none",
+      { roles: ["orchestrator"] },
+    ),
+    text("requireRegion", "", "regions, comma separated, of which one must be an orchestrator's", {
+      roles: ["gateway"],
+    }),
+    text("preferRegion", "", "regions, comma separated, that are drawn from while somebody there is free", {
+      roles: ["gateway"],
+    }),
+    float("minBandwidth", 0, "megabits per second that an orchestrator must say it takes in; 0: any", {
+      roles: ["gateway"],
+    }),
     duration("drainTimeout", "0s", "time that a node which is told to stop waits for open sessions and streams"),
   ],
 };

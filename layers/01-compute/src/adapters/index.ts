@@ -1,0 +1,2 @@
+export * from "./machine-hardware.ts";
+export * from "./power-meter.ts";
