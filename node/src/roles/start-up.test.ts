@@ -65,10 +65,10 @@ describe("a node with wrong flags ends before anything is opened", () => {
     ],
     [
       "something that is not built",
-      ["-gateway", "-FVfailGsbucket", "bucket", "-FVfailGskey", secret],
+      ["-orchestrator", "-transcoder", "-aiServiceRegistry", "-liveAIAuthApiKey", secret],
       [
-        "-FVfailGsbucket cannot be used: keeping results that failed verification is not built yet",
-        "-FVfailGskey cannot be used: keeping results that failed verification is not built yet",
+        "-aiServiceRegistry cannot be used: AI work is not built yet",
+        "-liveAIAuthApiKey cannot be used: AI work is not built yet",
       ],
     ],
     [
