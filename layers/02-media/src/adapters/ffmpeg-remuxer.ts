@@ -76,6 +76,8 @@ export function createFfmpegRemuxer(clock: Clock, options: FfmpegRemuxerOptions 
     } finally {
       signal.removeEventListener("abort", kill);
       kill();
+      // what nobody reads any more would keep the process from being closed
+      child.stdout.destroy();
       await ended;
       await fed;
     }
