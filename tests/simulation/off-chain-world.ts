@@ -40,7 +40,7 @@ export type WorldOptions = {
   /** Segments an orchestrator works on at once. Default 2. */
   readonly slots?: number;
   /** Time that a segment takes, ms. Default: by its pixels. */
-  readonly costMs?: () => number;
+  readonly costMs?: (machine: string) => number;
   /** True lets a machine take a segment and never answer. */
   readonly isFrozen?: (machine: string, seqNo: number) => boolean;
   /** Options of the gateway beyond profiles and a draw for each segment. */
@@ -89,7 +89,7 @@ function simulatedBackend(host: SimHost, options: WorldOptions): TranscoderBacke
       options.onTranscode?.(host.name, request.segment.seqNo, request);
       if (options.isFrozen?.(host.name, request.segment.seqNo) === true) await never(signal);
       const pixels = request.profiles.reduce((sum, p) => sum + p.width * p.height * 60, 0);
-      await host.clock.sleep(options.costMs?.() ?? pixels / (options.pixelsPerMs ?? 40_000), signal);
+      await host.clock.sleep(options.costMs?.(host.name) ?? pixels / (options.pixelsPerMs ?? 40_000), signal);
       if (options.isBroken?.() === true) throw new LpError({ code: "broken", message: "No space left on device" });
       return {
         decodedFrameCount: 60,

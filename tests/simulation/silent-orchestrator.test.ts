@@ -1,6 +1,7 @@
-import type { SegmentRecord } from "@livepeer-ts/execution";
+import type { SegmentRecord, SelectionRecord } from "@livepeer-ts/execution";
 import { expect, it } from "vitest";
-import { type OffChainWorld, offChainWorld, segmentPixels, sourceBytes, type WorldOptions } from "./off-chain-world.ts";
+import { type OffChainWorld, offChainWorld, segmentPixels, type WorldOptions } from "./off-chain-world.ts";
+import { publishStream } from "./published-stream.ts";
 
 const seed = 33;
 const segmentMs = 2000;
@@ -10,22 +11,16 @@ const deadlineMs = 0.75 * segmentMs;
 /** Publishes streams whose segments come one after another, spread over a segment's time. */
 async function run(streams: number, options: WorldOptions, disturb: (world: OffChainWorld) => void) {
   console.log(`SIM seed=${seed} streams=${streams}`);
-  const world = offChainWorld(seed, 3, { ...options, gateway: { maxStreams: 100, pool: { redrawSegments: 0 } } });
-  const { sim, gateway, events } = world;
+  const gatewayOptions = { maxStreams: 100, pool: { redrawSegments: 0 }, ...options.gateway };
+  const world = offChainWorld(seed, 3, { ...options, gateway: gatewayOptions });
+  const { sim, events } = world;
   for (let n = 0; n < streams; n++) {
-    let ingest: Awaited<ReturnType<typeof gateway.ingest.publish>> | undefined;
-    sim.schedule(0, `publish ${n}`, () => {
-      const request = { protocol: "rtmp", url: `rtmp://g1.test/live/s${n}`, clientAddress: "10.0.0.9" } as const;
-      void gateway.ingest.publish(request).then((opened) => {
-        ingest = opened;
-      });
+    publishStream(world, {
+      name: `s${n}`,
+      firstMs: 1000 + (n * segmentMs) / streams,
+      segmentMs,
+      count: segmentCount,
     });
-    for (let seqNo = 0; seqNo < segmentCount; seqNo++) {
-      sim.schedule(1000 + seqNo * segmentMs + (n * segmentMs) / streams, `source ${n}/${seqNo}`, () => {
-        const segment = { seqNo, bytes: sourceBytes(seqNo), durationMs: segmentMs, container: "mpegts" } as const;
-        void ingest?.segment(segment, { width: 1280, height: 720 });
-      });
-    }
   }
   disturb(world);
   await sim.run(1000 + segmentCount * segmentMs + 90_000);
@@ -33,7 +28,8 @@ async function run(streams: number, options: WorldOptions, disturb: (world: OffC
   const records = events.of<SegmentRecord>("segment.done");
   expect(records).toHaveLength(streams * segmentCount);
   expect(records.filter((record) => !record.success)).toEqual([]);
-  return records;
+  const candidates = events.of<SelectionRecord>("segment.selection").flatMap((record) => record.candidates);
+  return { records, excluded: new Set(candidates.map(({ excludedBy }) => excludedBy)) };
 }
 
 const codes = (records: readonly SegmentRecord[], code: string) =>
@@ -42,7 +38,7 @@ const codes = (records: readonly SegmentRecord[], code: string) =>
 it("an orchestrator that answers no stream any more loses all its segments at the deadline, though few hedges are allowed", async () => {
   const streams = 20;
   let isSilent = false;
-  const records = await run(
+  const { records, excluded } = await run(
     streams,
     // quick, and with room for all streams
     { slots: 20, pixelsPerMs: segmentPixels / 50, isFrozen: (machine) => isSilent && machine === "o1" },
@@ -51,6 +47,7 @@ it("an orchestrator that answers no stream any more loses all its segments at th
         isSilent = true;
       }),
   );
+  expect(excluded).toContain("answers no stream");
   const moved = codes(records, "orchestrator_silent");
   expect(moved.length).toBeGreaterThan(2);
   // the next attempt of a segment that hung begins a quarter of a segment after its deadline at most
@@ -64,7 +61,7 @@ it("an orchestrator that answers no stream any more loses all its segments at th
 
 it("orchestrators that all become twice too slow are not called silent", async () => {
   let isSlow = false;
-  const records = await run(15, { slots: 15, costMs: () => (isSlow ? 2 * segmentMs : 50) }, ({ sim }) =>
+  const { records } = await run(15, { slots: 15, costMs: () => (isSlow ? 2 * segmentMs : 50) }, ({ sim }) =>
     sim.schedule(15_000, "slow down", () => {
       isSlow = true;
     }),
@@ -73,8 +70,20 @@ it("orchestrators that all become twice too slow are not called silent", async (
   expect(begun).toBeLessThanOrEqual(1.1 * records.length);
 });
 
+it("nobody is called silent where hedging is off, however long the work takes", async () => {
+  let isSlow = false;
+  const costMs = (machine: string) => (isSlow && machine === "o1" ? 1200 : 50);
+  const gateway = { stream: { hedgeAfter: 0 } };
+  const { excluded } = await run(30, { slots: 30, costMs, gateway }, ({ sim }) =>
+    sim.schedule(15_000, "slow down", () => {
+      isSlow = true;
+    }),
+  );
+  expect(excluded).not.toContain("answers no stream");
+});
+
 it("an orchestrator that was started again and knows its sessions no more is asked anew, not left", async () => {
-  const records = await run(1, { pixelsPerMs: segmentPixels / 50 }, (world) =>
+  const { records } = await run(1, { pixelsPerMs: segmentPixels / 50 }, (world) =>
     world.sim.schedule(14_900, "restart all", () => {
       world.orchestrators.forEach((host, index) => {
         world.kill(host);

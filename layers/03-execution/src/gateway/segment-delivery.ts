@@ -183,7 +183,9 @@ export class SegmentDelivery {
   #want(job: SegmentJob, attempt: number) {
     const { seqNo, durationMs } = job.segment;
     const isVerified = this.#deps.verification !== undefined;
-    return { manifestId: this.#options.manifestId, seqNo, attempt, durationMs, lateMs: this.#lateMs(job), isVerified };
+    // without hedging no answer is late
+    const lateMs = this.#options.hedgeAfter > 0 ? this.#lateMs(job) : Number.POSITIVE_INFINITY;
+    return { manifestId: this.#options.manifestId, seqNo, attempt, durationMs, lateMs, isVerified };
   }
 
   /** Who gets the segment now: one, or several whose results are compared. */

@@ -391,12 +391,11 @@ export class SessionPool {
   #reusable(trust: Trust, want: Want, exclude: ReadonlySet<string>): OrchestratorSession | undefined {
     const last = this.#last.get(trust);
     if (last === undefined || exclude.has(last.uri) || this.#sessions.get(last.uri) !== last) return undefined;
-    if (this.#isFull(last)) return undefined;
+    if (this.#isFull(last) || this.#deps.pulse.isSilent(last.uri, want.lateMs)) return undefined;
     const { redrawSegments, latencyThreshold } = this.#options;
     if (redrawSegments > 0 && last.sinceDraw >= redrawSegments) return undefined;
     const oldest = last.inFlight[0];
     if (oldest === undefined) return last.latencyScore > 0 && last.latencyScore <= latencyThreshold ? last : undefined;
-    if (this.#deps.pulse.isSilent(last.uri, want.lateMs)) return undefined;
     const allowedMs = want.durationMs <= 1000 ? shortSegmentMs : want.durationMs;
     return this.#deps.clock.mono() - oldest < allowedMs ? last : undefined;
   }
