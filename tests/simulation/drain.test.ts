@@ -1,28 +1,14 @@
 import type { SegmentRecord } from "@livepeer-ts/execution";
 import { describe, expect, it } from "vitest";
-import { type OffChainWorld, offChainWorld, sourceBytes } from "./off-chain-world.ts";
+import { type OffChainWorld, offChainWorld } from "./off-chain-world.ts";
+import { publishStream } from "./published-stream.ts";
 
 const seed = 57;
 const segmentMs = 2000;
 
 /** Publishes a stream of `count` segments from `startMs` on. */
-function publish({ sim, gateway }: OffChainWorld, name: string, startMs: number, count: number): void {
-  let stream: Awaited<ReturnType<typeof gateway.ingest.publish>> | undefined;
-  sim.schedule(startMs, `publish ${name}`, () => {
-    void gateway.ingest
-      .publish({ protocol: "rtmp", url: `rtmp://g1.test/live/${name}`, clientAddress: "10.0.0.9" })
-      .then((opened) => {
-        stream = opened;
-      });
-  });
-  for (let seqNo = 0; seqNo < count; seqNo++) {
-    sim.schedule(startMs + 500 + seqNo * segmentMs, `${name} ${seqNo}`, () => {
-      void stream?.segment(
-        { seqNo, bytes: sourceBytes(seqNo), durationMs: segmentMs, container: "mpegts" },
-        { width: 1280, height: 720 },
-      );
-    });
-  }
+function publish(world: OffChainWorld, name: string, startMs: number, count: number): void {
+  publishStream(world, { name, publishMs: startMs, firstMs: startMs + 500, segmentMs, count });
 }
 
 const delivered = ({ events }: OffChainWorld, manifestId: string) =>

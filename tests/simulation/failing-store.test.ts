@@ -2,7 +2,8 @@ import type { SegmentRecord, StreamRecording } from "@livepeer-ts/execution";
 import { LpError, type ObjectStore } from "@livepeer-ts/kernel";
 import { ObjectStoreMemory } from "@livepeer-ts/kernel/testing";
 import { expect, test } from "vitest";
-import { offChainWorld, sourceBytes, worldProfiles } from "./off-chain-world.ts";
+import { offChainWorld, worldProfiles } from "./off-chain-world.ts";
+import { publishStream } from "./published-stream.ts";
 
 const seed = 22;
 const segmentCount = 40;
@@ -50,14 +51,7 @@ async function run(illness: "hangs" | "fails") {
   const { sim, gateway, events } = offChainWorld(seed, 1, { stores });
   console.log(`SIM seed=${seed} illness=${illness}`);
   const store = ailingStore(() => sim.now, illness);
-  let stream: Awaited<ReturnType<typeof gateway.ingest.publish>> | undefined;
-  sim.schedule(0, "publish", () => {
-    void gateway.ingest
-      .publish({ protocol: "rtmp", url: "rtmp://g1.test/live/sim", clientAddress: "10.0.0.9" })
-      .then((opened) => {
-        stream = opened;
-      });
-  });
+  const published = publishStream({ sim, gateway }, { segmentMs, count: segmentCount });
   /** Every URI that was ever listed, in the order of appearance, and the longest time from a source to its listing. */
   const listed = new Map<string, string>();
   let longestMs = 0;
@@ -71,12 +65,6 @@ async function run(illness: "hangs" | "fails") {
       }
     }
   };
-  for (let seqNo = 0; seqNo < segmentCount; seqNo++) {
-    sim.schedule(1000 + seqNo * segmentMs, `source ${seqNo}`, () => {
-      const segment = { seqNo, bytes: sourceBytes(seqNo), durationMs: segmentMs, container: "mpegts" as const };
-      void stream?.segment(segment, { width: 1280, height: 720 });
-    });
-  }
   for (let ms = 0; ms < 1000 + segmentCount * segmentMs + 8000; ms += 100) sim.schedule(ms, "look", look);
   /** What a player gets for a listed URI, at once. */
   const played = async (uri: string) =>
@@ -85,7 +73,7 @@ async function run(illness: "hangs" | "fails") {
       : (await gateway.registry.output("sim")?.segment(uri.split("/").slice(3).join("/"))) !== undefined;
   await sim.run(1000 + segmentCount * segmentMs + 8000);
   expect(sim.failures).toEqual([]);
-  sim.schedule(0, "end", () => void stream?.end("the publisher left"));
+  sim.schedule(0, "end", () => void published.opened()?.end("the publisher left"));
   await sim.run(sim.now + 10_000);
   const lost = events.of<SegmentRecord>("segment.done").filter(({ success }) => !success);
   return { listed, longestMs, lost, recorded, store, played };

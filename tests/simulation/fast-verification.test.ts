@@ -10,7 +10,8 @@ import {
 import { utf8 } from "@livepeer-ts/kernel";
 import { syntheticSignature } from "@livepeer-ts/media/testing";
 import { describe, expect, it } from "vitest";
-import { offChainWorld, renditionBytes, sourceBytes, type WorldOptions, worldProfiles } from "./off-chain-world.ts";
+import { offChainWorld, renditionBytes, type WorldOptions, worldProfiles } from "./off-chain-world.ts";
+import { publishStream } from "./published-stream.ts";
 
 const segmentMs = 2000;
 const seed = 28;
@@ -35,22 +36,7 @@ async function stream(segmentCount: number, scores: readonly number[], { frequen
     onTranscode: (machine, seqNo) => begun.push(`${machine} ${seqNo}`),
   });
   const { sim, gateway, events } = world;
-  let ingest: Awaited<ReturnType<typeof gateway.ingest.publish>> | undefined;
-  sim.schedule(0, "publish", () => {
-    void gateway.ingest
-      .publish({ protocol: "rtmp", url: "rtmp://g1.test/live/sim", clientAddress: "10.0.0.9" })
-      .then((opened) => {
-        ingest = opened;
-      });
-  });
-  for (let seqNo = 0; seqNo < segmentCount; seqNo++) {
-    sim.schedule(1000 + seqNo * segmentMs, `source ${seqNo}`, () => {
-      void ingest?.segment(
-        { seqNo, bytes: sourceBytes(seqNo), durationMs: segmentMs, container: "mpegts" },
-        { width: 1280, height: 720 },
-      );
-    });
-  }
+  publishStream({ sim, gateway }, { segmentMs, count: segmentCount });
   await sim.run(1000 + segmentCount * segmentMs + 60_000);
   expect(sim.failures).toEqual([]);
   const records = events.of<SegmentRecord>("segment.done").toSorted((a, b) => a.seqNo - b.seqNo);

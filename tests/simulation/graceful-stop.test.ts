@@ -1,6 +1,7 @@
 import type { SegmentRecord } from "@livepeer-ts/execution";
 import { expect, test } from "vitest";
-import { offChainWorld, segmentPixels, sourceBytes, worldProfiles } from "./off-chain-world.ts";
+import { offChainWorld, segmentPixels, worldProfiles } from "./off-chain-world.ts";
+import { publishStream } from "./published-stream.ts";
 
 const seed = 31;
 
@@ -8,29 +9,15 @@ const seed = 31;
 async function stopMidway(graceMs: number) {
   console.log(`SIM seed=${seed} graceMs=${graceMs}`);
   const { sim, gateway, events, memory } = offChainWorld(seed, 1, { pixelsPerMs: segmentPixels / 1200 });
-  let stream: Awaited<ReturnType<typeof gateway.ingest.publish>> | undefined;
-  const publish = () =>
-    gateway.ingest.publish({ protocol: "rtmp", url: "rtmp://g1.test/live/sim", clientAddress: "10.0.0.9" });
-  sim.schedule(0, "publish", () => {
-    void publish().then((opened) => {
-      stream = opened;
-    });
-  });
-  for (let seqNo = 0; seqNo < 3; seqNo++) {
-    sim.schedule(1000 + seqNo * 2000, `source ${seqNo}`, () => {
-      void stream?.segment(
-        { seqNo, bytes: sourceBytes(seqNo), durationMs: 2000, container: "mpegts" },
-        { width: 1280, height: 720 },
-      );
-    });
-  }
+  publishStream({ sim, gateway }, { count: 3 });
   let refusal = "";
   let stoppedAt = 0;
   sim.schedule(5600, "stop", () => {
     void gateway.stop(graceMs).then(() => {
       stoppedAt = sim.host("watch").clock.mono();
     });
-    void publish().catch((error: Error) => {
+    const request = { protocol: "rtmp", url: "rtmp://g1.test/live/sim", clientAddress: "10.0.0.9" } as const;
+    void gateway.ingest.publish(request).catch((error: Error) => {
       refusal = error.message;
     });
   });

@@ -1,6 +1,7 @@
 import type { SegmentRecord } from "@livepeer-ts/execution";
 import { describe, expect, it } from "vitest";
-import { offChainWorld, segmentPixels, sourceBytes, type WorldOptions } from "./off-chain-world.ts";
+import { offChainWorld, segmentPixels, type WorldOptions } from "./off-chain-world.ts";
+import { publishStream } from "./published-stream.ts";
 
 const segmentMs = 2000;
 const seed = 21;
@@ -20,22 +21,7 @@ async function stream(segmentCount: number, orchestratorCount: number, options: 
     onTranscode: (machine, seqNo) => begun.push(`${machine} ${seqNo}`),
   });
   const { sim, gateway, events } = world;
-  let ingest: Awaited<ReturnType<typeof gateway.ingest.publish>> | undefined;
-  sim.schedule(0, "publish", () => {
-    void gateway.ingest
-      .publish({ protocol: "rtmp", url: "rtmp://g1.test/live/sim", clientAddress: "10.0.0.9" })
-      .then((opened) => {
-        ingest = opened;
-      });
-  });
-  for (let seqNo = 0; seqNo < segmentCount; seqNo++) {
-    sim.schedule(1000 + seqNo * segmentMs, `source ${seqNo}`, () => {
-      void ingest?.segment(
-        { seqNo, bytes: sourceBytes(seqNo), durationMs: segmentMs, container: "mpegts" },
-        { width: 1280, height: 720 },
-      );
-    });
-  }
+  publishStream({ sim, gateway }, { segmentMs, count: segmentCount });
   await sim.run(1000 + segmentCount * segmentMs + 90_000);
   expect(sim.failures).toEqual([]);
   const records = events.of<SegmentRecord>("segment.done");

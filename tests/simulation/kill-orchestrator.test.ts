@@ -1,6 +1,7 @@
 import type { SegmentRecord } from "@livepeer-ts/execution";
 import { describe, expect, it } from "vitest";
 import { offChainWorld, renditionBytes, sourceBytes, worldProfiles } from "./off-chain-world.ts";
+import { publishStream } from "./published-stream.ts";
 
 const segmentMs = 2000;
 const segmentCount = 12;
@@ -15,22 +16,7 @@ async function killRun(seed: number) {
     stored.set(path.split("/").slice(2).join("/"), bytes);
     return put(path, bytes, options);
   };
-  let stream: Awaited<ReturnType<typeof gateway.ingest.publish>> | undefined;
-  sim.schedule(0, "publish", () => {
-    void gateway.ingest
-      .publish({ protocol: "rtmp", url: "rtmp://g1.test/live/sim", clientAddress: "10.0.0.9" })
-      .then((opened) => {
-        stream = opened;
-      });
-  });
-  for (let seqNo = 0; seqNo < segmentCount; seqNo++) {
-    sim.schedule(1000 + seqNo * segmentMs, `source ${seqNo}`, () => {
-      void stream?.segment(
-        { seqNo, bytes: sourceBytes(seqNo), durationMs: segmentMs, container: "mpegts" },
-        { width: 1280, height: 720 },
-      );
-    });
-  }
+  publishStream({ sim, gateway }, { segmentMs, count: segmentCount });
   let victim = "";
   sim.schedule(11_300, "kill", () => {
     const last = events.of<{ chosen: string | null }>("segment.selection").at(-1)?.chosen ?? "";

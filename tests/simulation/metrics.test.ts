@@ -5,6 +5,7 @@ import { metricRegistry } from "../../node/src/metrics/metric-registry.ts";
 import { sampleSum } from "../metrics/exposition.ts";
 import { faultsOf, hasPromtool } from "../metrics/promtool.ts";
 import { offChainWorld, segmentPixels, sourceBytes, type WorldOptions, worldProfiles } from "./off-chain-world.ts";
+import { publishStream } from "./published-stream.ts";
 
 const segmentMs = 2000;
 const seed = 27;
@@ -41,22 +42,7 @@ async function stream(
     },
   });
   const { sim, gateway, events } = world;
-  let ingest: Awaited<ReturnType<typeof gateway.ingest.publish>> | undefined;
-  sim.schedule(0, "publish", () => {
-    void gateway.ingest
-      .publish({ protocol: "http", url: "http://g1.test/live/sim", clientAddress: "10.0.0.9" })
-      .then((opened) => {
-        ingest = opened;
-      });
-  });
-  for (let seqNo = 0; seqNo < segmentCount; seqNo++) {
-    sim.schedule(1000 + seqNo * segmentMs, `source ${seqNo}`, () => {
-      void ingest?.segment(
-        { seqNo, bytes: sourceBytes(seqNo), durationMs: segmentMs, container: "mpegts" },
-        { width: 1280, height: 720 },
-      );
-    });
-  }
+  publishStream({ sim, gateway }, { segmentMs, protocol: "http", count: segmentCount });
   await sim.run(1000 + (segmentCount - 1) * segmentMs + pageAfterMs);
   expect(sim.failures).toEqual([]);
   expect(undeclared).toEqual([]);

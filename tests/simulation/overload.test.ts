@@ -1,6 +1,7 @@
 import type { SegmentRecord } from "@livepeer-ts/execution";
 import { expect, test } from "vitest";
-import { offChainWorld, segmentPixels, sourceBytes } from "./off-chain-world.ts";
+import { offChainWorld, segmentPixels } from "./off-chain-world.ts";
+import { publishStream } from "./published-stream.ts";
 
 const segmentMs = 2000;
 const segmentCount = 60;
@@ -10,22 +11,7 @@ async function streamWith(workMs: number): Promise<SegmentRecord[]> {
   const seed = 11;
   console.log(`SIM seed=${seed} workMs=${workMs}`);
   const { sim, gateway, events } = offChainWorld(seed, 2, { pixelsPerMs: segmentPixels / workMs });
-  let stream: Awaited<ReturnType<typeof gateway.ingest.publish>> | undefined;
-  sim.schedule(0, "publish", () => {
-    void gateway.ingest
-      .publish({ protocol: "rtmp", url: "rtmp://g1.test/live/sim", clientAddress: "10.0.0.9" })
-      .then((opened) => {
-        stream = opened;
-      });
-  });
-  for (let seqNo = 0; seqNo < segmentCount; seqNo++) {
-    sim.schedule(1000 + seqNo * segmentMs, `source ${seqNo}`, () => {
-      void stream?.segment(
-        { seqNo, bytes: sourceBytes(seqNo), durationMs: segmentMs, container: "mpegts" },
-        { width: 1280, height: 720 },
-      );
-    });
-  }
+  publishStream({ sim, gateway }, { segmentMs, count: segmentCount });
   await sim.run(1000 + segmentCount * segmentMs + 60_000);
   expect(sim.failures).toEqual([]);
   return events.of<SegmentRecord>("segment.done");

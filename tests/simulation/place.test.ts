@@ -2,6 +2,7 @@ import type { ComputeFacts } from "@livepeer-ts/compute";
 import { anyPlace, type PlaceRules, type SegmentRecord, type SelectionRecord } from "@livepeer-ts/execution";
 import { describe, expect, it } from "vitest";
 import { offChainWorld, sourceBytes, type WorldOptions } from "./off-chain-world.ts";
+import { publishStream } from "./published-stream.ts";
 
 const seed = 11;
 const segmentMs = 2000;
@@ -28,22 +29,7 @@ async function run(place: Partial<PlaceRules>, options: WorldOptions = {}, killA
     ...options,
   });
   const { sim, gateway, events } = world;
-  let stream: Awaited<ReturnType<typeof gateway.ingest.publish>> | undefined;
-  sim.schedule(0, "publish", () => {
-    void gateway.ingest
-      .publish({ protocol: "rtmp", url: "rtmp://g1.test/live/sim", clientAddress: "10.0.0.9" })
-      .then((opened) => {
-        stream = opened;
-      });
-  });
-  for (let seqNo = 0; seqNo < segmentCount; seqNo++) {
-    sim.schedule(1000 + seqNo * segmentMs, `source ${seqNo}`, () => {
-      void stream?.segment(
-        { seqNo, bytes: sourceBytes(seqNo), durationMs: segmentMs, container: "mpegts" },
-        { width: 1280, height: 720 },
-      );
-    });
-  }
+  publishStream({ sim, gateway }, { segmentMs, count: segmentCount });
   if (killAt !== undefined)
     sim.schedule(killAt, "kill", () => world.kill(world.orchestrators[0] as (typeof world.orchestrators)[number]));
   await sim.run(60_000);

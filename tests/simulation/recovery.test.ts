@@ -1,6 +1,7 @@
 import type { SegmentRecord } from "@livepeer-ts/execution";
 import { expect, it } from "vitest";
-import { offChainWorld, sourceBytes } from "./off-chain-world.ts";
+import { offChainWorld } from "./off-chain-world.ts";
+import { publishStream } from "./published-stream.ts";
 
 const segmentMs = 2000;
 const segmentCount = 40;
@@ -11,19 +12,7 @@ it("delivers again soon after orchestrators that failed for long are well again"
   console.log(`SIM seed=${seed}`);
   let isBroken = true;
   const { sim, gateway, events } = offChainWorld(seed, 2, { isBroken: () => isBroken });
-  let stream: Awaited<ReturnType<typeof gateway.ingest.publish>> | undefined;
-  sim.schedule(0, "publish", () => {
-    const request = { protocol: "rtmp", url: "rtmp://g1.test/live/sim", clientAddress: "10.0.0.9" } as const;
-    void gateway.ingest.publish(request).then((opened) => {
-      stream = opened;
-    });
-  });
-  for (let seqNo = 0; seqNo < segmentCount; seqNo++) {
-    sim.schedule(1000 + seqNo * segmentMs, `source ${seqNo}`, () => {
-      const segment = { seqNo, bytes: sourceBytes(seqNo), durationMs: segmentMs, container: "mpegts" } as const;
-      void stream?.segment(segment, { width: 1280, height: 720 });
-    });
-  }
+  publishStream({ sim, gateway }, { segmentMs, count: segmentCount });
   sim.schedule(brokenUntilMs, "mend", () => {
     isBroken = false;
   });

@@ -1,6 +1,7 @@
 import type { SegmentRecord } from "@livepeer-ts/execution";
 import { describe, expect, it } from "vitest";
 import { offChainWorld, renditionBytes, sourceBytes, worldProfiles } from "./off-chain-world.ts";
+import { publishStream } from "./published-stream.ts";
 
 const segmentMs = 2000;
 const segmentCount = 12;
@@ -32,22 +33,7 @@ async function run(seed: number, { killDuring, freezeAt }: { killDuring?: number
     stored.set(path.split("/").slice(2).join("/"), bytes);
     return put(path, bytes, options);
   };
-  let stream: Awaited<ReturnType<typeof gateway.ingest.publish>> | undefined;
-  sim.schedule(1000, "publish", () => {
-    void gateway.ingest
-      .publish({ protocol: "rtmp", url: "rtmp://g1.test/live/sim", clientAddress: "10.0.0.9" })
-      .then((opened) => {
-        stream = opened;
-      });
-  });
-  for (let seqNo = 0; seqNo < segmentCount; seqNo++) {
-    sim.schedule(2000 + seqNo * segmentMs, `source ${seqNo}`, () => {
-      void stream?.segment(
-        { seqNo, bytes: sourceBytes(seqNo), durationMs: segmentMs, container: "mpegts" },
-        { width: 1280, height: 720 },
-      );
-    });
-  }
+  publishStream({ sim, gateway }, { publishMs: 1000, firstMs: 2000, segmentMs, count: segmentCount });
   await sim.run(90_000);
   return { world, stored, begun, records: events.of<SegmentRecord>("segment.done") };
 }
