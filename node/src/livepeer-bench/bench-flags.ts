@@ -2,6 +2,7 @@ import { LpError } from "@livepeer-ts/kernel";
 import type { VideoProfile } from "@livepeer-ts/media";
 import { transcodingProfiles } from "../flags/checks/check-gateway.ts";
 import { checkHardware } from "../flags/checks/check-hardware.ts";
+import { checkPreset } from "../flags/checks/check-transcoder.ts";
 import { Problems } from "../flags/checks/problems.ts";
 import { bool, duration, type FlagSpec, int, text } from "../flags/flag-spec.ts";
 import type { FlagValues } from "../flags/go-flags.ts";
@@ -50,18 +51,6 @@ export type BenchConfig = {
   readonly signs: boolean;
 };
 
-const presets = [
-  "ultrafast",
-  "superfast",
-  "veryfast",
-  "faster",
-  "fast",
-  "medium",
-  "slow",
-  "slower",
-  "veryslow",
-] as const;
-
 /** Most sessions at once. */
 const maxSessions = 1000;
 
@@ -76,8 +65,6 @@ export function checkBenchFlags(flags: FlagValues): BenchConfig {
     if (value < least || value > most) problems.add(`-${flag} ${value} does not do: write ${least} to ${most}`);
     return value;
   };
-  const preset = presets.find((name) => name === flags.get("transcoderPreset"));
-  if (preset === undefined) problems.add(`-transcoderPreset is not known: write ${presets.join(", ")}`);
   const config: BenchConfig = {
     playlist: flags.get("in"),
     isLive: flags.bool("live"),
@@ -87,7 +74,7 @@ export function checkBenchFlags(flags: FlagValues): BenchConfig {
     segments: count("segs", 0),
     logLevel: count("log", 0, 6),
     profiles: problems.read("transcodingOptions", () => transcodingProfiles(flags.get("transcodingOptions"))) ?? [],
-    local: { preset: preset ?? "medium", hevcDecoding: undefined, hardware: checkHardware(flags, problems) },
+    local: { preset: checkPreset(flags, problems), hevcDecoding: undefined, hardware: checkHardware(flags, problems) },
     outPrefix: flags.get("outPrefix"),
     signs: flags.bool("mpeg7Sign"),
   };

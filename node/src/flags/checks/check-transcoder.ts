@@ -17,14 +17,19 @@ const presets = [
   "veryslow",
 ] as const;
 
-/** How this machine transcodes. */
-export function checkLocalTranscoder(flags: FlagValues, problems: Problems): LocalTranscoderConfig {
+/** Speed of the software encoder; a sentence and the default when it is not known. */
+export function checkPreset(flags: FlagValues, problems: Problems): LocalTranscoderConfig["preset"] {
   const written = flags.get("transcoderPreset");
   const preset = presets.find((name) => name === written);
   if (preset === undefined)
     problems.add(`-transcoderPreset "${written.slice(0, 80)}" is not known: write ${presets.join(", ")}`);
+  return preset ?? "medium";
+}
+
+/** How this machine transcodes. */
+export function checkLocalTranscoder(flags: FlagValues, problems: Problems): LocalTranscoderConfig {
   return {
-    preset: preset ?? "medium",
+    preset: checkPreset(flags, problems),
     hevcDecoding: flags.isSet("hevcDecoding") ? flags.bool("hevcDecoding") : undefined,
     hardware: checkHardware(flags, problems),
   };
