@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { appendFile, mkdir } from "node:fs/promises";
 import { join } from "node:path";
+import { readPlaylist } from "../../node/src/demo/read-playlist.ts";
 
 /** A segment as the player met it. */
 type Seen = {
@@ -116,7 +117,7 @@ export class WatchedStream {
 
   async #findTracks(): Promise<void> {
     const url = `${this.#base}/stream/${this.name}.m3u8`;
-    for (const uri of entries(await text(url))) {
+    for (const uri of await readPlaylist(url)) {
       const track = new URL(uri, url).href;
       const name = this.#names.find((known) => new URL(track).pathname.includes(`/${known}.m3u8`));
       if (name === undefined || this.#tracks.has(name)) continue;
@@ -125,9 +126,9 @@ export class WatchedStream {
   }
 
   async #lookAt(track: Track): Promise<void> {
-    const playlist = await text(track.url);
+    const uris = await readPlaylist(track.url);
     const listedAt = performance.now();
-    const listed = entries(playlist).map((uri) => ({ uri, seqNo: Number(/(\d+)\.(?:ts|mp4)/.exec(uri)?.[1]) }));
+    const listed = uris.map((uri) => ({ uri, seqNo: Number(/(\d+)\.(?:ts|mp4)/.exec(uri)?.[1]) }));
     if (new Set(listed.map(({ seqNo }) => seqNo)).size < listed.length) track.repeated++;
     for (const { uri, seqNo } of listed) {
       const last = track.seen.at(-1)?.seqNo ?? -1;
@@ -142,12 +143,4 @@ export class WatchedStream {
       track.seen.push({ seqNo, listedAt, digest: createHash("sha256").update(bytes).digest("hex") });
     }
   }
-}
-
-const entries = (playlist: string) => playlist.split("\n").filter((line) => line !== "" && !line.startsWith("#"));
-
-async function text(url: string): Promise<string> {
-  const answer = await fetch(url);
-  if (!answer.ok) throw new Error(`${url} answered ${answer.status}`);
-  return answer.text();
 }

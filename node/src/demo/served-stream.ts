@@ -1,6 +1,7 @@
 import { spawn } from "node:child_process";
 import { appendFile, mkdir } from "node:fs/promises";
 import { join } from "node:path";
+import { readPlaylist } from "./read-playlist.ts";
 
 export type ServedRendition = {
   readonly name: string;
@@ -68,15 +69,12 @@ export class ServedStream {
   }
 
   async #look(): Promise<void> {
-    const master = await text(this.#masterUrl);
-    const uris = master.split("\n").filter((line) => line !== "" && !line.startsWith("#"));
-    for (const uri of uris) {
+    for (const uri of await readPlaylist(this.#masterUrl)) {
       const url = new URL(uri, this.#masterUrl).href;
       const name = trackName(url);
       const track = this.#tracks.get(name) ?? { uri: url, seqNos: [], file: join(this.#folder, `${name}.ts`) };
       this.#tracks.set(name, track);
-      const media = await text(url);
-      for (const line of media.split("\n").filter((entry) => entry !== "" && !entry.startsWith("#"))) {
+      for (const line of await readPlaylist(url)) {
         const seqNo = Number(/(\d+)\.(?:ts|mp4)/.exec(line)?.[1]);
         if (track.seqNos.includes(seqNo)) continue;
         const answer = await fetch(new URL(line, url));
@@ -99,12 +97,6 @@ export function lostSegments(renditions: readonly Pick<ServedRendition, "name" |
     (lost, rendition) => lost + expected.filter((seqNo) => !rendition.seqNos.includes(seqNo)).length,
     0,
   );
-}
-
-async function text(url: string): Promise<string> {
-  const answer = await fetch(url);
-  if (!answer.ok) throw new Error(`${url} answered ${answer.status}`);
-  return answer.text();
 }
 
 function trackName(url: string): string {
