@@ -83,17 +83,14 @@ async function stopped(key: Hex | undefined, ...more: string[]): Promise<string[
   return [...(await onChain(key)), ...own, "-cliAddr", `127.0.0.1:${await freePort()}`, ...more];
 }
 
-async function gateway(key: Hex | undefined, ...more: string[]): Promise<string[]> {
+/** Free addresses for a gateway. */
+async function gatewayAddresses(): Promise<string[]> {
   const [http, rtmp, admin] = await Promise.all([freePort(), freePort(), freePort()]);
-  const addresses = [
-    "-httpAddr",
-    `127.0.0.1:${http}`,
-    "-rtmpAddr",
-    `127.0.0.1:${rtmp}`,
-    "-cliAddr",
-    `127.0.0.1:${admin}`,
-  ];
-  return ["-gateway", ...(await onChain(key)), ...addresses, ...more];
+  return ["-httpAddr", `127.0.0.1:${http}`, "-rtmpAddr", `127.0.0.1:${rtmp}`, "-cliAddr", `127.0.0.1:${admin}`];
+}
+
+async function gateway(key: Hex | undefined, ...more: string[]): Promise<string[]> {
+  return ["-gateway", ...(await onChain(key)), ...(await gatewayAddresses()), ...more];
 }
 
 const look = (args: readonly string[]): Promise<DoctorReport> => examine(readDoctorFlags(args, {}));
@@ -270,16 +267,7 @@ describe("helpers on other machines", () => {
   it("tells a redeemer and a remote signer that are away", async () => {
     const closed = `127.0.0.1:${await freePort()}`;
     expect(await codes(await stopped(orchestratorKey, "-redeemerAddr", closed))).toContain("redeemer_away");
-    const [http, rtmp, admin] = await Promise.all([freePort(), freePort(), freePort()]);
-    const addresses = [
-      "-httpAddr",
-      `127.0.0.1:${http}`,
-      "-rtmpAddr",
-      `127.0.0.1:${rtmp}`,
-      "-cliAddr",
-      `127.0.0.1:${admin}`,
-    ];
-    const args = ["-gateway", ...addresses, "-dataDir", await newFolder(), "-orchAddr", service];
+    const args = ["-gateway", ...(await gatewayAddresses()), "-dataDir", await newFolder(), "-orchAddr", service];
     expect(await codes([...args, "-remoteSignerUrl", `http://${closed}`])).toContain("remote_signer_away");
   }, 60_000);
 });

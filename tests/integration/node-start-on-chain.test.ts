@@ -7,15 +7,15 @@ import { fileURLToPath } from "node:url";
 import { fromHex, type Hex } from "@livepeer-ts/kernel";
 import { roundsManagerAbi } from "@livepeer-ts/protocol/abi";
 import { type Anvil, KeystoreDir, startAnvil } from "@livepeer-ts/protocol/adapters";
-import { bringUpDevnet, type Devnet, mineBlocks } from "@livepeer-ts/protocol/deploy";
+import { type Devnet, mineBlocks } from "@livepeer-ts/protocol/deploy";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { makeGoDataFolder, rowsIn } from "../../node/src/roles/testing/go-data-folder.ts";
 import { freePort } from "../../node/src/supervisor/free-port.ts";
 import { developmentKeys } from "../../node/src/up/development-keys.ts";
 import { until } from "../support/until.ts";
+import { stakedDevnet } from "./staked-devnet.ts";
 
 const main = fileURLToPath(new URL("../../node/src/main.ts", import.meta.url));
-const ether = 10n ** 18n;
 const password = "a password";
 const [orchestratorKey] = developmentKeys.orchestrators;
 
@@ -26,20 +26,7 @@ let folder: string;
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "livepeer-on-chain-"));
   anvil = await startAnvil();
-  devnet = await bringUpDevnet({
-    rpcUrl: anvil.rpcUrl,
-    deployerKey: developmentKeys.deployer,
-    orchestrators: [
-      {
-        key: orchestratorKey,
-        serviceUri: "https://127.0.0.1:1",
-        amountWei: 100n * ether,
-        rewardCut: 0n,
-        feeShare: 0n,
-      },
-    ],
-    gateways: [],
-  });
+  devnet = await stakedDevnet(anvil, []);
 }, 60_000);
 afterAll(async () => {
   await anvil?.stop();

@@ -4,26 +4,19 @@ import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
-import {
-  type Address,
-  fromHex,
-  type Hex,
-  privateKeyToAddress,
-  toAddress,
-  weiPerEther,
-  zeroHash,
-} from "@livepeer-ts/kernel";
+import { type Address, fromHex, type Hex, privateKeyToAddress, toAddress, zeroHash } from "@livepeer-ts/kernel";
 import { simRandom } from "@livepeer-ts/kernel/testing";
 import { contractEvent, parseLogs } from "@livepeer-ts/protocol";
 import { ticketBrokerAbi } from "@livepeer-ts/protocol/abi";
 import { type Anvil, KeystoreDir, startAnvil } from "@livepeer-ts/protocol/adapters";
-import { bringUpDevnet, type Devnet, setIntervalMining } from "@livepeer-ts/protocol/deploy";
+import { type Devnet, setIntervalMining } from "@livepeer-ts/protocol/deploy";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { ChildRole } from "../../node/src/supervisor/child-role.ts";
 import { freePort } from "../../node/src/supervisor/free-port.ts";
 import { developmentKeys } from "../../node/src/up/development-keys.ts";
 import { until } from "../support/until.ts";
 import { PayingGateway } from "./paying-gateway.ts";
+import { stakedDevnet } from "./staked-devnet.ts";
 
 const password = "a password";
 const secret = "between the two";
@@ -45,20 +38,7 @@ let folder: string;
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "livepeer-redeemer-"));
   anvil = await startAnvil({ blockTimeSec: 0.25 });
-  devnet = await bringUpDevnet({
-    rpcUrl: anvil.rpcUrl,
-    deployerKey: developmentKeys.deployer,
-    orchestrators: [
-      {
-        key: orchestratorKey,
-        serviceUri: "https://127.0.0.1:1",
-        amountWei: 100n * weiPerEther,
-        rewardCut: 0n,
-        feeShare: 0n,
-      },
-    ],
-    gateways: [{ key: developmentKeys.gateway, depositWei: weiPerEther, reserveWei: weiPerEther }],
-  });
+  devnet = await stakedDevnet(anvil, [developmentKeys.gateway]);
   await setIntervalMining(devnet.chain.session, 1);
 }, 60_000);
 afterAll(async () => {

@@ -8,12 +8,13 @@ import { DatabaseSync } from "node:sqlite";
 import { promisify } from "node:util";
 import { checksumAddress, fromHex, privateKeyToAddress, weiPerEther } from "@livepeer-ts/kernel";
 import { type Anvil, KeystoreDir, startAnvil } from "@livepeer-ts/protocol/adapters";
-import { bringUpDevnet, type Devnet } from "@livepeer-ts/protocol/deploy";
+import type { Devnet } from "@livepeer-ts/protocol/deploy";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { ChildRole } from "../../node/src/supervisor/child-role.ts";
 import { freePort } from "../../node/src/supervisor/free-port.ts";
 import { developmentKeys } from "../../node/src/up/development-keys.ts";
 import { until } from "../support/until.ts";
+import { stakedDevnet } from "./staked-devnet.ts";
 
 const password = "a password";
 const [orchestratorKey] = developmentKeys.orchestrators;
@@ -30,20 +31,7 @@ const children: ChildRole[] = [];
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "livepeer-signer-"));
   anvil = await startAnvil({ blockTimeSec: 0.25 });
-  devnet = await bringUpDevnet({
-    rpcUrl: anvil.rpcUrl,
-    deployerKey: developmentKeys.deployer,
-    orchestrators: [
-      {
-        key: orchestratorKey,
-        serviceUri: "https://127.0.0.1:1",
-        amountWei: 100n * weiPerEther,
-        rewardCut: 0n,
-        feeShare: 0n,
-      },
-    ],
-    gateways: [{ key: developmentKeys.gateway, depositWei: weiPerEther, reserveWei: weiPerEther }],
-  });
+  devnet = await stakedDevnet(anvil, [developmentKeys.gateway]);
   asked = [];
   webhook = createServer(async (request: IncomingMessage, response) => {
     let text = "";
