@@ -8,6 +8,7 @@ import {
 } from "@livepeer-ts/economics";
 import { OrchestratorClient, type OrchestratorSession, SegmentSender } from "@livepeer-ts/execution";
 import { hashSegment, type Net, type NetRequest, readBody } from "@livepeer-ts/kernel";
+import { scanSegment } from "@livepeer-ts/media";
 import { syntheticSegment } from "@livepeer-ts/media/testing";
 import { createProcessPorts } from "../../node/src/process-ports.ts";
 import { serveCalls } from "./process-link.ts";
@@ -112,6 +113,7 @@ async function sendSegment(stream: Stream): Promise<Timing> {
     {
       manifestId: stream.manifestId,
       segment: { ...source.segment, seqNo },
+      sourceScan: scanSegment(source.segment.bytes, source.segment.container),
       hash: source.hash,
       profiles,
       capabilities,

@@ -19,6 +19,7 @@ import {
   startHttpHost,
   systemClock,
 } from "@livepeer-ts/kernel/adapters";
+import { scanSegment } from "@livepeer-ts/media";
 import type { FuzzTarget } from "./fuzz-target.ts";
 import { grpcFrame } from "./grpc-frame.ts";
 import { mutatedBytes, mutatedHeader, mutatedText, oneOf, uint } from "./mutate.ts";
@@ -151,6 +152,7 @@ export const answersTarget: FuzzTarget = {
         {
           manifestId: "fuzzed",
           segment: { seqNo: 1, bytes: media, durationMs: 2000, container: "mpegts" },
+          sourceScan: scanSegment(media, "mpegts"),
           hash: keccak256(media),
           profiles,
           capabilities: create(CapabilitiesSchema),

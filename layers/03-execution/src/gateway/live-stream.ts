@@ -19,8 +19,10 @@ import {
   type LivePart,
   type LiveTrack,
   type MediaSegment,
-  probeSegment,
+  probeOfScan,
   type SegmentProbe,
+  type SegmentScan,
+  scanSegment,
   type VideoProfile,
 } from "@livepeer-ts/media";
 import { type JobNeeds, jobCapabilities } from "../capabilities/index.ts";
@@ -118,6 +120,9 @@ export type SegmentOutcome =
 
 /** A rendition that players can get; `url` when that is from an external store. */
 export type ListedRendition = { readonly bytes: Uint8Array | undefined; readonly url: string | undefined };
+
+/** A source segment as it was read, once. */
+type ReadSource = { readonly scan: SegmentScan; readonly probe: SegmentProbe };
 
 type Transcoded = {
   readonly outcome: SegmentOutcome;
@@ -258,7 +263,8 @@ export class LiveStream implements IngestStream {
     }
     const receivedAt = this.#deps.clock.now();
     this.#lastSegmentAt = this.#deps.clock.mono();
-    const probe = probeSegment(segment.bytes, segment.container);
+    const scan = scanSegment(segment.bytes, segment.container);
+    const probe = probeOfScan(scan);
     const width = info.width || probe.width;
     const height = info.height || probe.height;
     await this.#deps.output.source(segment, { width, height });
@@ -279,7 +285,7 @@ export class LiveStream implements IngestStream {
     return async () => {
       this.#inFlight++;
       try {
-        return await this.#process(segment, probe, receivedAt, { width, height }, census, wishes);
+        return await this.#process(segment, { scan, probe }, receivedAt, { width, height }, census, wishes);
       } finally {
         this.#inFlight--;
         this.#lastSegmentAt = this.#deps.clock.mono();
@@ -322,7 +328,7 @@ export class LiveStream implements IngestStream {
 
   async #process(
     segment: MediaSegment,
-    probe: SegmentProbe,
+    read: ReadSource,
     receivedAt: number,
     size: IngestVideoInfo,
     census: SegmentCensus,
@@ -330,7 +336,7 @@ export class LiveStream implements IngestStream {
   ): Promise<SegmentOutcome> {
     const running: Running = { attempts: [], tried: new Set(), kept: [] };
     const hash = await hashSegment(segment.bytes, this.#deps.clock);
-    const { outcome, delivery, deliverer } = await this.#transcode(segment, hash, probe, wishes, running).finally(() =>
+    const { outcome, delivery, deliverer } = await this.#transcode(segment, hash, read, wishes, running).finally(() =>
       this.#deps.output.done(segment.seqNo),
     );
     const success = outcome.kind !== "failed";
@@ -378,7 +384,7 @@ export class LiveStream implements IngestStream {
   async #transcode(
     segment: MediaSegment,
     hash: Uint8Array,
-    probe: SegmentProbe,
+    read: ReadSource,
     wishes: SegmentWishes,
     running: Running,
   ): Promise<Transcoded> {
@@ -386,7 +392,7 @@ export class LiveStream implements IngestStream {
     if (identity.profiles.length === 0 || this.#options.maxAttempts <= 0) {
       return { outcome: { kind: "delivered", renditions: [] } };
     }
-    if (probe.status === "needs-bypass") {
+    if (read.probe.status === "needs-bypass") {
       const content = { bytes: segment.bytes };
       await Promise.all(identity.profiles.map((profile) => this.#deps.output.rendition(segment, profile, content)));
       return { outcome: { kind: "passed-through", bytes: segment.bytes } };
@@ -399,7 +405,7 @@ export class LiveStream implements IngestStream {
           retryable: true,
         });
       }
-      const job = this.#job(segment, hash, probe, wishes);
+      const job = this.#job(segment, hash, read, wishes);
       const sent = await this.#sending.deliver(await this.#ensurePool(job.capabilities), job, running);
       const { delivery } = sent;
       for (const rendition of delivery.renditions) this.#transcodedBytes += rendition.sizeBytes;
@@ -435,7 +441,7 @@ export class LiveStream implements IngestStream {
     this.#deps.recording?.record(track, { seqNo, durationMs, bytes: media.bytes, extension });
   }
 
-  #job(segment: MediaSegment, hash: Uint8Array, probe: SegmentProbe, wishes: SegmentWishes): SegmentJob {
+  #job(segment: MediaSegment, hash: Uint8Array, { scan, probe }: ReadSource, wishes: SegmentWishes): SegmentJob {
     const last = this.#lastProbe;
     const hasChanged =
       last !== undefined &&
@@ -454,6 +460,7 @@ export class LiveStream implements IngestStream {
     return {
       manifestId: this.manifestId,
       segment,
+      sourceScan: scan,
       hash,
       profiles: this.identity.profiles,
       capabilities: this.#capabilities,

@@ -13,7 +13,7 @@ import {
   utf8,
 } from "@livepeer-ts/kernel";
 import { type SimHost, SimNet, Simulation } from "@livepeer-ts/kernel/testing";
-import { presetProfile, type VideoProfile } from "@livepeer-ts/media";
+import { presetProfile, scanSegment, type VideoProfile } from "@livepeer-ts/media";
 import { beforeEach, describe, expect, it } from "vitest";
 import { AuthTokenIssuer } from "../auth/auth-token.ts";
 import { OrchestratorClient } from "../discovery/orchestrator-client.ts";
@@ -43,6 +43,7 @@ const rendition = (name: string) => utf8(`rendition ${name}`);
 const job: SegmentJob = {
   manifestId: "stream",
   segment: { seqNo: 3, bytes: media, durationMs: 2000, container: "mpegts" },
+  sourceScan: scanSegment(media, "mpegts"),
   hash: keccak256(media),
   profiles,
   capabilities: create(CapabilitiesSchema),

@@ -14,6 +14,7 @@ import {
   looksLikeMedia,
   type MediaSegment,
   nonRetryableTranscoderErrors,
+  type SegmentScan,
   type VideoProfile,
 } from "@livepeer-ts/media";
 import { authTokenNeedsRefresh } from "../auth/auth-token.ts";
@@ -41,6 +42,8 @@ import { objectName } from "./stream-output.ts";
 export type SegmentJob = {
   readonly manifestId: string;
   readonly segment: MediaSegment;
+  /** What was read of the segment without decoding it. */
+  readonly sourceScan: SegmentScan;
   readonly hash: Uint8Array;
   readonly profiles: readonly VideoProfile[];
   readonly capabilities: Capabilities;
@@ -369,12 +372,12 @@ export class SegmentSender {
     signal: AbortSignal,
   ): Promise<{ readonly checks: readonly CheckRecord[]; readonly rejected?: ResultRejected }> {
     if (!this.#deps.localVerify) return { checks: [] };
-    const { manifestId, segment: source, profiles } = job;
+    const { manifestId, segment: source, sourceScan, profiles } = job;
     const read = renditions.flatMap((rendition) => rendition.read ?? []);
     const { uri, info } = session;
     try {
       const isClip = job.clip !== undefined;
-      const result = { manifestId, source, isClip, profiles, uri, info, data, renditions: read };
+      const result = { manifestId, source, sourceScan, isClip, profiles, uri, info, data, renditions: read };
       return { checks: await this.#deps.verifier.verify(result, signal) };
     } catch (error) {
       if (!(error instanceof ResultRejected)) throw error;

@@ -13,7 +13,7 @@ import {
   utf8,
 } from "@livepeer-ts/kernel";
 import { ObjectStoreMemory, SimNet, Simulation } from "@livepeer-ts/kernel/testing";
-import { presetProfile, type VideoProfile } from "@livepeer-ts/media";
+import { presetProfile, scanSegment, type VideoProfile } from "@livepeer-ts/media";
 import { beforeEach, expect, it } from "vitest";
 import { AuthTokenIssuer } from "../auth/auth-token.ts";
 import { OrchestratorClient } from "../discovery/orchestrator-client.ts";
@@ -148,6 +148,7 @@ async function send(
   const job = {
     manifestId: "stream",
     segment: { seqNo: 3, bytes: media, durationMs: 2000, container: "mpegts" as const },
+    sourceScan: scanSegment(media, "mpegts"),
     hash: keccak256(media),
     profiles: [profile],
     capabilities: create(CapabilitiesSchema),

@@ -1,5 +1,5 @@
 import { LpError, type LpErrorInit } from "@livepeer-ts/kernel";
-import type { MediaSegment, VideoProfile } from "@livepeer-ts/media";
+import type { MediaSegment, SegmentScan, VideoProfile } from "@livepeer-ts/media";
 import type { CheckRecord } from "../records/verification-record.ts";
 import type { OrchestratorInfo, TranscodeData } from "../wire/net_pb.gen.ts";
 
@@ -7,6 +7,7 @@ export type WorkResult = {
   readonly manifestId: string;
   /** What was sent. */
   readonly source: MediaSegment;
+  readonly sourceScan: SegmentScan;
   /** Only a part of it was asked for: what came cannot be held against the whole. Default false. */
   readonly isClip?: boolean;
   readonly profiles: readonly VideoProfile[];

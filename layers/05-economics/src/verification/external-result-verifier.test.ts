@@ -9,7 +9,7 @@ import {
 } from "@livepeer-ts/execution";
 import { bodyOf, type HttpRequest, keccak256, readBody, utf8 } from "@livepeer-ts/kernel";
 import { SimNet, Simulation } from "@livepeer-ts/kernel/testing";
-import { presetProfile, type VideoProfile } from "@livepeer-ts/media";
+import { presetProfile, scanSegment, type VideoProfile } from "@livepeer-ts/media";
 import { beforeEach, expect, it } from "vitest";
 import type { SharedFolder } from "../ports/shared-folder.ts";
 import { createExternalResultVerifier } from "./external-result-verifier.ts";
@@ -38,6 +38,7 @@ const work: WorkResult = {
   manifestId: "m",
   uri: "https://o.test",
   source: { seqNo: 1, bytes: new Uint8Array(9), durationMs: 2000, container: "mpegts" },
+  sourceScan: scanSegment(new Uint8Array(9), "mpegts"),
   profiles: [profile],
   renditions: [{ bytes: new Uint8Array(5), hash: keccak256(new Uint8Array(5)) }],
   info: create(OrchestratorInfoSchema, {

@@ -7,7 +7,7 @@ import {
   type WorkResult,
 } from "@livepeer-ts/execution";
 import { addressToBytes, keccak256, paddedBigEndian } from "@livepeer-ts/kernel";
-import { presetProfile, type VideoProfile } from "@livepeer-ts/media";
+import { presetProfile, scanSegment, type VideoProfile } from "@livepeer-ts/media";
 import { describe, expect, it } from "vitest";
 import { createKeySigner } from "../signer/key-signer.ts";
 import { createLocalResultVerifier } from "./local-result-verifier.ts";
@@ -25,6 +25,8 @@ const renditions = [new Uint8Array(1000).fill(1), new Uint8Array(3000).fill(2)].
   hash: keccak256(bytes),
 }));
 
+const source = new Uint8Array(1000).fill(9);
+
 function result(pixels: readonly bigint[], options: { signer?: typeof signer; isOffChain?: boolean } = {}): WorkResult {
   const sig = (options.signer ?? signer).signHash(resultsHash(renditions.map(({ hash }) => hash)));
   return {
@@ -36,7 +38,8 @@ function result(pixels: readonly bigint[], options: { signer?: typeof signer; is
     renditions,
     manifestId: "m",
     uri: "https://o.test",
-    source: { seqNo: 1, bytes: new Uint8Array(1000).fill(9), durationMs: 2000, container: "mpegts" },
+    source: { seqNo: 1, bytes: source, durationMs: 2000, container: "mpegts" },
+    sourceScan: scanSegment(source, "mpegts"),
     profiles: [profile, { ...profile, name: "other" }],
   };
 }

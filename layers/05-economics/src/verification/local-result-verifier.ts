@@ -121,13 +121,12 @@ function checkPixels({ data, profiles, renditions }: WorkResult, checks: readonl
 }
 
 function checkStructure(
-  { source, profiles }: WorkResult,
+  { sourceScan, profiles }: WorkResult,
   scans: readonly SegmentScan[],
   checks: readonly CheckRecord[],
 ): void {
-  const from = scanSegment(source.bytes, source.container);
   profiles.forEach((profile, i) => {
-    const detail = renditionFault(from, scans[i] as SegmentScan, profile);
+    const detail = renditionFault(sourceScan, scans[i] as SegmentScan, profile);
     if (detail === undefined) return;
     throw rejected(
       { code: "structure_mismatch", message: `${profile.name} cannot come from this segment: ${detail}` },
