@@ -1,15 +1,16 @@
-import { spawn } from "node:child_process";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
-import { type Clock, errorText, LpError } from "@livepeer-ts/kernel";
+import { type Clock, LpError } from "@livepeer-ts/kernel";
 import type { Mp4Remuxer } from "../ports/mp4-remuxer.ts";
-import { childEnvironment } from "./run-ffmpeg.ts";
+import { notStarted, spawnFfmpeg, wasNotStarted } from "./run-ffmpeg.ts";
 
 export type FfmpegRemuxerOptions = {
   /** Default `ffmpeg`. */
   readonly ffmpegPath?: string;
   /** Ms without a byte after which the process is killed. Default 30000. */
   readonly idleMs?: number;
+  /** Address space of one process. Default 2 GiB. */
+  readonly maxMemoryBytes?: number;
 };
 
 const movFlags = "frag_keyframe+negative_cts_offsets+omit_tfhd_offset+disable_chpl+default_base_moof";
@@ -24,14 +25,17 @@ const maxStderrCharacters = 4096;
 export function createFfmpegRemuxer(clock: Clock, options: FfmpegRemuxerOptions = {}): Mp4Remuxer {
   const path = options.ffmpegPath ?? "ffmpeg";
   const idleMs = options.idleMs ?? 30_000;
+  const maxMemoryBytes = options.maxMemoryBytes ?? 2 * 1024 ** 3;
   return async function* remux(transportStream, signal) {
     signal.throwIfAborted();
-    const child = spawn(path, args, { stdio: ["pipe", "pipe", "pipe"], env: childEnvironment() });
+    const child = spawnFfmpeg({ ffmpegPath: path, args, maxMemoryBytes }, ["pipe", "pipe", "pipe"]);
+    const { stdin, stdout, stderr } = child;
+    if (stdin === null || stdout === null || stderr === null) throw new TypeError("all three streams are pipes");
     const kill = () => child.kill("SIGKILL");
     signal.addEventListener("abort", kill, { once: true });
     let said = "";
-    child.stderr.setEncoding("utf8");
-    child.stderr.on("data", (text: string) => {
+    stderr.setEncoding("utf8");
+    stderr.on("data", (text: string) => {
       said = (said + text).slice(-maxStderrCharacters);
     });
     const ended = new Promise<{ readonly code: number | null; readonly error?: Error }>((resolve) => {
@@ -39,12 +43,12 @@ export function createFfmpegRemuxer(clock: Clock, options: FfmpegRemuxerOptions 
       child.once("close", (code) => resolve({ code }));
     });
     let inputError: unknown;
-    const fed = pipeline(Readable.from(transportStream, { objectMode: false }), child.stdin).catch((error: unknown) => {
+    const fed = pipeline(Readable.from(transportStream, { objectMode: false }), stdin).catch((error: unknown) => {
       // ffmpeg that ends early breaks the pipe: its own words say why
       if (!brokenPipe.has((error as { code?: string }).code ?? "")) inputError = error;
       kill();
     });
-    const pieces = child.stdout[Symbol.asyncIterator]();
+    const pieces = stdout[Symbol.asyncIterator]();
     try {
       for (;;) {
         const deadline = clock.deadline(idleMs, signal);
@@ -60,13 +64,8 @@ export function createFfmpegRemuxer(clock: Clock, options: FfmpegRemuxerOptions 
       await fed;
       signal.throwIfAborted();
       if (inputError !== undefined) throw inputError;
-      if (error !== undefined) {
-        throw new LpError({
-          code: "ffmpeg_start",
-          message: `ffmpeg could not be started: ${errorText(error)}. Install ffmpeg 5.1 or newer`,
-          cause: error,
-        });
-      }
+      if (error !== undefined) throw notStarted(path, error.message, error);
+      if (wasNotStarted(code)) throw notStarted(path, said.trim());
       if (code !== 0) {
         throw new LpError({
           code: "ffmpeg_failed",
@@ -77,7 +76,7 @@ export function createFfmpegRemuxer(clock: Clock, options: FfmpegRemuxerOptions 
       signal.removeEventListener("abort", kill);
       kill();
       // what nobody reads any more would keep the process from being closed
-      child.stdout.destroy();
+      stdout.destroy();
       await ended;
       await fed;
     }

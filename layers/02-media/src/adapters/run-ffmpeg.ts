@@ -1,4 +1,4 @@
-import { spawn } from "node:child_process";
+import { type ChildProcess, type StdioOptions, spawn } from "node:child_process";
 import { setPriority } from "node:os";
 import { type Clock, LpError } from "@livepeer-ts/kernel";
 
@@ -26,7 +26,7 @@ const passedOn = [
 ];
 
 /** Only what a decoder needs; keys and passwords of the node stay out of a process that reads strangers' bytes. */
-export function childEnvironment(): Record<string, string> {
+function childEnvironment(): Record<string, string> {
   // In nvidia-smi's order, so that a number means the same card.
   const env: Record<string, string> = { AV_LOG_FORCE_NOCOLOR: "1", CUDA_DEVICE_ORDER: "PCI_BUS_ID" };
   for (const name of passedOn) {
@@ -36,16 +36,36 @@ export function childEnvironment(): Record<string, string> {
   return env;
 }
 
+const isLimited = process.platform !== "win32";
+
 // What a shell answers when it cannot run the program, or cannot find it. ffmpeg ends with neither.
 const shellFailures: ReadonlySet<number | null> = new Set([126, 127]);
 
-function notStarted(path: string, why: string, cause?: unknown): LpError {
+export function notStarted(path: string, why: string, cause?: unknown): LpError {
   return new LpError({
     code: "ffmpeg_start",
     message: `ffmpeg could not be started: ${why}. Check that ${path} is an executable ffmpeg`,
     retryable: true,
     ...(cause === undefined ? {} : { cause }),
   });
+}
+
+/** Starts ffmpeg, with a limit of its address space where the system has one. */
+export function spawnFfmpeg(
+  { ffmpegPath, args, maxMemoryBytes }: Pick<RunFfmpegOptions, "ffmpegPath" | "args" | "maxMemoryBytes">,
+  stdio: StdioOptions,
+): ChildProcess {
+  const env = childEnvironment();
+  if (!isLimited) return spawn(ffmpegPath, args, { stdio, env });
+  const limit = maxMemoryBytes === undefined ? "" : `ulimit -v ${Math.floor(maxMemoryBytes / 1024)} 2>/dev/null; `;
+  // The shell sets the memory limit and becomes ffmpeg: same process id.
+  const script = `${limit}exec "$0" "$@"`;
+  return spawn("/bin/sh", ["-c", script, ffmpegPath, ...args], { stdio, env });
+}
+
+/** True for exit codes that say that there was no ffmpeg to run. */
+export function wasNotStarted(code: number | null): boolean {
+  return isLimited && shellFailures.has(code);
 }
 
 /**
@@ -57,17 +77,7 @@ export async function runFfmpeg(options: RunFfmpegOptions, clock: Clock, signal:
   const deadline = clock.deadline(options.deadlineMs, signal);
   try {
     return await new Promise<FfmpegExit>((resolve, reject) => {
-      const limited = process.platform !== "win32";
-      const { maxMemoryBytes } = options;
-      const limit = maxMemoryBytes === undefined ? "" : `ulimit -v ${Math.floor(maxMemoryBytes / 1024)} 2>/dev/null; `;
-      // The shell sets the memory limit and becomes ffmpeg: same process id.
-      const script = `${limit}exec "$0" "$@"`;
-      const child = limited
-        ? spawn("/bin/sh", ["-c", script, options.ffmpegPath, ...options.args], {
-            stdio: ["ignore", "ignore", "pipe"],
-            env: childEnvironment(),
-          })
-        : spawn(options.ffmpegPath, options.args, { stdio: ["ignore", "ignore", "pipe"], env: childEnvironment() });
+      const child = spawnFfmpeg(options, ["ignore", "ignore", "pipe"]);
       if (options.niceness > 0 && child.pid !== undefined) {
         try {
           setPriority(child.pid, options.niceness);
@@ -98,7 +108,7 @@ export async function runFfmpeg(options: RunFfmpegOptions, clock: Clock, signal:
               retryable: true,
             }),
           );
-        } else if (limited && shellFailures.has(code)) reject(notStarted(options.ffmpegPath, stderr.trim()));
+        } else if (wasNotStarted(code)) reject(notStarted(options.ffmpegPath, stderr.trim()));
         else resolve({ code, stderr });
       });
     });
