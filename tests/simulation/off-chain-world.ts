@@ -1,16 +1,10 @@
 import { type BandwidthMeter, type ComputeFacts, SlotPool } from "@livepeer-ts/compute";
-import {
-  acceptAllPaymentRecipient,
-  acceptAllResultVerifier,
-  freePaymentSender,
-  offChainSigner,
-} from "@livepeer-ts/economics";
+import { acceptAllPaymentRecipient, freePaymentSender, offChainSigner } from "@livepeer-ts/economics";
 import {
   type AccessCheck,
   defaultCapabilities,
   type GatewayRole,
   localEngine,
-  memoryOnly,
   nodeCapabilities,
   type OrchestratorDirectory,
   type OrchestratorRole,
@@ -26,11 +20,15 @@ import {
   staticDirectory,
   type TranscoderRole,
 } from "@livepeer-ts/execution";
+import { memoryOnly } from "@livepeer-ts/execution/testing";
 import { concatBytes, keccak256, LpError, type Metrics, noMetrics, silentLogger, utf8 } from "@livepeer-ts/kernel";
 import { ObjectStoreMemory, RecordingEventSink, type SimHost, SimNet, Simulation } from "@livepeer-ts/kernel/testing";
 import { presetProfile, type TranscodeRequest, type TranscoderBackend, type VideoProfile } from "@livepeer-ts/media";
 
 export const worldProfiles = ["P240p30fps16x9", "P360p30fps16x9"].map((name) => presetProfile(name) as VideoProfile);
+
+/** Results are not judged. */
+const unjudged: ResultVerifier = { verify: async () => [] };
 
 const transcoderSecret = "shared";
 
@@ -203,7 +201,7 @@ export function offChainWorld(seed: number, orchestratorCount: number, options: 
       signer: offChainSigner,
       payments: options.payments ?? freePaymentSender,
       directory: scoredDirectory(orchestratorCount, options.scores),
-      verifier: options.verifier ?? acceptAllResultVerifier,
+      verifier: options.verifier ?? unjudged,
       receipts: undefined,
       access: options.access ?? openAccess,
       memory,

@@ -1,7 +1,7 @@
 import { createMemoryObjectStore } from "@livepeer-ts/data";
 import { offChainSigner } from "@livepeer-ts/economics";
-import { memoryOnly, openAccess, parseGatewayOptions, startGateway, staticDirectory } from "@livepeer-ts/execution";
-import { RecordingPayments } from "@livepeer-ts/execution/testing";
+import { openAccess, parseGatewayOptions, startGateway, staticDirectory } from "@livepeer-ts/execution";
+import { memoryOnly, RecordingPayments } from "@livepeer-ts/execution/testing";
 import { type Logger, noMetrics, type Random, readBody } from "@livepeer-ts/kernel";
 import { createTasks, NodeNet, startHttpHost, systemClock, systemRandom } from "@livepeer-ts/kernel/adapters";
 import { RecordingEventSink } from "@livepeer-ts/kernel/testing";

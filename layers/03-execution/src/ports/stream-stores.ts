@@ -30,6 +30,3 @@ export interface StreamStores {
    */
   recording(externalId: string, url: string | undefined, namedBy?: StoreNamedBy): Promise<StreamRecording | undefined>;
 }
-
-/** Live output in memory, and no recordings. */
-export const memoryOnly: StreamStores = { live: async () => undefined, recording: async () => undefined };

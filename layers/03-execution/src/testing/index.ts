@@ -1,2 +1,3 @@
+export * from "./memory-only.ts";
 export * from "./recording-payments.ts";
 export * from "./test-signer.ts";

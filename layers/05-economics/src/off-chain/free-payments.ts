@@ -1,10 +1,4 @@
-import type {
-  OutgoingPayment,
-  PaymentRecipient,
-  PaymentSender,
-  PaymentSession,
-  ResultVerifier,
-} from "@livepeer-ts/execution";
+import type { OutgoingPayment, PaymentRecipient, PaymentSender, PaymentSession } from "@livepeer-ts/execution";
 import { zeroRational } from "@livepeer-ts/kernel";
 
 const nothing: OutgoingPayment = {
@@ -34,6 +28,3 @@ export const acceptAllPaymentRecipient: PaymentRecipient = {
   hasBalance: () => true,
   debit: () => zeroRational,
 };
-
-/** Off chain results are not judged. */
-export const acceptAllResultVerifier: ResultVerifier = { verify: async () => [] };
