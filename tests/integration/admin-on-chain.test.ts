@@ -174,8 +174,16 @@ describe("a node on a chain, through its admin port and livepeer_cli", () => {
     );
     expect(JSON.parse(funded.stdout)).toEqual({ result: "fundDepositAndReserve success" });
     expect(await fundsOf(payer)).toEqual({ deposit: 2n * ether, withdrawRound: 0n, reserve: ether });
-    const { priceInfo } = await offerFor(developmentKeys.gateway);
-    expect(priceInfo).toMatchObject({ pricePerUnit: 7n, pixelsPerUnit: 1n });
+    // the orchestrator follows the chain block by block: the deposit is news to it for a moment
+    let offer: Awaited<ReturnType<typeof offerFor>> | undefined;
+    await until("the orchestrator knows of the deposit", async () => {
+      offer = await offerFor(developmentKeys.gateway).catch(({ message }: Error) => {
+        expect(message).toBe("insufficient sender reserve");
+        return undefined;
+      });
+      return offer !== undefined;
+    });
+    expect(offer?.priceInfo).toMatchObject({ pricePerUnit: 7n, pixelsPerUnit: 1n });
   });
 
   it("changes prices and the face value of new offers at once", async () => {
