@@ -1,5 +1,5 @@
 import type { PriceFlag } from "@livepeer-ts/economics";
-import type { GatewayInput } from "@livepeer-ts/execution";
+import type { AiGatewayOptions, GatewayInput } from "@livepeer-ts/execution";
 import type { Address, Rational } from "@livepeer-ts/kernel";
 import type { FfmpegTranscoderOptions, HardwareWish } from "@livepeer-ts/media/adapters";
 import type { BindAddress } from "./bind-address.ts";
@@ -118,6 +118,7 @@ export type GatewayConfig = CommonConfig & {
     readonly evidence: string | undefined;
   };
   readonly options: Omit<GatewayInput, "maxPriceOf">;
+  readonly ai: Pick<AiGatewayOptions, "retryMs" | "queueMs" | "maxAttempts" | "minRunnerVersions" | "minVersion">;
   readonly maxPrices: MaxPrices;
   readonly tickets: TicketLimits;
   /** Who pays for it; undefined: itself, on a chain. */

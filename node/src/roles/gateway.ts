@@ -6,12 +6,13 @@ import {
   PerformanceScores,
   parseGatewayOptions,
   routed,
+  startAiGateway,
   startGateway,
   surveyOrchestrators,
   webhookAccess,
 } from "@livepeer-ts/execution";
 import { startHttpHost } from "@livepeer-ts/kernel/adapters";
-import { createFfmpegRemuxer, startRtmpServer } from "@livepeer-ts/media/adapters";
+import { createFfmpegRemuxer, FfmpegMediaMeter, startRtmpServer } from "@livepeer-ts/media/adapters";
 import type { CapacitySubject } from "../admin/admin-subjects.ts";
 import { endStreamRoute } from "../admin/end-stream-route.ts";
 import { healthRoute } from "../admin/health-route.ts";
@@ -67,6 +68,17 @@ export async function runGateway(config: GatewayConfig, ports: ProcessPorts): Pr
     post: stores.post,
     scores: openScores(config, ports),
   });
+  const meter = new FfmpegMediaMeter({}, ports.clock);
+  const ai = startAiGateway(
+    {
+      ...config.ai,
+      discovery: options.discovery,
+      weights: options.pool.weights,
+      ignoreMaxPriceIfNeeded: options.pool.ignoreMaxPriceIfNeeded,
+      maxPriceOf: options.maxPriceOf,
+    },
+    { ...ports, ...money, net, meter, store: () => stores.streams.live(undefined) },
+  );
   const { registry } = role;
   streams = registry;
   const handler = routed([
@@ -80,6 +92,7 @@ export async function runGateway(config: GatewayConfig, ports: ProcessPorts): Pr
       isRecording: stores.isRecording,
       remux: createFfmpegRemuxer(ports.clock),
     }),
+    ...ai.routes,
     { name: "gateway", match: () => true, handle: role.handler },
   ]);
   const host = await startHttpHost(config.httpAddr, handler, ports.logger);
@@ -111,8 +124,10 @@ export async function runGateway(config: GatewayConfig, ports: ProcessPorts): Pr
     async stop() {
       await rtmp.stop();
       await role.stop();
+      await ai.stop();
       await host.stop();
       await ports.tasks.stop();
+      await meter.stop();
       await checks.stop();
       await net.stop();
       await stores.stop();

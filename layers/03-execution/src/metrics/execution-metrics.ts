@@ -1,4 +1,5 @@
 import { counter, gauge, histogram, type MetricSpec, type MetricTraits } from "@livepeer-ts/kernel";
+import { aiMetrics } from "./ai-metrics.ts";
 
 const origin = "go-livepeer" as const;
 /** Labels as go-livepeer gives them: none, per stream, per stream and client, per stream with the orchestrator. */
@@ -307,4 +308,11 @@ const others: readonly MetricSpec[] = [
 ];
 
 /** What gateways, orchestrators and transcoders count of the work. */
-export const executionMetrics: readonly MetricSpec[] = [...streams, ...push, ...segments, ...payments, ...others];
+export const executionMetrics: readonly MetricSpec[] = [
+  ...streams,
+  ...push,
+  ...segments,
+  ...payments,
+  ...others,
+  ...aiMetrics,
+];

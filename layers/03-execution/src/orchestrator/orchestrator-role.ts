@@ -12,6 +12,11 @@ import {
   type Tasks,
 } from "@livepeer-ts/kernel";
 import type { TranscoderBackend } from "@livepeer-ts/media";
+import { MediaShelf } from "../ai/media/media-shelf.ts";
+import { withAiOffers } from "../ai/orchestrator/ai-capabilities.ts";
+import { aiRoute } from "../ai/orchestrator/ai-route.ts";
+import type { AiEngine } from "../ai/ports/ai-engine.ts";
+import type { MediaMeter } from "../ai/ports/media-meter.ts";
 import { AuthTokenIssuer } from "../auth/auth-token.ts";
 import { defaultCapabilities, mandatoryCapabilities, nodeCapabilities } from "../capabilities/index.ts";
 import { grpcRoute } from "../grpc/grpc-route.ts";
@@ -63,6 +68,8 @@ export type OrchestratorDeps = {
   readonly facts?: () => ComputeFacts | undefined;
   /** Told how quickly segments came in. Absent: nobody wants to know. */
   readonly bandwidth?: Pick<BandwidthMeter, "add">;
+  /** Where AI jobs are done, and how their work is measured. Absent: none are taken. */
+  readonly ai?: { readonly engine: AiEngine; readonly meter: MediaMeter };
 };
 
 /** A running role: mount `handler` on a host, call `stop` at the end. */
@@ -80,13 +87,17 @@ export type OrchestratorRole = Role & {
 };
 
 const sweepMs = 10_000;
+/** Results of AI jobs until the gateway has fetched them. */
+const aiShelf = { maxBytes: 512 * 1024 * 1024, keepMs: 600_000 };
 
 /** The orchestrator as a function of its ports; it does not listen. */
 export function startOrchestrator(options: OrchestratorOptions, deps: OrchestratorDeps): OrchestratorRole {
   const tasks = deps.tasks.child("orchestrator");
   const tokens = new AuthTokenIssuer({ clock: deps.clock, random: deps.random });
   const shelf = new ObjectShelf(options.objectsPerDirectory);
-  const { pool, engine, capabilities } = createEngine(options, shelf, deps);
+  const { pool, engine, capabilities: transcoding } = createEngine(options, shelf, deps);
+  const { ai } = deps;
+  const capabilities = ai === undefined ? transcoding : () => withAiOffers(transcoding(), ai.engine.offers());
   const limitOf = (maxSessions: number | "auto") =>
     maxSessions === "auto" ? () => pool?.capacity ?? 0 : checkedMaxSessions(maxSessions);
   const onChange = () => countSessions();
@@ -121,6 +132,7 @@ export function startOrchestrator(options: OrchestratorOptions, deps: Orchestrat
   };
   deps.clock.every(sweepMs, sweep, tasks);
   const secret = options.transcoderSecret;
+  const aiResults = new MediaShelf(aiShelf, deps.clock);
   const transcoders = pool === undefined || secret === undefined ? undefined : { pool, secret, logger: deps.logger };
   return {
     handler: routed([
@@ -131,6 +143,9 @@ export function startOrchestrator(options: OrchestratorOptions, deps: Orchestrat
       segmentRoute(common),
       paymentRoute(common),
       ...(transcoders === undefined ? [] : [transcodeResultsRoute(transcoders)]),
+      ...(ai === undefined
+        ? []
+        : [aiRoute({ ...common, ...ai, shelf: aiResults, serviceUri: options.serviceUri }), aiResults.route()]),
       shelf.route(),
     ]),
     sessions,

@@ -59,6 +59,13 @@ export function readPaymentHeader(header: string | null): Payment {
 
 /** The checks of `/segment` and `/payment` up to session capacity, in the protocol's order. Throws `Refusal`. */
 export function admitWork(request: HttpRequest, deps: AdmissionDeps): AdmittedWork {
+  const work = admitCredentials(request, deps);
+  if (!deps.sessions.hasRoom(work.token.sessionId)) throw refusal("capped");
+  return work;
+}
+
+/** The same checks without that of capacity. Throws `Refusal`. */
+export function admitCredentials(request: HttpRequest, deps: Omit<AdmissionDeps, "sessions">): AdmittedWork {
   const payment = readPaymentHeader(request.header.get(segmentWire.paymentHeader));
   const sender = addressFromBytes(payment.sender);
   let credentials: SegmentCredentials;
@@ -74,7 +81,6 @@ export function admitWork(request: HttpRequest, deps: AdmissionDeps): AdmittedWo
   const verdict = deps.tokens.check(token);
   if (verdict === "invalid") throw refusal("invalidToken");
   if (verdict === "expired") throw refusal("expiredToken");
-  if (!deps.sessions.hasRoom(token.sessionId)) throw refusal("capped");
   return { payment, sender, credentials, token };
 }
 

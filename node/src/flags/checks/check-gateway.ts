@@ -5,6 +5,7 @@ import { isLoopbackHost, parseBindAddress } from "../bind-address.ts";
 import { badFlag } from "../flag-value.ts";
 import { type FlagValues, itemsOf } from "../go-flags.ts";
 import type { CommonConfig, GatewayConfig } from "../node-config.ts";
+import { checkAiGateway } from "./check-ai-gateway.ts";
 import { checkPlace } from "./check-compute.ts";
 import { maxPrices, ticketLimits } from "./check-payments.ts";
 import { checkSignerOfGateway } from "./check-remote-signer.ts";
@@ -33,6 +34,7 @@ export function checkGateway(common: CommonConfig, flags: FlagValues, problems: 
     problems.warn("-orchAddr names no orchestrator and there is no chain: streams will not be transcoded");
   const profiles =
     problems.read("transcodingOptions", () => transcodingProfiles(flags.get("transcodingOptions"))) ?? [];
+  const lowestVersion = minVersion(flags, problems);
   return {
     ...common,
     role: "gateway",
@@ -66,11 +68,12 @@ export function checkGateway(common: CommonConfig, flags: FlagValues, problems: 
       },
       stream: {
         maxAttempts: Math.max(0, flags.int("maxAttempts")),
-        minVersion: minVersion(flags, problems),
+        minVersion: lowestVersion,
         hedgeAfter: problems.number("hedgeAfter", 0),
       },
       hedges: { share: hedgeBudget(problems) },
     },
+    ai: checkAiGateway(lowestVersion, flags, problems),
     maxPrices: maxPrices(flags, problems),
     tickets: ticketLimits(flags, problems),
     remoteSigner,

@@ -31,6 +31,9 @@ export const ownFlagGroup: FlagGroup = {
     duration("authRecheck", "1m", "time after which -authWebhookUrl is asked again about a running stream; 0: never", {
       roles: ["gateway"],
     }),
+    duration("aiQueueTimeout", "1m", "how long an AI job waits for an orchestrator that has a place", {
+      roles: ["gateway"],
+    }),
     text(
       "allowEgress",
       "",

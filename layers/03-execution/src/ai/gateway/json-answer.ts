@@ -1,0 +1,48 @@
+import { bodyOf, type HttpResponse, LpError, utf8 } from "@livepeer-ts/kernel";
+import { AiRefusal } from "../wire/ai-refusal.ts";
+import { aiErrors } from "../wire/ai-wire.ts";
+
+const common = {
+  "access-control-allow-origin": "*",
+  "access-control-expose-headers": "Livepeer-Request-Id, Livepeer-Fee-Wei, Livepeer-Orchestrator",
+};
+
+/** An answer of an AI route: JSON and a newline, readable for pages of other sites. */
+export function jsonAnswer(status: number, value: unknown, more: Readonly<Record<string, string>> = {}): HttpResponse {
+  const body = utf8(`${JSON.stringify(value)}\n`);
+  const header = { ...common, ...more, "content-type": "application/json", "content-length": String(body.length) };
+  return { status, header: new Headers(header), body: bodyOf(body) };
+}
+
+/** An answer that comes piece by piece. */
+export function streamAnswer(
+  contentType: string,
+  body: AsyncIterable<Uint8Array>,
+  more: Readonly<Record<string, string>> = {},
+): HttpResponse {
+  const header = { ...common, ...more, "content-type": contentType, "cache-control": "no-cache" };
+  return { status: 200, header: new Headers(header), body };
+}
+
+/** The answer to a preflight request. */
+export function preflightAnswer(methods: string): HttpResponse {
+  const header = {
+    ...common,
+    "access-control-allow-methods": methods,
+    "access-control-allow-headers": "*",
+    "access-control-max-age": "600",
+  };
+  return { status: 204, header: new Headers(header), body: bodyOf(new Uint8Array(0)) };
+}
+
+/**
+ * The JSON of a failure: `message` as the protocol has it, where 500 and 503 say nothing; `code` and `reason` say it beside.
+ */
+export function errorJson(error: unknown): { readonly status: number; readonly value: unknown } {
+  const status = error instanceof AiRefusal ? error.status : 500;
+  const code = error instanceof LpError ? error.code : "internal";
+  const text = error instanceof Error ? error.message : String(error);
+  if (status < 500) return { status, value: { error: { message: text, code } } };
+  const message = status === 503 ? aiErrors.unavailable : aiErrors.internal;
+  return { status, value: { error: { message, code, ...(error instanceof AiRefusal ? { reason: text } : {}) } } };
+}
