@@ -10,6 +10,7 @@ import {
   parseOrchestratorOptions,
   routed,
   startAiGateway,
+  startAiWorker,
   startOrchestrator,
   staticDirectory,
 } from "@livepeer-ts/execution";
@@ -17,6 +18,9 @@ import { LpError, type Metrics, noMetrics, silentLogger } from "@livepeer-ts/ker
 import { createTasks, NodeNet, startHttpHost, systemClock, systemRandom } from "@livepeer-ts/kernel/adapters";
 import { RecordingEventSink } from "@livepeer-ts/kernel/testing";
 import { FfmpegMediaMeter, FfmpegVideoAssembler } from "@livepeer-ts/media/adapters";
+
+/** What the world's workers know. */
+export const worldSecret = "shared";
 
 /** A model that an orchestrator of the world offers, at a runner that answers. */
 export type WorldModel = {
@@ -29,6 +33,9 @@ export type WorldModel = {
   readonly isWarm?: boolean;
 };
 
+/** An orchestrator without runners of its own, and the models of each worker that comes to it. */
+export type WorldWorkers = { readonly workers: readonly (readonly WorldModel[])[] };
+
 export type AiWorld = {
   /** Base URL of the gateway. */
   readonly url: string;
@@ -36,6 +43,10 @@ export type AiWorld = {
   readonly orchestratorUrls: readonly string[];
   /** Ends one orchestrator, with whatever it does. */
   kill(index: number): Promise<void>;
+  /** Workers of an orchestrator, as they are connected. */
+  workerCount(index: number): number;
+  /** Takes one worker away from its orchestrator, as if its machine were off. */
+  killWorker(index: number, worker: number): Promise<void>;
   stop(): Promise<void>;
 };
 
@@ -76,7 +87,7 @@ function addresses(models: readonly WorldModel[]): RunnerPool {
 
 /** A gateway and orchestrators off chain in this process, on real sockets, with runners that answer already. */
 export async function startAiWorld(
-  orchestrators: readonly (readonly WorldModel[])[],
+  orchestrators: readonly (readonly WorldModel[] | WorldWorkers)[],
   options: Partial<AiGatewayOptions> & { readonly metrics?: Metrics } = {},
 ): Promise<AiWorld> {
   const clock = systemClock();
@@ -86,7 +97,8 @@ export async function startAiWorld(
   const meter = new FfmpegMediaMeter({}, clock);
   const common = { clock, random, net, tasks, logger: silentLogger, metrics: options.metrics ?? noMetrics };
   const machines = await Promise.all(
-    orchestrators.map(async (models) => {
+    orchestrators.map(async (one) => {
+      const [models, workers] = "workers" in one ? [[], one.workers] : [one, []];
       let handle = routed([]);
       const host = await startHttpHost(
         { host: "127.0.0.1", port: 0, h2c: true },
@@ -94,27 +106,43 @@ export async function startAiWorld(
         silentLogger,
       );
       const url = `http://127.0.0.1:${host.port}`;
-      const engine = localAiEngine({
-        ...common,
-        pool: addresses(models),
-        assembler: new FfmpegVideoAssembler({}, clock),
-      });
-      const role = startOrchestrator(parseOrchestratorOptions({ serviceUri: url }), {
+      const engineOf = (served: readonly WorldModel[], from: NodeNet) =>
+        localAiEngine({
+          ...common,
+          net: from,
+          pool: addresses(served),
+          assembler: new FfmpegVideoAssembler({}, clock),
+        });
+      const role = startOrchestrator(parseOrchestratorOptions({ serviceUri: url, transcoderSecret: worldSecret }), {
         ...common,
         signer: offChainSigner,
         recipient: acceptAllPaymentRecipient,
         receipts: undefined,
         backend: undefined,
         slots: new SlotPool({ slots: 1 }),
-        ai: { engine, meter },
+        ai: { engine: models.length === 0 ? undefined : engineOf(models, net), meter },
       });
       handle = role.handler;
+      const attached = workers.map((served) => {
+        const own = new NodeNet();
+        const ownTasks = createTasks("AI worker", silentLogger);
+        const options = { orchestratorUrl: url, secret: worldSecret, version: "0.9.1" };
+        startAiWorker(options, { ...common, net: own, tasks: ownTasks, engine: engineOf(served, own) });
+        let isStopped: Promise<void> | undefined;
+        const stop = () => {
+          isStopped ??= ownTasks.stop().then(() => own.stop());
+          return isStopped;
+        };
+        return { stop };
+      });
       let isStopped: Promise<void> | undefined;
       const stop = () => {
-        isStopped ??= host.stop().then(() => role.stop());
+        isStopped ??= Promise.all(attached.map((worker) => worker.stop()))
+          .then(() => host.stop())
+          .then(() => role.stop());
         return isStopped;
       };
-      return { url, stop };
+      return { url, stop, role, attached };
     }),
   );
   const events = new RecordingEventSink();
@@ -145,6 +173,8 @@ export async function startAiWorld(
       return events.events.filter(({ type }) => type === "ai.job").map(({ data }) => data as AiJobRecord);
     },
     orchestratorUrls: machines.map(({ url }) => url),
+    workerCount: (index) => machines[index]?.role.aiWorkers?.size ?? 0,
+    killWorker: async (index, worker) => machines[index]?.attached[worker]?.stop(),
     kill: (index) => (machines[index] as (typeof machines)[number]).stop(),
     async stop() {
       await gateway.stop();

@@ -10,6 +10,7 @@ export * from "./ai/ports/media-meter.ts";
 export * from "./ai/ports/video-assembler.ts";
 export * from "./ai/runner/local-ai-engine.ts";
 export * from "./ai/wire/ai-wire.ts";
+export * from "./ai/worker/ai-worker-role.ts";
 export * from "./auth/index.ts";
 export * from "./capabilities/index.ts";
 export * from "./discovery/discover.ts";

@@ -393,6 +393,27 @@ describe("the port", () => {
     expect(await text(await request(host, "h1"))).toBe(`http://127.0.0.1:${host.port}/a?b=c`);
   });
 
+  it("notices on a clear-text port that an HTTP/2 peer is gone", async () => {
+    const gone = Promise.withResolvers<void>();
+    const host = await serve(
+      async ({ signal }) => {
+        signal.addEventListener("abort", () => gone.resolve());
+        async function* body() {
+          yield utf8("first");
+          await gone.promise;
+        }
+        return { status: 200, header: new Headers(), body: body() };
+      },
+      { tls: undefined, h2c: true } as never,
+    );
+    const session = connectHttp2(`http://127.0.0.1:${host.port}`);
+    const stream = session.request({ ":path": "/" });
+    stream.on("error", () => {});
+    await once(stream, "response");
+    session.destroy();
+    await gone.promise;
+  });
+
   it("offers HTTP/2 peers windows that hold a whole segment", async () => {
     const host = await serve(async () => answerOf("ok"));
     const session = connectHttp2(host.url, { rejectUnauthorized: false });

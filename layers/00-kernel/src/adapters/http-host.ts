@@ -183,8 +183,10 @@ export async function startHttpHost(options: HttpHostOptions, handler: HttpHandl
     server.removeAllListeners("connection");
     server.on("connection", (socket: Socket) =>
       whenProtocolKnown(socket, helloMs, (protocol) => {
-        if (protocol === "h2") clearHttp2.emit("connection", socket);
-        else startHttp1?.call(server, socket);
+        if (protocol === "h1") return startHttp1?.call(server, socket);
+        // servers of HTTP/1.1 let a client end its side only; here that means that it is gone
+        socket.allowHalfOpen = false;
+        clearHttp2.emit("connection", socket);
       }),
     );
   }

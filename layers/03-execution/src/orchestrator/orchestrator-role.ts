@@ -15,8 +15,12 @@ import type { TranscoderBackend } from "@livepeer-ts/media";
 import { MediaShelf } from "../ai/media/media-shelf.ts";
 import { withAiOffers } from "../ai/orchestrator/ai-capabilities.ts";
 import { aiRoute } from "../ai/orchestrator/ai-route.ts";
+import { combinedEngine } from "../ai/orchestrator/combined-engine.ts";
 import type { AiEngine } from "../ai/ports/ai-engine.ts";
 import type { MediaMeter } from "../ai/ports/media-meter.ts";
+import { aiResultsRoute } from "../ai/remote/ai-results-route.ts";
+import { AiWorkerPool } from "../ai/remote/ai-worker-pool.ts";
+import { type AiWorkerServiceDeps, registerAiWorkerService } from "../ai/remote/ai-worker-service.ts";
 import { AuthTokenIssuer } from "../auth/auth-token.ts";
 import { defaultCapabilities, mandatoryCapabilities, nodeCapabilities } from "../capabilities/index.ts";
 import { grpcRoute } from "../grpc/grpc-route.ts";
@@ -68,8 +72,8 @@ export type OrchestratorDeps = {
   readonly facts?: () => ComputeFacts | undefined;
   /** Told how quickly segments came in. Absent: nobody wants to know. */
   readonly bandwidth?: Pick<BandwidthMeter, "add">;
-  /** Where AI jobs are done, and how their work is measured. Absent: none are taken. */
-  readonly ai?: { readonly engine: AiEngine; readonly meter: MediaMeter };
+  /** How the work of AI jobs is measured, and the engine of this machine; remote workers come with the secret. Absent: no AI jobs are taken. */
+  readonly ai?: { readonly meter: MediaMeter; readonly engine: AiEngine | undefined };
 };
 
 /** A running role: mount `handler` on a host, call `stop` at the end. */
@@ -80,6 +84,8 @@ export type OrchestratorRole = Role & {
   readonly sessions: SessionTable;
   /** Undefined where remote transcoders cannot come. */
   readonly transcoders: TranscoderPool | undefined;
+  /** Undefined where remote AI workers cannot come. */
+  readonly aiWorkers: AiWorkerPool | undefined;
   /** True when it can transcode by itself. */
   readonly hasLocalTranscoder: boolean;
   /** Sessions at once; those that are open go on when it is less. Throws `bad_option` for `auto` without remote transcoders. */
@@ -96,7 +102,8 @@ export function startOrchestrator(options: OrchestratorOptions, deps: Orchestrat
   const tokens = new AuthTokenIssuer({ clock: deps.clock, random: deps.random });
   const shelf = new ObjectShelf(options.objectsPerDirectory);
   const { pool, engine, capabilities: transcoding } = createEngine(options, shelf, deps);
-  const { ai } = deps;
+  const secret = options.transcoderSecret;
+  const ai = deps.ai === undefined ? undefined : createAi(deps.ai, options, deps);
   const capabilities = ai === undefined ? transcoding : () => withAiOffers(transcoding(), ai.engine.offers());
   const limitOf = (maxSessions: number | "auto") =>
     maxSessions === "auto" ? () => pool?.capacity ?? 0 : checkedMaxSessions(maxSessions);
@@ -131,25 +138,24 @@ export function startOrchestrator(options: OrchestratorOptions, deps: Orchestrat
     countSessions();
   };
   deps.clock.every(sweepMs, sweep, tasks);
-  const secret = options.transcoderSecret;
-  const aiResults = new MediaShelf(aiShelf, deps.clock);
   const transcoders = pool === undefined || secret === undefined ? undefined : { pool, secret, logger: deps.logger };
   return {
     handler: routed([
       grpcRoute((router) => {
         registerOrchestratorService(router, common);
         if (transcoders !== undefined) registerTranscoderService(router, transcoders);
+        if (ai?.workers !== undefined) registerAiWorkerService(router, ai.workers);
       }, deps.clock),
       segmentRoute(common),
       paymentRoute(common),
       ...(transcoders === undefined ? [] : [transcodeResultsRoute(transcoders)]),
-      ...(ai === undefined
-        ? []
-        : [aiRoute({ ...common, ...ai, shelf: aiResults, serviceUri: options.serviceUri }), aiResults.route()]),
+      ...(ai === undefined ? [] : [aiRoute({ ...common, ...ai, serviceUri: options.serviceUri }), ai.shelf.route()]),
+      ...(ai?.workers === undefined ? [] : [aiResultsRoute(ai.workers)]),
       shelf.route(),
     ]),
     sessions,
     transcoders: pool,
+    aiWorkers: ai?.workers?.pool,
     hasLocalTranscoder: deps.backend !== undefined,
     setMaxSessions(maxSessions) {
       if (maxSessions === "auto" && pool === undefined) {
@@ -163,6 +169,29 @@ export function startOrchestrator(options: OrchestratorOptions, deps: Orchestrat
     },
     stop: () => tasks.stop(),
   };
+}
+
+type Ai = {
+  readonly meter: MediaMeter;
+  readonly engine: AiEngine;
+  /** Media of jobs and their results, for gateways and workers. */
+  readonly shelf: MediaShelf;
+  readonly workers: (AiWorkerServiceDeps & { readonly logger: Logger }) | undefined;
+};
+
+/** The engine of this machine where there is one, and the remote workers where they may come. */
+function createAi(
+  { meter, engine }: NonNullable<OrchestratorDeps["ai"]>,
+  { transcoderSecret: secret, serviceUri }: OrchestratorOptions,
+  deps: OrchestratorDeps,
+): Ai {
+  const shelf = new MediaShelf(aiShelf, deps.clock);
+  const workers =
+    secret === undefined
+      ? undefined
+      : { secret, logger: deps.logger, pool: new AiWorkerPool({ ...deps, shelf, serviceUri }) };
+  const engines = [engine, workers?.pool].filter((one) => one !== undefined);
+  return { meter, shelf, workers, engine: combinedEngine(engines) };
 }
 
 type Engine = {

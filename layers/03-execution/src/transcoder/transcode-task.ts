@@ -2,6 +2,7 @@ import { errorText, LpError, readBody, toHex, utf8 } from "@livepeer-ts/kernel";
 import { containerMime, joinMixed } from "@livepeer-ts/media";
 import { isCompatibleWith } from "../capabilities/index.ts";
 import type { EngineRendition } from "../orchestrator/segment-engine.ts";
+import { bringResult } from "../remote/bring-result.ts";
 import { readSegData } from "../segments/segment-credentials.ts";
 import type { NotifySegment } from "../wire/net_pb.gen.ts";
 import { maxSegmentBytes } from "../wire/segment-wire.ts";
@@ -10,9 +11,6 @@ import type { TranscoderDeps, TranscoderOptions } from "./transcoder-role.ts";
 
 const downloadMs = 8000;
 const uploadMs = 60_000;
-/** Tries to bring a result to the orchestrator: a task that is settled already is taken without complaint. */
-const uploadTries = 3;
-const uploadPauseMs = 200;
 
 type Result = {
   readonly contentType: string;
@@ -34,7 +32,23 @@ export async function runTranscodeTask(
     deps.logger.warn("a segment could not be transcoded", { taskId: notice.taskId, error: errorText(error) });
     result = { contentType: transcoderWire.errorType, pixels: 0, body: () => utf8(errorText(error)) };
   }
-  await bring(result, notice.taskId, options, deps, signal);
+  await bringResult(
+    {
+      url: `${options.orchestratorUrl}${transcoderWire.resultsPath}`,
+      header: new Headers({
+        Authorization: transcoderWire.scheme,
+        [transcoderWire.credentialsHeader]: options.secret,
+        [transcoderWire.taskIdHeader]: notice.taskId.toString(),
+        [transcoderWire.pixelsHeader]: String(result.pixels),
+        "Content-Type": result.contentType,
+      }),
+      body: result.body,
+      timeoutMs: uploadMs,
+      isRepeatable: true,
+    },
+    deps,
+    signal,
+  );
 }
 
 async function transcode(notice: NotifySegment, deps: TranscoderDeps, signal: AbortSignal): Promise<Result> {
@@ -84,47 +98,5 @@ async function download(url: string, deps: TranscoderDeps, signal: AbortSignal):
     return await readBody(answer.body, maxSegmentBytes);
   } finally {
     deadline.clear();
-  }
-}
-
-async function bring(
-  result: Result,
-  taskId: bigint,
-  options: TranscoderOptions,
-  deps: TranscoderDeps,
-  signal: AbortSignal,
-): Promise<void> {
-  for (let attempt = 1; ; attempt++) {
-    const deadline = deps.clock.deadline(uploadMs, signal);
-    try {
-      const answer = await deps.net.request({
-        method: "POST",
-        url: `${options.orchestratorUrl}${transcoderWire.resultsPath}`,
-        protocol: "h2",
-        header: new Headers({
-          Authorization: transcoderWire.scheme,
-          [transcoderWire.credentialsHeader]: options.secret,
-          [transcoderWire.taskIdHeader]: taskId.toString(),
-          [transcoderWire.pixelsHeader]: String(result.pixels),
-          "Content-Type": result.contentType,
-        }),
-        body: result.body(),
-        signal: deadline.signal,
-      });
-      const text = new TextDecoder().decode(await readBody(answer.body, 64 * 1024)).trim();
-      if (answer.status !== 200) {
-        throw new LpError({
-          code: "result_refused",
-          message: `the orchestrator refused the result: ${answer.status} ${text}`,
-        });
-      }
-      return;
-    } catch (error) {
-      const isTransport = error instanceof LpError && error.code.startsWith("net_");
-      if (!isTransport || attempt >= uploadTries || signal.aborted) throw error;
-      await deps.clock.sleep(uploadPauseMs * attempt, signal);
-    } finally {
-      deadline.clear();
-    }
   }
 }
