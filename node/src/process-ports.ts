@@ -14,7 +14,12 @@ export type ProcessPorts = {
 };
 
 /** The log level of the process, as in `-v`: 5 and above is debug. */
-export type LogLevelSwitch = { get: () => number; set: (level: number) => void };
+export type LogLevelSwitch = {
+  get: () => number;
+  set: (level: number) => void;
+  /** Called with every level that is set. */
+  onSet: (listener: (level: number) => void) => void;
+};
 
 /** Clock, randomness, network, tasks and log of this process. `level` as in `-v`: 5 and above is debug. Default metrics: none. */
 export function createProcessPorts(
@@ -22,6 +27,7 @@ export function createProcessPorts(
   options: { level: number; format: "json" | "text"; metrics?: Metrics },
 ): ProcessPorts {
   let { level } = options;
+  const levelListeners: ((level: number) => void)[] = [];
   const logger = createLineLogger({
     level: () => (level >= 5 ? "debug" : "info"),
     format: options.format,
@@ -40,6 +46,10 @@ export function createProcessPorts(
       get: () => level,
       set: (wanted) => {
         level = wanted;
+        for (const listener of levelListeners) listener(wanted);
+      },
+      onSet: (listener) => {
+        levelListeners.push(listener);
       },
     },
   };

@@ -3,6 +3,8 @@ import { once } from "node:events";
 import { fileURLToPath } from "node:url";
 
 const main = fileURLToPath(new URL("../../node/src/main.ts", import.meta.url));
+/** A node with an engine that encodes nothing. */
+export const remuxNode = fileURLToPath(new URL("remux-node.ts", import.meta.url));
 
 /** A program that has ended. */
 export type Ended = { readonly code: number | null; readonly stdout: string; readonly stderr: string };
@@ -27,8 +29,12 @@ export class NodeProcess {
   }
 
   /** Rejects with the log when it ends before it is ready. */
-  static async start(args: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<NodeProcess> {
-    const child = spawn(process.execPath, ["--disable-warning=ExperimentalWarning", main, ...args], {
+  static async start(
+    args: readonly string[],
+    env: Readonly<Record<string, string>> = {},
+    program = main,
+  ): Promise<NodeProcess> {
+    const child = spawn(process.execPath, ["--disable-warning=ExperimentalWarning", program, ...args], {
       stdio: ["ignore", "ignore", "pipe", "ipc"],
       env: { ...process.env, ...env },
     });
@@ -44,6 +50,10 @@ export class NodeProcess {
 
   get log(): string {
     return this.#log.text;
+  }
+
+  get pid(): number {
+    return this.#child.pid ?? -1;
   }
 
   get adminPort(): number {

@@ -5,6 +5,7 @@ import type {
   TranscoderPool,
 } from "@livepeer-ts/execution";
 import type { Clock, Random } from "@livepeer-ts/kernel";
+import type { CoreStatus } from "../cores/core-pool.ts";
 import type { NodeConfig } from "../flags/node-config.ts";
 import type { ChainContext } from "../roles/chain-context.ts";
 import type { MaxPriceSettings } from "../roles/max-price-settings.ts";
@@ -48,6 +49,8 @@ export type OrchestratorSubject = {
   readonly transcoders: TranscoderPool | undefined;
   /** URI that gateways are told; empty: work is done at other nodes only. */
   readonly serviceUri: string;
+  /** The processes that serve its port; none: this one does. */
+  readonly cores: () => readonly CoreStatus[];
 };
 
 /** A transcoder's registration at its orchestrator. */

@@ -9,7 +9,7 @@ const windowSize = 6;
 const goArchitectures: Readonly<Record<string, string>> = { x64: "amd64", ia32: "386" };
 const goSystems: Readonly<Record<string, string>> = { win32: "windows" };
 
-/** `/status`: the Go node's fields in its order, ours (`Draining`, `DrainingSince`, `ServiceURI`) at the end. */
+/** `/status`: the Go node's fields in its order, ours (`Draining`, `DrainingSince`, `ServiceURI`, `Cores`) at the end. */
 export async function nodeStatus(subjects: AdminSubjects): Promise<unknown> {
   const { gateway, orchestrator, drain } = subjects;
   const registry = gateway?.registry;
@@ -32,6 +32,24 @@ export async function nodeStatus(subjects: AdminSubjects): Promise<unknown> {
     Draining: drain.since !== undefined,
     DrainingSince: drain.since === undefined ? null : new Date(drain.since).toISOString(),
     ServiceURI: orchestrator?.serviceUri ?? "",
+    ...coresOf(subjects),
+  };
+}
+
+/** Only where several processes serve the port. */
+function coresOf({ orchestrator }: AdminSubjects) {
+  const cores = orchestrator?.cores() ?? [];
+  if (cores.length === 0) return {};
+  return {
+    Cores: cores.map((core) => ({
+      Number: core.number,
+      Pid: core.pid,
+      StartedAt: new Date(core.startedAt).toISOString(),
+      Connections: core.connections,
+      Segments: core.segments,
+      CPUSeconds: core.cpuSeconds,
+      MemoryBytes: core.memoryBytes,
+    })),
   };
 }
 

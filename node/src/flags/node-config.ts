@@ -184,6 +184,8 @@ export type OrchestratorConfig = CommonConfig & {
   /** `auto`: as many as the remote transcoders take. */
   readonly maxSessions: number | "auto";
   readonly startupAvailabilityCheck: boolean;
+  /** Processes that serve the port; 1: this one does. */
+  readonly cores: number;
   readonly compute: ComputeConfig;
   /** Undefined off chain. */
   readonly prices:

@@ -16,9 +16,19 @@ export const processMetrics: readonly MetricSpec[] = [
     "How late the event loop was in the worst hundredth of the time since the last scrape",
   ),
   gauge("livepeer_process_memory_bytes", "bytes", "Memory of the process by kind", { labels: ["kind"] }),
-  counter("process_cpu_seconds_total", "seconds", "Processor time of the process, child processes not included", {
-    origin: "process",
-    base: "none",
+  counter(
+    "process_cpu_seconds_total",
+    "seconds",
+    "Processor time of the process and its core processes, other child processes not included",
+    {
+      origin: "process",
+      base: "none",
+    },
+  ),
+  gauge("livepeer_core_processes", "processes", "Processes that serve an orchestrator's port for this one (`-cores`)"),
+  counter("livepeer_core_process_ends_total", "processes", "Core processes that ended unasked and were replaced"),
+  counter("livepeer_core_segments_total", "segments", "Segments that were let in, by the core process that took them", {
+    labels: ["core"],
   }),
   gauge("process_resident_memory_bytes", "bytes", "Memory of the process that is in use", {
     origin: "process",

@@ -5,6 +5,7 @@ import type { HttpHandler, ObjectStore } from "@livepeer-ts/kernel";
 import { createSelfSignedCertificate, startHttpHost } from "@livepeer-ts/kernel/adapters";
 import { createFfmpegRemuxer } from "@livepeer-ts/media/adapters";
 import { healthRoute } from "../admin/health-route.ts";
+import { CorePool } from "../cores/core-pool.ts";
 import type { OrchestratorConfig } from "../flags/node-config.ts";
 import { nodeVersion } from "../node-version.ts";
 import type { ProcessPorts } from "../process-ports.ts";
@@ -32,6 +33,7 @@ export async function runOrchestrator(
   const peers = { named, chainId: money.chain?.chainId, allowEgress };
   const net = peerNet(peers, ports.net);
   const stores = await openNodeStores({ stores: config.stores, peers, account: config.chain?.account }, ports);
+  const facts = await openMachineFacts(config.compute, ports);
   const role = startOrchestrator(
     parseOrchestratorOptions({
       serviceUri: service?.uri ?? "",
@@ -43,7 +45,7 @@ export async function runOrchestrator(
     {
       ...ports,
       ...money,
-      ...(await openMachineFacts(config.compute, ports)),
+      ...facts,
       net,
       ...(stores.live === undefined ? {} : { store: stores.live }),
       post: stores.post,
@@ -55,23 +57,42 @@ export async function runOrchestrator(
   );
   const isTls = (config.http.scheme ?? (service?.uri.startsWith("http://") ? "http" : "https")) === "https";
   const tls = isTls ? await createSelfSignedCertificate(service?.host ?? "localhost") : undefined;
-  const host = await startHttpHost(
-    { ...orchestratorListenAddress(config.http.address, service), ...(tls === undefined ? { h2c: true } : { tls }) },
-    routed([
-      healthRoute,
-      {
-        name: "orchestrator",
-        match: () => true,
-        handle: stores.record === undefined ? role.handler : withRecordings(role.handler, stores.record, stores, ports),
-      },
-    ]),
-    ports.logger,
-  );
+  const address = orchestratorListenAddress(config.http.address, service);
+  const handler =
+    stores.record === undefined ? role.handler : withRecordings(role.handler, stores.record, stores, ports);
+  const served = routed([healthRoute, { name: "orchestrator", match: () => true, handle: handler }]);
+  const cores =
+    config.cores === 1
+      ? undefined
+      : await CorePool.start(
+          {
+            address,
+            start: {
+              count: config.cores,
+              tls,
+              serviceUri: service?.uri ?? "",
+              orchId: money.recipient.recipient ?? "offchain",
+              chainId: money.chain?.chainId,
+              account: config.chain?.account,
+              // several processes would each believe to have the whole device
+              local: config.local?.hardware === undefined ? config.local : undefined,
+              dataDir: config.dataDir,
+              stores: config.stores,
+              allowEgress,
+              logFormat: config.logFormat,
+            },
+          },
+          { ...ports, role, handler: served, bandwidth: facts.bandwidth },
+        );
+  const host =
+    cores ??
+    (await startHttpHost({ ...address, ...(tls === undefined ? { h2c: true } : { tls }) }, served, ports.logger));
   if (service !== undefined && config.startupAvailabilityCheck)
     startAvailabilityCheck(service.uri, { ...ports, signer: money.signer }, ports.tasks);
   ports.logger.info("orchestrator is ready", {
     serviceUri: service?.uri ?? "none",
     port: host.port,
+    ...(cores === undefined ? {} : { cores: config.cores }),
     transcoder: local === undefined ? "remote" : local.engine,
   });
   const { sessions } = role;
@@ -83,6 +104,7 @@ export async function runOrchestrator(
         setMaxFaceValue: money.setMaxFaceValue,
         transcoders: role.transcoders,
         serviceUri: service?.uri ?? "",
+        cores: () => cores?.status() ?? [],
       },
       capacity: {
         running: () => sessions.size,
@@ -97,6 +119,7 @@ export async function runOrchestrator(
         inFlight: () => sessions.queuedCount,
       },
     },
+    ...(cores === undefined ? {} : { failed: cores.failed }),
     facts: { port: host.port, address: money.signer.address ?? "" },
     async stop() {
       await host.stop();

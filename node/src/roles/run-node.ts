@@ -4,6 +4,7 @@ import { PrometheusMetrics } from "@livepeer-ts/kernel/adapters";
 import { startAdminHost } from "../admin/admin-host.ts";
 import { Drain } from "../admin/drain.ts";
 import { announceSignatureBackend, startMonitoring } from "../admin/monitoring.ts";
+import { isCoreProcess, runCore } from "../cores/run-core.ts";
 import { checkFlags } from "../flags/check-flags.ts";
 import { deprecatedFlags } from "../flags/deprecated-flags.ts";
 import { parseGoFlags } from "../flags/go-flags.ts";
@@ -49,6 +50,7 @@ export async function runNode(
   args: readonly string[],
   openTranscoder: OpenTranscoder = openLocalTranscoder,
 ): Promise<void> {
+  if (isCoreProcess()) return runCore(openTranscoder);
   const flags = parseGoFlags(nodeFlags, { args, env: process.env, readFile: readSmallFile }, deprecatedFlags);
   const printed = flags.bool("help")
     ? helpText()

@@ -46,9 +46,13 @@ export function stopOnSignals(stop: (hurry: AbortSignal) => Promise<void>, waitM
     // Ctrl-C reaches the whole group: a supervised process waits for its supervisor
     if (!isSupervised()) shutdown();
   });
-  if (!isSupervised()) return shutdown;
-  process.off("disconnect", endAtOnce);
-  process.on("disconnect", shutdown);
-  if (!process.connected) shutdown();
+  if (isSupervised()) whenSupervisorIsGone(shutdown);
   return shutdown;
+}
+
+/** Calls `then` when the supervisor is gone, instead of ending at once. */
+export function whenSupervisorIsGone(then: () => void): void {
+  process.off("disconnect", endAtOnce);
+  process.on("disconnect", then);
+  if (!process.connected) then();
 }

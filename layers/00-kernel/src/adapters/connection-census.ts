@@ -29,6 +29,11 @@ export class ConnectionCensus {
     });
   }
 
+  /** Connections that are open. */
+  get size(): number {
+    return this.#sockets.size;
+  }
+
   closeAll(): void {
     for (const socket of this.#sockets) socket.destroy();
   }

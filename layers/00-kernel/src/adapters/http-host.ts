@@ -18,6 +18,7 @@ import { whenProtocolKnown } from "./clear-text-protocol.ts";
 import { ConnectionCensus } from "./connection-census.ts";
 import { http1Exchange } from "./http1-exchange.ts";
 import { http2Exchange } from "./http2-exchange.ts";
+import { listening } from "./listening.ts";
 import type { ServedExchange } from "./served-exchange.ts";
 
 export type HttpHostOptions = {
@@ -25,6 +26,10 @@ export type HttpHostOptions = {
   readonly host?: string;
   /** 0 = a free port. */
   readonly port: number;
+  /** Listens on this Unix socket instead of a port. */
+  readonly socketPath?: string;
+  /** Takes connections that another process has accepted on `port` instead of listening. */
+  readonly handedOver?: (take: (socket: Socket) => void) => void;
   /** PEM key and certificate; absent = clear text HTTP/1.1. With them the port speaks HTTP/1.1, HTTP/2 and gRPC. */
   readonly tls?: { readonly key: string; readonly cert: string };
   /** Without `tls`: HTTP/2 and gRPC in clear text beside HTTP/1.1 (prior knowledge). Default false. */
@@ -198,24 +203,19 @@ export async function startHttpHost(options: HttpHostOptions, handler: HttpHandl
   server.on("tlsClientError", (error: Error) => logger.debug("tls handshake failed", { error: error.message }));
   server.on("clientError", (_error: Error, socket: Socket) => socket.destroy());
 
-  await new Promise<void>((resolve, reject) => {
-    server.once("error", (cause: NodeJS.ErrnoException) =>
-      reject(
-        new LpError({
-          code: cause.code === "EADDRINUSE" ? "port_in_use" : "listen_failed",
-          message:
-            cause.code === "EADDRINUSE"
-              ? `port ${options.port} on ${host || "every interface"} is already in use: stop the other program or choose another port`
-              : `cannot listen on ${host}:${options.port}: ${cause.message}`,
-          details: { host, port: options.port },
-          cause,
-        }),
-      ),
-    );
-    if (host === "") server.listen(options.port, resolve);
-    else server.listen(options.port, host, resolve);
-  });
-  const port = (server.address() as AddressInfo).port;
+  const { handedOver, socketPath } = options;
+  if (handedOver === undefined) {
+    await listening(server, socketPath ?? { host, port: options.port });
+  } else {
+    // what the server sets up when it listens
+    server.emit("listening");
+    handedOver((socket) => {
+      if (connections.size < maxConnections) server.emit("connection", socket);
+      else socket.destroy();
+    });
+  }
+  const port =
+    handedOver === undefined && socketPath === undefined ? (server.address() as AddressInfo).port : options.port;
   return {
     port,
     url: `${secure ? "https" : "http"}://${host.includes(":") ? `[${host}]` : host || "localhost"}:${port}`,

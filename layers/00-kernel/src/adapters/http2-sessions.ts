@@ -1,5 +1,5 @@
 import { type ClientHttp2Session, connect } from "node:http2";
-import type { LookupFunction } from "node:net";
+import { connect as connectSocket, type LookupFunction } from "node:net";
 import { LpError } from "../errors/lp-error.ts";
 
 export type Http2SessionsOptions = {
@@ -13,6 +13,8 @@ export type Http2SessionsOptions = {
   readonly verifyTls: boolean;
   /** Resolves peers' names. Default: the system's way. */
   readonly lookup?: LookupFunction;
+  /** Unix socket of a peer. Default: peers are reached over TCP. */
+  readonly socketPathOf?: (host: string) => string;
 };
 
 /** A session lent for one exchange; `release` must be called once it has ended. */
@@ -100,8 +102,10 @@ export class Http2Sessions {
   }
 
   #connect(url: URL, peer: Peer): Promise<ClientHttp2Session> {
+    const { socketPathOf } = this.#options;
     return new Promise((resolve, reject) => {
       const session = connect(url.origin, {
+        ...(socketPathOf === undefined ? {} : { createConnection: () => connectSocket(socketPathOf(url.hostname)) }),
         ...(this.#options.verifyTls ? {} : { rejectUnauthorized: false, checkServerIdentity: () => undefined }),
         settings: { initialWindowSize: windowBytes, enablePush: false },
         maxSessionMemory: 256,

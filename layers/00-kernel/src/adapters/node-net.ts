@@ -20,6 +20,8 @@ export type NodeNetOptions = {
   readonly mayConnect?: (address: string) => boolean;
   /** Check certificates and names of TLS peers: for services whose answers carry no signature of their own. Default false. */
   readonly verifyTls?: boolean;
+  /** Unix sockets of hosts, for exchanges over HTTP/2. Default: TCP. */
+  readonly socketPathOf?: (host: string) => string;
 };
 
 /** A name lookup that gives only allowed addresses, and `egress_refused` when there is none. */
@@ -103,6 +105,7 @@ export class NodeNet implements Net {
       sessionsPerPeer: connectionsPerPeer,
       verifyTls,
       ...guard,
+      ...(options.socketPathOf === undefined ? {} : { socketPathOf: options.socketPathOf }),
     });
     this.agent = new Agent({
       connect: { timeout: connectTimeoutMs, ...trust, ...guard },

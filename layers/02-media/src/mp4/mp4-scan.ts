@@ -11,6 +11,7 @@ type Track = {
   timescale: number;
   videoCodec: SegmentProbe["videoCodec"];
   audioCodec: SegmentProbe["audioCodec"];
+  foreignCodec?: string;
   format: PictureFormat | undefined;
   /** Media time that is presented at 0, in the track's timescale; negative after an empty edit. */
   mediaStart: number;
@@ -38,6 +39,24 @@ const videoEntries: Readonly<Record<string, SegmentProbe["videoCodec"]>> = {
   vp08: "vp8",
   vp09: "vp9",
 };
+
+const foreignEntries: Readonly<Record<string, string>> = {
+  av01: "av1",
+  mp4v: "mpeg4",
+  vvc1: "vvc",
+  vvi1: "vvc",
+  jpeg: "mjpeg",
+  s263: "h263",
+  "vc-1": "vc1",
+  apch: "prores",
+  apcn: "prores",
+  ap4h: "prores",
+};
+
+/** The four letters as a text that may go into a log. */
+function printable(type: string): string {
+  return type.replace(/[^\w.-]/g, "?");
+}
 
 function sizedFormat(width: number, height: number): PictureFormat | undefined {
   if (width < 1 || height < 1 || width > maxPictureSide || height > maxPictureSide) return undefined;
@@ -83,6 +102,7 @@ function describe(track: Track, stsd: Mp4Box | undefined): void {
   if (entry === undefined) return;
   if (track.kind === "video") {
     track.videoCodec = videoEntries[entry.type] ?? "other";
+    if (track.videoCodec === "other") track.foreignCodec = foreignEntries[entry.type] ?? printable(entry.type);
     track.format = formatOfConfig(entry);
     if (track.rotated && track.format !== undefined) {
       track.format = { ...track.format, width: track.format.height, height: track.format.width };
@@ -249,6 +269,7 @@ export function scanMp4(bytes: Uint8Array): SegmentScan {
     container: "mp4",
     videoCodec: video?.videoCodec ?? "",
     audioCodec: audio?.audioCodec ?? "",
+    ...(video?.foreignCodec === undefined ? {} : { foreignCodec: video.foreignCodec }),
     frames: video?.frames ?? [],
     missingPtsCount: 0,
     audioPts: [],

@@ -7,6 +7,8 @@ export type TsStream = {
   readonly kind: "video" | "audio" | "other";
   readonly videoCodec: SegmentProbe["videoCodec"];
   readonly audioCodec: SegmentProbe["audioCodec"];
+  /** Name of a video codec that is none of ours, as ffmpeg knows it. */
+  readonly foreignCodec?: string;
 };
 
 /** One packetized elementary stream unit; `start` and `end` are offsets in `elementary`. */
@@ -75,6 +77,21 @@ function descriptorCodec(bytes: Uint8Array, start: number, end: number): string 
   return "";
 }
 
+const foreignTypes: Readonly<Record<number, string>> = {
+  1: "mpeg1video",
+  2: "mpeg2video",
+  16: "mpeg4",
+  33: "jpeg2000",
+  51: "vvc",
+  66: "cavs",
+  209: "dirac",
+  210: "avs2",
+  212: "avs3",
+  234: "vc1",
+};
+
+const foreignRegistrations: Readonly<Record<string, string>> = { AV01: "av1", "VC-1": "vc1", drac: "dirac" };
+
 function streamOf(pid: number, streamType: number, registration: string): TsStream {
   const video = (videoCodec: SegmentProbe["videoCodec"]): TsStream => ({
     pid,
@@ -82,6 +99,7 @@ function streamOf(pid: number, streamType: number, registration: string): TsStre
     videoCodec,
     audioCodec: "",
   });
+  const foreign = foreignTypes[streamType] ?? foreignRegistrations[registration];
   const audio = (audioCodec: SegmentProbe["audioCodec"]): TsStream => ({
     pid,
     kind: "audio",
@@ -93,16 +111,6 @@ function streamOf(pid: number, streamType: number, registration: string): TsStre
       return video("h264");
     case 0x24:
       return video("hevc");
-    case 0x01:
-    case 0x02:
-    case 0x10:
-    case 0x21:
-    case 0x33:
-    case 0x42:
-    case 0xd1:
-    case 0xd2:
-    case 0xea:
-      return video("other");
     case 0x0f:
     case 0x11:
       return audio("aac");
@@ -119,7 +127,7 @@ function streamOf(pid: number, streamType: number, registration: string): TsStre
       if (registration === "HEVC") return video("hevc");
       if (registration === "Opus") return audio("opus");
       if (registration === "AC-3" || registration === "EAC3" || registration === "BSSD") return audio("other");
-      if (registration === "AV01" || registration === "VC-1" || registration === "drac") return video("other");
+      if (foreign !== undefined) return { ...video("other"), foreignCodec: foreign };
       return { pid, kind: "other", videoCodec: "", audioCodec: "" };
   }
 }

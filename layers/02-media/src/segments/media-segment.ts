@@ -14,6 +14,8 @@ export type SegmentProbe = {
   readonly status: "ok" | "needs-bypass" | "no-streams" | "unreadable";
   readonly videoCodec: "" | "h264" | "hevc" | "vp8" | "vp9" | "other";
   readonly audioCodec: "" | "aac" | "mp3" | "opus" | "other";
+  /** Name of the video codec where it is `other`, as ffmpeg knows it; an MP4's own four letters where it does not. */
+  readonly foreignCodec?: string;
   readonly width: number;
   readonly height: number;
   readonly chroma: 0 | 1 | 2;

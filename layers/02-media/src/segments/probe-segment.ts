@@ -18,6 +18,7 @@ export function probeOfScan(scan: SegmentScan): SegmentProbe {
     status: statusOf(scan),
     videoCodec: scan.videoCodec,
     audioCodec: scan.audioCodec,
+    ...(scan.foreignCodec === undefined ? {} : { foreignCodec: scan.foreignCodec }),
     width: format?.width ?? 0,
     height: format?.height ?? 0,
     chroma: format?.chroma ?? 0,

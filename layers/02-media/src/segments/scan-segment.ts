@@ -20,6 +20,8 @@ export type SegmentScan = {
   readonly container: ContainerFormat;
   readonly videoCodec: SegmentProbe["videoCodec"];
   readonly audioCodec: SegmentProbe["audioCodec"];
+  /** Name of the video codec where it is `other`. */
+  readonly foreignCodec?: string;
   readonly frames: readonly ScannedFrame[];
   /** Frames that came without a presentation time. */
   readonly missingPtsCount: number;
@@ -87,6 +89,7 @@ function scanTs(bytes: Uint8Array): SegmentScan {
     container: "mpegts",
     videoCodec: video?.videoCodec ?? "",
     audioCodec: audio?.audioCodec ?? "",
+    ...(video?.foreignCodec === undefined ? {} : { foreignCodec: video.foreignCodec }),
     frames,
     missingPtsCount: missing,
     audioPts: audioTrack?.units.map((unit) => unit.pts).filter((pts) => pts !== undefined) ?? [],

@@ -110,6 +110,8 @@ export type SegmentWishes = {
   readonly clip?: { readonly fromMs: number; readonly toMs: number };
   /** The orchestrator begins anew with its decoder and encoders. */
   readonly forceSessionReinit?: boolean;
+  /** Aborts when nobody wants the renditions any more. */
+  readonly unwanted?: AbortSignal;
 };
 
 /** How one segment came out, for push answers. */
@@ -207,6 +209,11 @@ export class LiveStream implements IngestStream {
 
   get inFlight(): number {
     return this.#inFlight;
+  }
+
+  /** True when renditions are stored where they outlast the stream: a recording, an object store outside. */
+  get isStored(): boolean {
+    return this.#deps.recording !== undefined || this.#deps.output.objects.external !== undefined;
   }
 
   /** Media that came in, and renditions that came back, bytes. */
@@ -334,7 +341,13 @@ export class LiveStream implements IngestStream {
     census: SegmentCensus,
     wishes: SegmentWishes,
   ): Promise<SegmentOutcome> {
-    const running: Running = { attempts: [], tried: new Set(), kept: [] };
+    const { unwanted } = wishes;
+    const running: Running = {
+      attempts: [],
+      tried: new Set(),
+      kept: [],
+      ...(unwanted === undefined ? {} : { unwanted }),
+    };
     const hash = await hashSegment(segment.bytes, this.#deps.clock);
     const { outcome, delivery, deliverer } = await this.#transcode(segment, hash, read, wishes, running).finally(() =>
       this.#deps.output.done(segment.seqNo),

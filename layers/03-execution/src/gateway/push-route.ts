@@ -78,12 +78,14 @@ async function servePush(request: HttpRequest, deps: PushRouteDeps): Promise<Htt
   if (probe.status === "unreadable" || probe.status === "no-streams") {
     throw refuse(422, `${httpPushWire.text.probeFailed(url)}\n${pushRemedies.unreadable}`);
   }
-  if (probe.videoCodec === "other") throw refuse(422, httpPushWire.text.unknownCodec("unknown"));
+  if (probe.videoCodec === "other") throw refuse(422, httpPushWire.text.unknownCodec(probe.foreignCodec ?? "unknown"));
   const stream = await streamOf(push, url, request, deps);
   const segment = { seqNo: push.seqNo, bytes, durationMs: push.durationMs, container: push.container };
   const wishes = {
     ...(push.clip === undefined ? {} : { clip: { ...push.clip, toMs: push.clip.toMs || push.durationMs } }),
     forceSessionReinit: push.configuration?.["forceSessionReinit"] === true,
+    // what only the answer carries is of no use to anybody when the client has gone
+    ...(push.wantsRenditions && !stream.isStored ? { unwanted: request.signal } : {}),
   };
   const work = await stream
     .accept(segment, { width: push.width, height: push.height }, wishes)

@@ -11,7 +11,7 @@ import {
 import type { OrchestratorClient } from "../discovery/orchestrator-client.ts";
 import { trustOf } from "../ports/orchestrator-directory.ts";
 import type { OutgoingPayment } from "../ports/payment-sender.ts";
-import { type AttemptRecord, hedgeLostCode, orchestratorSilentCode } from "../records/segment-record.ts";
+import { type AttemptRecord, calledOffCode, hedgeLostCode, orchestratorSilentCode } from "../records/segment-record.ts";
 import type { FastVerificationRecord } from "../records/verification-record.ts";
 import type { HedgeBudget } from "../segments/hedge-budget.ts";
 import type { OrchestratorPulse } from "../segments/orchestrator-pulse.ts";
@@ -56,6 +56,8 @@ export type Running = {
   readonly tried: Set<string>;
   /** Results that did not pass, at most one for each try. */
   readonly kept: Kept[];
+  /** Aborts when nobody wants the result any more. */
+  readonly unwanted?: AbortSignal;
 };
 
 type Kept = { readonly delivered: Delivered; readonly score: number; readonly error: LpError };
@@ -89,6 +91,10 @@ function hedgeLost(): LpError {
     message: "another orchestrator delivered the segment first",
     retryable: true,
   });
+}
+
+function calledOff(): LpError {
+  return new LpError({ code: calledOffCode, message: "the client has gone: nobody waits for the renditions" });
 }
 
 const tokenRefusals: ReadonlySet<string> = new Set([
@@ -133,6 +139,7 @@ export class SegmentDelivery {
     let lastError: LpError | undefined;
     let attempt = 0;
     while (attempt < maxAttempts) {
+      if (running.unwanted?.aborted === true) throw calledOff();
       const selected = this.#select(pool, job, running, attempt);
       if ("session" in selected) {
         if (selected.isBusy) {
@@ -344,11 +351,16 @@ export class SegmentDelivery {
   #start(pool: SessionPool, selected: Selected, job: SegmentJob, running: Running): Attempt {
     const race = new AbortController();
     const onStop = () => race.abort(this.#deps.tasks.signal.reason);
+    const { unwanted } = running;
+    const onUnwanted = () => race.abort(calledOff());
     if (this.#deps.tasks.signal.aborted) onStop();
     else this.#deps.tasks.signal.addEventListener("abort", onStop, { once: true });
-    const outcome = this.#attempt(pool, selected, job, running, race.signal).finally(() =>
-      this.#deps.tasks.signal.removeEventListener("abort", onStop),
-    );
+    if (unwanted?.aborted === true) onUnwanted();
+    else unwanted?.addEventListener("abort", onUnwanted, { once: true });
+    const outcome = this.#attempt(pool, selected, job, running, race.signal).finally(() => {
+      this.#deps.tasks.signal.removeEventListener("abort", onStop);
+      unwanted?.removeEventListener("abort", onUnwanted);
+    });
     return { outcome, callOff: (reason) => race.abort(reason) };
   }
 
@@ -392,6 +404,10 @@ export class SegmentDelivery {
       return { ok: true, delivery: outcome.delivery, orchestrator: outcome.attempt.orchestrator, session };
     }
     const { error } = outcome;
+    if (error.code === calledOffCode) {
+      pool.release(session, started);
+      return { ok: false, error, isFinal: true };
+    }
     if (outcome.kept !== undefined) {
       const { delivery, score } = outcome.kept;
       const delivered = { delivery, orchestrator: outcome.attempt.orchestrator, session };

@@ -1,11 +1,11 @@
 import { hasErrorCode, LpError } from "@livepeer-ts/kernel";
 import { nonRetryableTranscoderErrors } from "@livepeer-ts/media";
-import { hedgeLostCode } from "../records/segment-record.ts";
+import { calledOffCode, hedgeLostCode } from "../records/segment-record.ts";
 import { resultErrors } from "../wire/segment-wire.ts";
 import { remoteTranscoderErrors } from "../wire/transcoder-wire.ts";
 
 /** Codes of work that was called off: nothing failed. */
-const calledOff = [hedgeLostCode, "aborted", "called_off", "stopped", "stream_closed"];
+const calledOff = [hedgeLostCode, calledOffCode, "aborted", "stopped", "stream_closed"];
 /** Codes of answers that did not come in time. */
 const tooLate = ["deadline", "timeout"];
 /** Texts of peers that are codes by themselves. */

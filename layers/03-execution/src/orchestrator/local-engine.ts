@@ -5,7 +5,8 @@ import { renditionMetadata, type SegmentEngine } from "./segment-engine.ts";
 
 export type LocalEngineDeps = {
   readonly backend: TranscoderBackend;
-  readonly slots: SlotPool;
+  /** Absent: who asks has a place already. */
+  readonly slots?: SlotPool;
   readonly version: string;
 };
 
@@ -31,17 +32,17 @@ export function backendRequest(
   };
 }
 
-/** Transcoding on this machine, in as many places as there are slots. */
+/** Transcoding on this machine. */
 export function localEngine(deps: LocalEngineDeps): SegmentEngine {
   const { backend, slots, version } = deps;
   return {
     async transcode(job, signal) {
-      const release = await slots.acquire(signal);
+      const release = await slots?.acquire(signal);
       try {
         const metadata = renditionMetadata(version, job.orchId);
         return await backend.transcode(backendRequest(job.sessionId, job.credentials, job.bytes, metadata), signal);
       } finally {
-        release();
+        release?.();
       }
     },
     endSession: (sessionId) => backend.endSession(sessionId),

@@ -2,15 +2,19 @@ import { bodyOf, type HttpRoute } from "@livepeer-ts/kernel";
 
 type Item = { readonly bytes: Uint8Array; readonly contentType: string };
 
-const prefix = "/stream/";
+/** Where results are served. */
+export const objectsPath = "/stream/";
 
 /** Finished renditions in memory until the gateway has fetched them: the last few per directory, gone with their session. */
 export class ObjectShelf {
   readonly #directories = new Map<string, Map<string, Item>>();
   readonly #objectsPerDirectory: number;
+  readonly #prefix: string;
 
-  constructor(objectsPerDirectory: number) {
+  /** `board`: first part of the paths, where several shelves are reached at one address. Default: none. */
+  constructor(objectsPerDirectory: number, board?: string) {
     this.#objectsPerDirectory = objectsPerDirectory;
+    this.#prefix = board === undefined ? objectsPath : `${objectsPath}${board}/`;
   }
 
   /** Stores under `<sessionId>/<rest>/<name>` and returns the path on this node. */
@@ -30,7 +34,7 @@ export class ObjectShelf {
 
   /** Where an object of the shelf is served. */
   pathOf(path: string): string {
-    return `${prefix}${path}`;
+    return `${this.#prefix}${path}`;
   }
 
   get(path: string): Item | undefined {
@@ -56,9 +60,9 @@ export class ObjectShelf {
   route(): HttpRoute {
     return {
       name: "objects",
-      match: (_request, path) => path.startsWith(prefix),
+      match: (_request, path) => path.startsWith(this.#prefix),
       handle: async (request) => {
-        const path = decodedPath(request.url);
+        const path = decodedPath(request.url, this.#prefix);
         const item = path === undefined ? undefined : this.get(path);
         const common = { "access-control-allow-origin": "*", "cache-control": "max-age=5" };
         if (item === undefined) {
@@ -82,8 +86,8 @@ export class ObjectShelf {
   }
 }
 
-/** What follows `/stream/`; undefined for a broken % sequence. */
-function decodedPath(url: string): string | undefined {
+/** What follows the prefix; undefined for a broken % sequence. */
+function decodedPath(url: string, prefix: string): string | undefined {
   try {
     return decodeURI(new URL(url).pathname).slice(prefix.length);
   } catch {

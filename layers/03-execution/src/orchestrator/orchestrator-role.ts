@@ -29,6 +29,7 @@ import type { GatewayCheck } from "../ports/gateway-check.ts";
 import type { NodeSigner } from "../ports/node-signer.ts";
 import type { PaymentRecipient } from "../ports/payment-recipient.ts";
 import type { ReceiptIssuer } from "../ports/receipts.ts";
+import type { SegmentBooks } from "../ports/segment-books.ts";
 import { remoteEngine } from "../remote/remote-engine.ts";
 import { transcodeResultsRoute } from "../remote/transcode-results-route.ts";
 import { TranscoderPool } from "../remote/transcoder-pool.ts";
@@ -40,6 +41,7 @@ import { ObjectShelf } from "./object-shelf.ts";
 import type { InfoSource } from "./orchestrator-info.ts";
 import { checkedMaxSessions, type OrchestratorOptions } from "./orchestrator-options.ts";
 import { registerOrchestratorService } from "./orchestrator-service.ts";
+import { ownBooks } from "./own-books.ts";
 import { paymentRoute } from "./payment-route.ts";
 import { ResultStore } from "./result-store.ts";
 import type { SegmentEngine } from "./segment-engine.ts";
@@ -82,6 +84,10 @@ export type Role = { readonly handler: HttpHandler; stop(): Promise<void> };
 /** A running orchestrator. */
 export type OrchestratorRole = Role & {
   readonly sessions: SessionTable;
+  /** For processes that do the work of this one's port. */
+  readonly books: SegmentBooks;
+  /** Called with the session's id when one has ended. */
+  onSessionEnd(listener: (sessionId: string) => void): void;
   /** Undefined where remote transcoders cannot come. */
   readonly transcoders: TranscoderPool | undefined;
   /** Undefined where remote AI workers cannot come. */
@@ -108,11 +114,13 @@ export function startOrchestrator(options: OrchestratorOptions, deps: Orchestrat
   const limitOf = (maxSessions: number | "auto") =>
     maxSessions === "auto" ? () => pool?.capacity ?? 0 : checkedMaxSessions(maxSessions);
   const onChange = () => countSessions();
+  const endListeners: ((sessionId: string) => void)[] = [];
   const sessions = new SessionTable(
     { maxSessions: limitOf(options.maxSessions), onChange },
     deps.clock,
     (sessionId) => {
       shelf.dropSession(sessionId);
+      for (const listener of endListeners) listener(sessionId);
       if (engine !== undefined) tasks.spawn("end session", () => engine.endSession(sessionId));
     },
   );
@@ -127,8 +135,12 @@ export function startOrchestrator(options: OrchestratorOptions, deps: Orchestrat
     ...(deps.store === undefined ? {} : { grants: new StoreGrants(deps.store, deps.clock) }),
   };
   const results = new ResultStore(deps);
-  const worker = new SegmentWorker({ ...deps, engine, sessions, shelf, results, serviceUri: options.serviceUri });
-  const common = { ...deps, tokens, capabilities, sessions, info, worker, inputDownloadMs: options.inputDownloadMs };
+  const places = deps.backend === undefined ? {} : { places: deps.slots };
+  const books = ownBooks({ ...deps, ...places, tokens, capabilities, sessions, info });
+  const orchId = orchIdOf(deps.recipient);
+  const worker = new SegmentWorker({ ...deps, engine, books, shelf, results, orchId, serviceUri: options.serviceUri });
+  const { inputDownloadMs } = options;
+  const common = { ...deps, tokens, capabilities, sessions, info, books, worker, inputDownloadMs };
   const countSessions = () => {
     deps.metrics.gauge("livepeer_max_sessions_total", sessions.maxSessions);
     deps.metrics.gauge("livepeer_current_sessions_total", sessions.size);
@@ -154,6 +166,10 @@ export function startOrchestrator(options: OrchestratorOptions, deps: Orchestrat
       shelf.route(),
     ]),
     sessions,
+    books,
+    onSessionEnd: (listener) => {
+      endListeners.push(listener);
+    },
     transcoders: pool,
     aiWorkers: ai?.workers?.pool,
     hasLocalTranscoder: deps.backend !== undefined,
@@ -194,6 +210,11 @@ function createAi(
   return { meter, shelf, workers, engine: combinedEngine(engines) };
 }
 
+/** Who works, as transcoders are told. */
+function orchIdOf({ recipient }: Pick<PaymentRecipient, "recipient">): string {
+  return recipient ?? "offchain";
+}
+
 type Engine = {
   readonly pool: TranscoderPool | undefined;
   readonly engine: SegmentEngine | undefined;
@@ -203,15 +224,15 @@ type Engine = {
 /** The local back end where there is one, else the remote transcoders where they may come. */
 function createEngine(options: OrchestratorOptions, shelf: ObjectShelf, deps: OrchestratorDeps): Engine {
   const { version, serviceUri } = options;
-  const { backend, slots } = deps;
+  const { backend } = deps;
   const announced = (capabilities: readonly number[]) =>
     nodeCapabilities({ capabilities, mandatories: mandatoryCapabilities, version });
   if (backend !== undefined || options.transcoderSecret === undefined) {
     const own = announced(deps.capabilities ?? defaultCapabilities);
-    const engine = backend === undefined ? undefined : localEngine({ backend, slots, version });
+    const engine = backend === undefined ? undefined : localEngine({ backend, version });
     return { pool: undefined, engine, capabilities: () => own };
   }
-  const orchId = deps.recipient.recipient ?? "offchain";
+  const orchId = orchIdOf(deps.recipient);
   const pool = new TranscoderPool({ orchId, ownCapabilities: announced([]) }, deps);
   const engine = remoteEngine({ pool, shelf, serviceUri, random: deps.random });
   return { pool, engine, capabilities: () => pool.capabilities };

@@ -15,17 +15,17 @@ import {
   readBody,
 } from "@livepeer-ts/kernel";
 import { textAnswer } from "../http/text-answer.ts";
-import type { PaymentRecipient } from "../ports/payment-recipient.ts";
+import type { NodeSigner } from "../ports/node-signer.ts";
 import type { SignedReceipt } from "../ports/receipts.ts";
-import { type OrchestratorInfo, type TranscodeData, TranscodeResultSchema } from "../wire/net_pb.gen.ts";
+import type { SegmentBooks } from "../ports/segment-books.ts";
+import { type TranscodeData, TranscodeResultSchema } from "../wire/net_pb.gen.ts";
 import { maxInputUrlBytes, maxSegmentBytes, segmentWire } from "../wire/segment-wire.ts";
-import { buildOrchestratorInfo, type InfoSource } from "./orchestrator-info.ts";
 import type { SegmentWorker } from "./segment-worker.ts";
-import { type AdmissionDeps, type AdmittedWork, admitWork, Refusal, refusal } from "./work-admission.ts";
+import { type AdmittedWork, Refusal, readWork, refusal, type WorkClaim } from "./work-admission.ts";
 
-export type SegmentRouteDeps = AdmissionDeps & {
-  readonly info: InfoSource;
-  readonly recipient: PaymentRecipient;
+export type SegmentRouteDeps = {
+  readonly signer: Pick<NodeSigner, "verify">;
+  readonly books: Pick<SegmentBooks, "admit">;
   readonly worker: SegmentWorker;
   readonly net: Net;
   readonly clock: Clock;
@@ -57,9 +57,9 @@ export function segmentRoute(deps: SegmentRouteDeps): HttpRoute {
 
 async function serveSegment(request: HttpRequest, deps: SegmentRouteDeps): Promise<HttpResponse> {
   const startedAt = deps.clock.mono();
-  const work = admitWork(request, deps);
-  const info = await ownInfo(work, deps);
-  await takePayment(work, deps);
+  const claim = readWork(request, deps.signer);
+  const info = await deps.books.admit(claim);
+  const work = withToken(claim);
   const { bytes, hash } = await readSegment(request, work, startedAt, deps);
   if (!equalBytes(hash, work.credentials.hash)) throw refusal("hash");
 
@@ -106,23 +106,11 @@ async function serveSegment(request: HttpRequest, deps: SegmentRouteDeps): Promi
   };
 }
 
-async function ownInfo(work: AdmittedWork, deps: SegmentRouteDeps): Promise<OrchestratorInfo> {
-  try {
-    return await buildOrchestratorInfo(deps.info, work.sender, undefined, work.token);
-  } catch (cause) {
-    deps.logger.warn("no offer for the gateway", { sender: work.sender, error: errorText(cause) });
-    throw refusal("internal", cause);
-  }
-}
-
-async function takePayment(work: AdmittedWork, deps: SegmentRouteDeps): Promise<void> {
-  try {
-    await deps.recipient.receive(work.payment, work.token.sessionId, work.credentials.manifestId);
-  } catch (cause) {
-    throw new Refusal(400, errorText(cause), cause);
-  }
-  if (!deps.recipient.hasBalance(work.sender, work.token.sessionId, work.payment.expectedPrice))
-    throw refusal("balance");
+/** The books have let it in: it has a token. */
+function withToken(claim: WorkClaim): AdmittedWork {
+  const token = claim.credentials.authToken;
+  if (token === undefined) throw refusal("missingToken");
+  return { ...claim, token };
 }
 
 type ReadSegment = { readonly bytes: Uint8Array; readonly hash: Uint8Array };

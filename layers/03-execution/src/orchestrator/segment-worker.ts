@@ -3,28 +3,24 @@ import { type Clock, hashFromBytes, hashSegment, type Logger, LpError, type Metr
 import { containerExtension, containerMime } from "@livepeer-ts/media";
 import { metricErrorCode } from "../metrics/error-code.ts";
 import { profileNames } from "../metrics/profile-names.ts";
-import type { NodeSigner } from "../ports/node-signer.ts";
-import type { PaymentRecipient } from "../ports/payment-recipient.ts";
-import type { ReceiptIssuer, SignedReceipt } from "../ports/receipts.ts";
+import type { SignedReceipt } from "../ports/receipts.ts";
+import type { SegmentBooks, SettledWork } from "../ports/segment-books.ts";
 import { resultsHash } from "../segments/result-signature.ts";
 import { type TranscodeData, TranscodeDataSchema, TranscodedSegmentDataSchema } from "../wire/net_pb.gen.ts";
 import { minRenditionBytes, resultErrors } from "../wire/segment-wire.ts";
 import type { ObjectShelf } from "./object-shelf.ts";
 import type { ResultObject, ResultStore } from "./result-store.ts";
 import type { EngineRendition, SegmentEngine } from "./segment-engine.ts";
-import type { SessionTable } from "./session-table.ts";
 import type { AdmittedWork } from "./work-admission.ts";
 
 export type SegmentWorkerDeps = {
   /** Absent on an orchestrator without transcoders. */
   readonly engine: SegmentEngine | undefined;
-  readonly sessions: SessionTable;
+  readonly books: Pick<SegmentBooks, "run" | "settle">;
   readonly shelf: ObjectShelf;
   readonly results: Pick<ResultStore, "put">;
-  readonly signer: NodeSigner;
-  readonly recipient: PaymentRecipient;
-  /** Absent where receipts are off. */
-  readonly receipts: ReceiptIssuer | undefined;
+  /** Who works here, for the renditions' metadata. */
+  readonly orchId: string;
   readonly clock: Clock;
   readonly metrics: Metrics;
   readonly logger: Logger;
@@ -41,11 +37,7 @@ type ShelvedResult = {
 };
 
 /** Everything of a segment but where its results are fetched. */
-type ShelvedWork = {
-  readonly results: readonly ShelvedResult[];
-  readonly signature: Uint8Array;
-  readonly receipt: SignedReceipt | undefined;
-};
+type ShelvedWork = SettledWork & { readonly results: readonly ShelvedResult[] };
 
 /** Turns an admitted segment into stored, hashed, signed and billed renditions. */
 export class SegmentWorker {
@@ -62,13 +54,12 @@ export class SegmentWorker {
     wantsReceipt: boolean,
     signal: AbortSignal,
   ): Promise<FinishedWork> {
-    const finished = await this.#deps.sessions.run(work.token.sessionId, async () => {
-      const { engine, clock, metrics, recipient } = this.#deps;
+    const finished = await this.#deps.books.run(work.token.sessionId, signal, async () => {
+      const { engine, clock, metrics, orchId } = this.#deps;
       if (engine === undefined) throw new LpError({ code: "no_transcoder", message: resultErrors.noTranscoder });
       const started = clock.mono();
       try {
         const { sessionId } = work.token;
-        const orchId = recipient.recipient ?? "offchain";
         const { renditions } = await engine.transcode(
           { sessionId, credentials: work.credentials, bytes, orchId },
           signal,
@@ -144,24 +135,21 @@ export class SegmentWorker {
       throw new LpError({ code: "zero_segments", message: resultErrors.zeroSegments });
     }
     const pixelCount = renditions.reduce((sum, rendition) => sum + BigInt(rendition.pixelCount), 0n);
-    this.#deps.recipient.debit(work.sender, token.sessionId, pixelCount, work.payment.expectedPrice);
     const results = renditions.map((rendition) => this.#shelve(token.sessionId, credentials.seqNo, rendition));
     const hashes: Uint8Array[] = [];
     for (const { bytes } of renditions) hashes.push(await hashSegment(bytes, this.#deps.clock));
-    const hash = resultsHash(hashes);
-    const receipt =
-      wantsReceipt && this.#deps.receipts !== undefined
-        ? await this.#deps.receipts.issue({
-            sessionId: token.sessionId,
-            manifestId: credentials.manifestId,
-            gateway: work.sender,
-            sourceHash: hashFromBytes(credentials.hash),
-            profiles: credentials.profiles,
-            resultsHash: hashFromBytes(hash),
-            pixelCount,
-          })
-        : undefined;
-    return { results, signature: this.#deps.signer.signHash(hash), receipt };
+    const settled = await this.#deps.books.settle({
+      sessionId: token.sessionId,
+      manifestId: credentials.manifestId,
+      gateway: work.sender,
+      sourceHash: hashFromBytes(credentials.hash),
+      profiles: credentials.profiles,
+      resultsHash: hashFromBytes(resultsHash(hashes)),
+      pixelCount,
+      expectedPrice: work.payment.expectedPrice,
+      wantsReceipt,
+    });
+    return { results, ...settled };
   }
 
   #shelve(sessionId: string, seqNo: bigint, rendition: EngineRendition): ShelvedResult {

@@ -30,13 +30,15 @@ export type AdmissionDeps = {
   readonly sessions: SessionTable;
 };
 
-/** A request whose credentials hold; nothing is paid yet. */
-export type AdmittedWork = {
+/** What a request claims, its signature checked. */
+export type WorkClaim = {
   readonly payment: Payment;
   readonly sender: Address;
   readonly credentials: SegmentCredentials;
-  readonly token: AuthToken;
 };
+
+/** A request whose credentials hold; nothing is paid yet. */
+export type AdmittedWork = WorkClaim & { readonly token: AuthToken };
 
 /** Reads the `Livepeer-Payment` header; empty or absent is a payment without sender and tickets. Throws 402 refusals. */
 export function readPaymentHeader(header: string | null): Payment {
@@ -66,6 +68,12 @@ export function admitWork(request: HttpRequest, deps: AdmissionDeps): AdmittedWo
 
 /** The same checks without that of capacity. Throws `Refusal`. */
 export function admitCredentials(request: HttpRequest, deps: Omit<AdmissionDeps, "sessions">): AdmittedWork {
+  const claim = readWork(request, deps.signer);
+  return { ...claim, token: checkCredentials(claim.credentials, deps) };
+}
+
+/** The first of these checks: what the request's headers alone show. Throws `Refusal`. */
+export function readWork(request: HttpRequest, signer: Pick<NodeSigner, "verify">): WorkClaim {
   const payment = readPaymentHeader(request.header.get(segmentWire.paymentHeader));
   const sender = addressFromBytes(payment.sender);
   let credentials: SegmentCredentials;
@@ -74,14 +82,22 @@ export function admitCredentials(request: HttpRequest, deps: Omit<AdmissionDeps,
   } catch (cause) {
     throw new Refusal(403, errorText(cause), cause);
   }
-  if (!verifySegmentSignature(credentials, sender, deps.signer)) throw refusal("signature");
+  if (!verifySegmentSignature(credentials, sender, signer)) throw refusal("signature");
+  return { payment, sender, credentials };
+}
+
+/** The rest of them: what only the node as a whole knows. Returns the session's token. Throws `Refusal`. */
+export function checkCredentials(
+  credentials: Pick<SegmentCredentials, "capabilities" | "authToken">,
+  deps: Pick<AdmissionDeps, "capabilities" | "tokens">,
+): AuthToken {
   if (!isCompatibleWith(credentials.capabilities, deps.capabilities())) throw refusal("capabilities");
   const token = credentials.authToken;
   if (token === undefined) throw refusal("missingToken");
   const verdict = deps.tokens.check(token);
   if (verdict === "invalid") throw refusal("invalidToken");
   if (verdict === "expired") throw refusal("expiredToken");
-  return { payment, sender, credentials, token };
+  return token;
 }
 
 /** The refusal of the table by name. */

@@ -33,6 +33,9 @@ export type SelectionRecord = {
   readonly chosen: string | null;
 };
 
+/** `code` of an attempt that ended because nobody waited for its result any more. */
+export const calledOffCode = "called_off";
+
 /** Code of an attempt that was called off because another orchestrator was quicker. */
 export const hedgeLostCode = "hedge_lost";
 

@@ -1,4 +1,4 @@
-import { hedgeLostCode } from "@livepeer-ts/execution";
+import { calledOffCode, hedgeLostCode } from "@livepeer-ts/execution";
 import { addRational, formatRational, type NodeEvent, parseRational, type Rational } from "@livepeer-ts/kernel";
 import { type EventData, numberOf, objectsOf, textOf } from "../events/event-fields.ts";
 import {
@@ -225,6 +225,7 @@ function attemptFailed(
   seqNo: number,
   error: { readonly code: string; readonly message: string },
 ): NetworkProjection {
+  if (error.code === calledOffCode) return state;
   // one that another was quicker than is slow too
   const busy = error.code === hedgeLostCode || busyReason.test(error.code) || busyReason.test(error.message);
   const known = state.orchestrators.find((orchestrator) => orchestrator.key === attempt.orchestrator);

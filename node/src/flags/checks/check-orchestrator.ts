@@ -5,6 +5,7 @@ import type { FlagValues } from "../go-flags.ts";
 import type { CommonConfig, OrchestratorConfig } from "../node-config.ts";
 import { defaultServicePort, parseNodeUri, parseServiceAddress } from "../service-address.ts";
 import { checkCompute } from "./check-compute.ts";
+import { checkCores } from "./check-cores.ts";
 import { checkCurrency } from "./check-price.ts";
 import { checkRedeemerAddress } from "./check-redeemer.ts";
 import { checkRemoteSessions, checkSessions } from "./check-sessions.ts";
@@ -28,6 +29,7 @@ export function checkOrchestrator(common: CommonConfig, flags: FlagValues, probl
     ...(flags.bool("transcoder")
       ? { local: checkLocalTranscoder(flags, problems), maxSessions: checkSessions(flags, problems), secret: undefined }
       : { local: undefined, maxSessions: checkRemoteSessions(flags, problems), secret: flags.get("orchSecret") }),
+    cores: checkCores(flags, problems),
     compute: checkCompute(flags, problems),
     startupAvailabilityCheck: flags.bool("startupAvailabilityCheck"),
     prices: common.chain === undefined ? undefined : prices(flags, problems),

@@ -93,6 +93,9 @@ export const ownFlagGroup: FlagGroup = {
       "tell gateways processors, GPUs, memory, and measured bandwidth and power where the operator names none",
       { roles: ["orchestrator"] },
     ),
+    text("cores", "1", "processes that serve an orchestrator's port, each on a core of its own; auto: one per core", {
+      roles: ["orchestrator"],
+    }),
     text("requireRegion", "", "regions, comma separated, of which one must be an orchestrator's", {
       roles: ["gateway"],
     }),
