@@ -51,6 +51,7 @@ export const adminTarget: FuzzTarget = {
         setMaxFaceValue: () => {},
         transcoders: undefined,
         serviceUri: harness.serviceUri,
+        cores: () => [],
       },
       capacity: {
         running: () => sessions.size,

@@ -101,6 +101,18 @@ describe("outgoing requests", () => {
       });
   });
 
+  it("whose connection is gone within an answer fail as a reset, too", async () => {
+    for (const path of ["begun", "empty"]) {
+      const { url } = await counting((stream) => {
+        stream.respond({ ":status": 200 });
+        if (path === "begun") stream.write("half");
+        setImmediate(() => stream.session?.socket.destroy());
+      });
+      const answer = await get(network(), url, "h2");
+      await expect(readBody(answer.body, 100)).rejects.toMatchObject({ code: "net_reset", retryable: true });
+    }
+  });
+
   it("end with the reason of their signal, whenever it comes", async () => {
     const { url } = await tcp(() => {});
     const reason = new Error("the stream ended");

@@ -1,5 +1,5 @@
 import { type LookupAddress, lookup } from "node:dns";
-import type { ClientHttp2Stream } from "node:http2";
+import { type ClientHttp2Stream, constants } from "node:http2";
 import type { LookupFunction } from "node:net";
 import { Readable } from "node:stream";
 import { Agent, request as undiciRequest } from "undici";
@@ -76,6 +76,12 @@ async function* guarded(body: AsyncIterable<Uint8Array>, url: string, signal: Ab
   } catch (error) {
     throw netError(error, url, signal);
   }
+}
+
+/** The body of a stream; a connection that is gone ends it like a complete one. */
+async function* wholeBody(stream: ClientHttp2Stream): AsyncGenerator<Uint8Array> {
+  yield* stream as AsyncIterable<Uint8Array>;
+  if (stream.rstCode !== constants.NGHTTP2_NO_ERROR) throw new Error("the stream was cut");
 }
 
 /** As the promise, but rejects at once with the signal's reason: the library looks at its signal only once it is connected. */
@@ -205,7 +211,7 @@ export class NodeNet implements Net {
         resolve({
           status: Number(fields[":status"]),
           header,
-          body: guarded(stream as AsyncIterable<Uint8Array>, request.url, request.signal),
+          body: guarded(wholeBody(stream), request.url, request.signal),
           trailer: () => trailer,
         });
       });
