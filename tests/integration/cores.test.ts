@@ -100,7 +100,7 @@ beforeAll(async () => {
       ...["-orchestrator", "-transcoder", "-cores", "2", "-serviceAddr", `127.0.0.1:${port}`, "-maxSessions", "100"],
       ...["-startupAvailabilityCheck=false", "-autoAdjustPrice=false", "-pricePerUnit", String(pricePerPixel)],
       ...["-ticketEV", String(ticketEvWei), "-maxFaceValue", String(faceValueWei)],
-      ...["-initializeRound", "-initializeRoundMaxDelay", "0s", "-drainTimeout", "20s"],
+      ...["-initializeRound", "-initializeRoundMaxDelay", "0s"],
     ],
     { REMUX_MEGAPIXEL_MS: "10" },
     remuxNode,
@@ -267,7 +267,7 @@ describe("two gateways with one account", () => {
         return { name, node, url: `http://127.0.0.1:${http}` };
       }),
     );
-    const segments = 10;
+    const segments = 6;
     await Promise.all(
       gateways.map(async ({ name, url }) => {
         for (let seqNo = 0; seqNo < segments; seqNo++) {

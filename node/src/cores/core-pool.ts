@@ -10,7 +10,7 @@ import type { BindAddress } from "../flags/bind-address.ts";
 import type { ProcessPorts } from "../process-ports.ts";
 import type { CoreStart } from "./core-messages.ts";
 import { CoreProcess, type CoreProcessDeps, endText } from "./core-process.ts";
-import { booksHost, socketPathIn } from "./core-sockets.ts";
+import { booksHost, coreHost, socketPathIn } from "./core-sockets.ts";
 import { fromHandedOn } from "./handed-on.ts";
 import { leastBusy, WorkShares } from "./least-busy.ts";
 import { makeCalls } from "./sent-metrics.ts";
@@ -172,6 +172,8 @@ export class CorePool {
       onMetrics: (calls) => makeCalls(calls, metrics),
       onUse: ({ cpuSeconds }) => metrics.count("process_cpu_seconds_total", undefined, cpuSeconds),
     };
+    // one that was killed leaves its socket behind
+    await rm(socketPathIn(this.#folder)(coreHost(number)), { force: true });
     const core = await CoreProcess.start(
       {
         ...this.#options.start,
