@@ -54,6 +54,12 @@ type StatusAnswer = {
   readonly RegisteredTranscodersNumber: number;
   readonly LocalTranscoding: boolean;
   readonly Draining?: boolean;
+  readonly Cores?: readonly {
+    readonly Number: number;
+    readonly Pid: number;
+    readonly Connections: number;
+    readonly Segments: number;
+  }[];
 };
 
 const offChain = "0";
@@ -107,6 +113,10 @@ async function orchestratorStats(client: AdminClient, isOnChain: boolean, consol
   const transcoders = [
     ["Local transcoding", String(status.LocalTranscoding)],
     ["Registered transcoders", String(status.RegisteredTranscodersNumber)],
+    ...(status.Cores ?? []).map(({ Number: number, Pid, Connections, Segments }) => [
+      `Core process ${number}`,
+      `pid ${Pid}, ${Connections} connections, ${Segments} segments`,
+    ]),
   ];
   console.say(framed("ORCHESTRATOR STATS"));
   if (!isOnChain) {

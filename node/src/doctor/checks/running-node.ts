@@ -14,18 +14,26 @@ export const runningNode: DoctorCheck = {
   name: "running node",
   looksAt: "whether the node at -admin answers and can take work",
   concerns: ({ running }) => running !== undefined,
-  run: async ({ running, config }) => (running === undefined ? [] : lookAtNode(running, config.role)),
+  run: async ({ running, config }) => {
+    if (running === undefined) return [];
+    const cores = config.role === "orchestrator" ? config.cores : 1;
+    return lookAtNode(running, config.role, cores);
+  },
 };
 
 /** The same for a node of which nothing but its admin port is known. */
-export async function lookAtNode(node: AdminClient, role: NodeConfig["role"] | undefined): Promise<readonly Finding[]> {
+export async function lookAtNode(
+  node: AdminClient,
+  role: NodeConfig["role"] | undefined,
+  cores = 1,
+): Promise<readonly Finding[]> {
   const { host, port } = node.target;
   try {
     const reply = await node.get("/readyz");
     if (reply.status === 404) return lookAtGoNode(replyText(await node.get("/status")));
     const { ready, reasons } = replyJson(reply) as Told;
     const findings = ready === true || !Array.isArray(reasons) ? [] : reasons.map(asFinding);
-    return [...findings, ...lookAtRole(await node.get("/status"), role)];
+    return [...findings, ...lookAtStatus(await node.get("/status"), role, cores)];
   } catch (cause) {
     return [
       error(
@@ -58,7 +66,7 @@ function lookAtGoNode(status: string): Finding[] {
 }
 
 /** `/status` needs a token where there is one; without it nothing is said. */
-function lookAtRole(reply: AdminReply, role: NodeConfig["role"] | undefined): Finding[] {
+function lookAtStatus(reply: AdminReply, role: NodeConfig["role"] | undefined, cores: number): Finding[] {
   if (reply.status === 401 || reply.status === 403)
     return [
       warning(
@@ -68,8 +76,27 @@ function lookAtRole(reply: AdminReply, role: NodeConfig["role"] | undefined): Fi
         "Give its -cliToken or -cliReadToken, as for the node.",
       ),
     ];
-  const status = replyJson(reply) as { readonly ServiceURI?: unknown };
-  const isOrchestrator = typeof status.ServiceURI === "string" && status.ServiceURI !== "";
+  const status = replyJson(reply) as { readonly ServiceURI?: unknown; readonly Cores?: unknown };
+  return [...lookAtRole(status.ServiceURI, role), ...lookAtCores(status.Cores, cores)];
+}
+
+/** A core process that keeps ending serves nobody while the next one waits. */
+function lookAtCores(told: unknown, wanted: number): Finding[] {
+  const running = Array.isArray(told) ? told.length : 1;
+  return wanted === 1 || running >= wanted
+    ? []
+    : [
+        warning(
+          "core_processes_missing",
+          `${running} of ${wanted} core processes serve the port.`,
+          "One has ended and is being replaced, or the node runs with another -cores.",
+          "Look for `a core process has ended` in the node's log; compare -cores with the running node's.",
+        ),
+      ];
+}
+
+function lookAtRole(uri: unknown, role: NodeConfig["role"] | undefined): Finding[] {
+  const isOrchestrator = typeof uri === "string" && uri !== "";
   return role === "gateway" && isOrchestrator
     ? [
         warning(
