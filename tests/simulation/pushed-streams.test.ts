@@ -1,4 +1,12 @@
-import { type AccessCheck, openAccess, type StoreNamedBy, type StreamStores } from "@livepeer-ts/execution";
+import {
+  type AccessCheck,
+  openAccess,
+  type SegmentRecord,
+  type StoreNamedBy,
+  type StreamRecording,
+  type StreamStores,
+} from "@livepeer-ts/execution";
+import { memoryOnly } from "@livepeer-ts/execution/testing";
 import { bodyOf, LpError, readBody } from "@livepeer-ts/kernel";
 import { parseProfileJson, presetProfile, type TranscodeRequest, type VideoProfile } from "@livepeer-ts/media";
 import { syntheticSegment } from "@livepeer-ts/media/testing";
@@ -12,13 +20,12 @@ type Push = { readonly path: string; readonly header?: Record<string, string>; r
 type Answer = { readonly status: number; readonly text: string; readonly names: string[]; readonly types: string[] };
 
 /** Pushes one segment after the other into a gateway with one orchestrator. */
-async function push(pushes: readonly Push[], options: WorldOptions = {}) {
+async function push(pushes: readonly Push[], options: WorldOptions = {}, bytes = syntheticSegment().bytes) {
   const requests: TranscodeRequest[] = [];
   const onTranscode = (_machine: string, _seqNo: number, request: TranscodeRequest) => requests.push(request);
   const world = offChainWorld(seed, 1, { ...options, onTranscode, render: () => syntheticSegment().bytes });
   const answers: Answer[] = [];
   const signal = new AbortController().signal;
-  const { bytes } = syntheticSegment();
   const run = async () => {
     for (const { path, header = {}, configuration } of pushes) {
       const all = new Headers({ accept: "multipart/mixed", ...header });
@@ -153,6 +160,14 @@ describe("pushed segments", () => {
     expect(formats).toEqual([["mp4"], ["mpegts"]]);
   });
 
+  it("in a codec that nobody takes are refused with its name", async () => {
+    const { bytes } = syntheticSegment();
+    const h264 = bytes.findIndex((byte, i) => i > 188 && byte === 0x1b && ((bytes[i + 1] ?? 0) & 0xe0) === 0xe0);
+    bytes[h264] = 0x02;
+    const { answers } = await push([{ path: "/live/movie/0.ts" }], {}, bytes);
+    expect(answers).toMatchObject([{ status: 422, text: "Unknown input stream codec=mpeg2video\n" }]);
+  });
+
   it("end the older stream when the access check gives its name to another one", async () => {
     const access = granting({ manifestId: "inner" });
     const { answers, registry } = await push([{ path: "/live/one/0.ts" }, { path: "/live/two/0.ts" }], { access });
@@ -172,5 +187,73 @@ describe("pushed segments", () => {
       access: granting({ manifestId: "live/inner/key" }),
     });
     expect(registry.streams.map(({ manifestId }) => manifestId)).toEqual(["inner"]);
+  });
+});
+
+describe("a client that goes before the answer", () => {
+  /** Pushes a segment, hangs up after 300 ms, and pushes the next one 300 ms later. */
+  async function leave(options: WorldOptions, header: Record<string, string>) {
+    const world = offChainWorld(seed, 1, { ...options, render: () => syntheticSegment().bytes });
+    const { bytes } = syntheticSegment();
+    const pushed = async (seqNo: number, signal: AbortSignal) => {
+      const answer = await world.gateway.handler({
+        ...{ method: "PUT", url: `http://g1.test/live/movie/${seqNo}.ts`, header: new Headers(header) },
+        ...{ body: bodyOf(bytes), signal, peer: { address: "10.0.0.9", protocol: "h1" } },
+      });
+      await readBody(answer.body, 1_000_000);
+      return answer.status;
+    };
+    const client = new AbortController();
+    const waiting = () => ({
+      gateway: world.gateway.registry.streams.reduce((sum, { inFlight }) => sum + inFlight, 0),
+      orchestrator: world.orchestratorRoles[0]?.sessions.queuedCount,
+    });
+    const seen: ReturnType<typeof waiting>[] = [];
+    const statuses: number[] = [];
+    world.sim.schedule(0, "push", () => void pushed(0, client.signal));
+    world.sim.schedule(300, "leave", () => {
+      seen.push(waiting());
+      client.abort(new Error("the client hung up"));
+    });
+    world.sim.schedule(600, "push again", () => {
+      seen.push(waiting());
+      void pushed(1, new AbortController().signal).then((status) => statuses.push(status));
+    });
+    await world.sim.run(60_000);
+    expect(world.sim.failures).toEqual([]);
+    const segments = world.events.of<SegmentRecord>("segment.done");
+    return { seen, statuses, segments };
+  }
+
+  const wantsAnswer = { accept: "multipart/mixed" };
+  const isFrozen = (_machine: string, seqNo: number) => seqNo === 0;
+
+  it("has its segment called off, at the orchestrator too, and nobody is blamed for it", async () => {
+    const { seen, statuses, segments } = await leave({ isFrozen }, wantsAnswer);
+    expect(seen).toEqual([
+      { gateway: 1, orchestrator: 1 },
+      { gateway: 0, orchestrator: 0 },
+    ]);
+    expect(statuses).toEqual([200]);
+    const codes = segments.map(({ seqNo, attempts }) => [seqNo, attempts.map(({ error }) => error?.code ?? null)]);
+    expect(codes).toEqual([
+      [0, ["called_off"]],
+      [1, [null]],
+    ]);
+  });
+
+  it("has it finished when the renditions are recorded, or when the answer would not have carried them", async () => {
+    const recorded: string[] = [];
+    const recording: StreamRecording = {
+      record: ({ name }, { seqNo }) => recorded.push(`${name}/${seqNo}`),
+      finished: async () => {},
+    };
+    const slow: WorldOptions = { costMs: () => 400 };
+    const kept = await leave({ ...slow, stores: { ...memoryOnly, recording: async () => recording } }, wantsAnswer);
+    expect(kept.seen[0]).toEqual({ gateway: 1, orchestrator: 1 });
+    expect(kept.segments.map(({ success }) => success)).toEqual([true, true]);
+    expect(recorded).toContain("P240p30fps16x9/0");
+    const played = await leave(slow, {});
+    expect(played.segments.map(({ success }) => success)).toEqual([true, true]);
   });
 });

@@ -127,6 +127,18 @@ describe.skipIf(!hasFfmpeg)("probe of what ffmpeg writes", () => {
       { width: 321, height: 181, chroma: 2, audioCodec: "" },
     ],
     [
+      "MPEG-2, which nobody takes",
+      "m.ts",
+      ["-c:v", "mpeg2video", "-an"],
+      { status: "ok", videoCodec: "other", foreignCodec: "mpeg2video" },
+    ],
+    [
+      "MPEG-4 part 2 in MP4, which nobody takes",
+      "m.mp4",
+      ["-c:v", "mpeg4", "-an"],
+      { status: "ok", videoCodec: "other", foreignCodec: "mpeg4" },
+    ],
+    [
       "interlaced H.264",
       "i.ts",
       [
