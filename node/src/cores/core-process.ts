@@ -42,7 +42,7 @@ export class CoreProcess {
     this.#child = spawn(process.execPath, [...process.execArgv, process.argv[1] as string, "-orchestrator"], {
       stdio: ["ignore", "inherit", "inherit", "ipc"],
       serialization: "advanced",
-      env: { ...process.env, [coreVariable]: String(start.number) },
+      env: coreEnvironment(start.number),
     });
     const line: MessageLine = { send: (message) => this.send(message as ToCore), onMessage: () => {} };
     this.desk = new BooksDesk({ books: deps.books, line, onReceived: deps.onReceived });
@@ -140,6 +140,12 @@ export class CoreProcess {
       default:
     }
   }
+}
+
+/** Without the variables that stand for flags: some are passwords. */
+function coreEnvironment(number: number): NodeJS.ProcessEnv {
+  const others = Object.entries(process.env).filter(([name]) => !name.startsWith("LP_"));
+  return { ...Object.fromEntries(others), [coreVariable]: String(number) };
 }
 
 /** `code 1` or `SIGKILL`. */
