@@ -1,3 +1,4 @@
+import { rm } from "node:fs/promises";
 import type { Socket } from "node:net";
 import { offChainSigner } from "@livepeer-ts/economics";
 import { parseOrchestratorOptions, routed, startServing } from "@livepeer-ts/execution";
@@ -126,7 +127,8 @@ export async function runCore(openTranscoder: OpenTranscoder): Promise<void> {
     ports.logger.error("the process that keeps the books is gone: this one ends");
     const exit = () => process.exit(1);
     setTimeout(exit, endMs);
-    void stop().then(exit, exit);
+    const clean = () => rm(start.socketFolder, { recursive: true, force: true });
+    void stop().then(clean, clean).then(exit, exit);
   });
   line.onMessage((message) => {
     if (message.type === "log-level") ports.logLevel.set(message.level);
