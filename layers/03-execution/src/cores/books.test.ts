@@ -1,5 +1,5 @@
 import { create } from "@bufbuild/protobuf";
-import { LpError } from "@livepeer-ts/kernel";
+import { LpError, toHash32 } from "@livepeer-ts/kernel";
 import { expect, it } from "vitest";
 import { SessionTable } from "../orchestrator/session-table.ts";
 import { Refusal, refusal } from "../orchestrator/work-admission.ts";
@@ -52,7 +52,7 @@ const announced: AnnouncedWork = {
 
 it("carries what is asked and answered, refusals with their status", async () => {
   const asked: unknown[] = [];
-  const work = {
+  const work: BilledWork = {
     ...{
       sessionId: "s",
       manifestId: "m",
@@ -61,9 +61,9 @@ it("carries what is asked and answered, refusals with their status", async () =>
       pixelCount: 12n,
       wantsReceipt: true,
     },
-    ...{ sourceHash: `0x${"01".repeat(32)}`, resultsHash: `0x${"02".repeat(32)}` },
+    ...{ sourceHash: toHash32(`0x${"01".repeat(32)}`), resultsHash: toHash32(`0x${"02".repeat(32)}`) },
     expectedPrice: create(PriceInfoSchema, { pricePerUnit: 3n, pixelsPerUnit: 2n }),
-  } as BilledWork;
+  };
   const [{ books }] = twoCores({
     async admit(given) {
       asked.push(given);
