@@ -2,7 +2,7 @@ import { toBinary } from "@bufbuild/protobuf";
 import { LpError } from "@livepeer-ts/kernel";
 import type { SegmentBooks } from "../ports/segment-books.ts";
 import { OrchestratorInfoSchema } from "../wire/net_pb.gen.ts";
-import { announcedWork, billedWork, type FromBooks, sentError, type ToBooks } from "./books-messages.ts";
+import { announcedWork, type FromBooks, sentError, type ToBooks } from "./books-messages.ts";
 import type { MessageLine } from "./message-line.ts";
 
 export type BooksDeskDeps = {
@@ -44,7 +44,7 @@ export class BooksDesk {
         });
         return true;
       case "settle":
-        this.#answer(known.id, () => this.#deps.books.settle(billedWork(known)));
+        this.#answer(known.id, () => this.#deps.books.settle(known.work));
         return true;
       case "enter":
         this.#enter(known.id, known.sessionId);

@@ -1,15 +1,8 @@
-import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
+import { fromBinary, toBinary } from "@bufbuild/protobuf";
 import { addressFromBytes, LpError, type LpErrorInit } from "@livepeer-ts/kernel";
 import { Refusal } from "../orchestrator/work-admission.ts";
-import type { WorkDone } from "../ports/receipts.ts";
 import type { AnnouncedWork, BilledWork, SettledWork } from "../ports/segment-books.ts";
-import {
-  AuthTokenSchema,
-  CapabilitiesSchema,
-  PaymentSchema,
-  type PriceInfo,
-  PriceInfoSchema,
-} from "../wire/net_pb.gen.ts";
+import { AuthTokenSchema, CapabilitiesSchema, PaymentSchema } from "../wire/net_pb.gen.ts";
 
 /** An `AnnouncedWork`; protobuf messages as bytes. */
 export type AdmitMessage = {
@@ -21,18 +14,10 @@ export type AdmitMessage = {
   readonly authToken: Uint8Array | undefined;
 };
 
-/** A `BilledWork`; its price as bytes. */
-export type SettleMessage = {
-  readonly type: "settle";
-  readonly id: number;
-  readonly work: WorkDone & { readonly wantsReceipt: boolean };
-  readonly price: Uint8Array | undefined;
-};
-
 /** What a working process says to the one that keeps the books. */
 export type ToBooks =
   | AdmitMessage
-  | SettleMessage
+  | { readonly type: "settle"; readonly id: number; readonly work: BilledWork }
   /** It waits for its turn in the session. */
   | { readonly type: "enter"; readonly id: number; readonly sessionId: string }
   /** The turn with that id is over, or is not wanted any more. */
@@ -79,18 +64,6 @@ export function announcedWork({ payment: bytes, manifestId, capabilities, authTo
       authToken: authToken === undefined ? undefined : fromBinary(AuthTokenSchema, authToken),
     },
   };
-}
-
-export function settleMessage(id: number, { expectedPrice, ...work }: BilledWork): SettleMessage {
-  return { type: "settle", id, work, price: priceBytes(expectedPrice) };
-}
-
-export function billedWork({ work, price }: SettleMessage): BilledWork {
-  return { ...work, expectedPrice: price === undefined ? undefined : fromBinary(PriceInfoSchema, price) };
-}
-
-function priceBytes(price: PriceInfo | undefined): Uint8Array | undefined {
-  return price === undefined ? undefined : toBinary(PriceInfoSchema, create(PriceInfoSchema, price));
 }
 
 export function sentError(error: unknown): SentError {

@@ -4,7 +4,7 @@ import { expect, it } from "vitest";
 import { SessionTable } from "../orchestrator/session-table.ts";
 import { Refusal, refusal } from "../orchestrator/work-admission.ts";
 import type { AnnouncedWork, BilledWork, SegmentBooks } from "../ports/segment-books.ts";
-import { AuthTokenSchema, OrchestratorInfoSchema, PaymentSchema, PriceInfoSchema } from "../wire/net_pb.gen.ts";
+import { AuthTokenSchema, OrchestratorInfoSchema, PaymentSchema } from "../wire/net_pb.gen.ts";
 import { BooksDesk } from "./books-desk.ts";
 import { DistantBooks } from "./distant-books.ts";
 
@@ -62,7 +62,6 @@ it("carries what is asked and answered, refusals with their status", async () =>
       wantsReceipt: true,
     },
     ...{ sourceHash: toHash32(`0x${"01".repeat(32)}`), resultsHash: toHash32(`0x${"02".repeat(32)}`) },
-    expectedPrice: create(PriceInfoSchema, { pricePerUnit: 3n, pixelsPerUnit: 2n }),
   };
   const [{ books }] = twoCores({
     async admit(given) {

@@ -2,7 +2,7 @@ import { fromBinary } from "@bufbuild/protobuf";
 import { LpError } from "@livepeer-ts/kernel";
 import type { SegmentBooks, SettledWork } from "../ports/segment-books.ts";
 import { OrchestratorInfoSchema } from "../wire/net_pb.gen.ts";
-import { admitMessage, type FromBooks, receivedError, settleMessage, type ToBooks } from "./books-messages.ts";
+import { admitMessage, type FromBooks, receivedError, type ToBooks } from "./books-messages.ts";
 import type { MessageLine } from "./message-line.ts";
 
 type Waiting = { readonly resolve: (value: never) => void; readonly reject: (error: unknown) => void };
@@ -51,7 +51,7 @@ export class DistantBooks implements SegmentBooks {
   }
 
   settle(work: Parameters<SegmentBooks["settle"]>[0]): Promise<SettledWork> {
-    return this.#ask<SettledWork>((id) => settleMessage(id, work));
+    return this.#ask<SettledWork>((id) => ({ type: "settle", id, work }));
   }
 
   /** Tells how quickly a body came in. */

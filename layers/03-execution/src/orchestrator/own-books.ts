@@ -42,7 +42,8 @@ export function ownBooks(deps: OwnBooksDeps): SegmentBooks {
         }
       }),
     async settle(work) {
-      recipient.debit(work.gateway, work.sessionId, work.pixelCount, work.expectedPrice);
+      const price = recipient.priceOf(work.gateway, work.sessionId, undefined);
+      recipient.debit(work.gateway, work.sessionId, work.pixelCount, price);
       const receipt = work.wantsReceipt ? await receipts?.issue(work) : undefined;
       return { signature: signer.signHash(hashToBytes(work.resultsHash)), receipt };
     },
@@ -65,5 +66,6 @@ async function takePayment(work: AnnouncedWork, token: AuthToken, recipient: Pay
   } catch (cause) {
     throw new Refusal(400, errorText(cause), cause);
   }
-  if (!recipient.hasBalance(sender, token.sessionId, payment.expectedPrice)) throw refusal("balance");
+  const price = recipient.priceOf(sender, token.sessionId, credentials.capabilities);
+  if (!recipient.hasBalance(sender, token.sessionId, price)) throw refusal("balance");
 }

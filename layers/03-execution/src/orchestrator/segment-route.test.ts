@@ -116,6 +116,7 @@ function payments(): PaymentRecipient {
       paid.push(`${balanceId} ${payment.ticketSenderParams.length}`);
       return { acceptedCount: 0, wonCount: 0, credited: zeroRational };
     },
+    priceOf: () => undefined,
     hasBalance: () => recipient.hasBalance,
     debit: (_sender, balanceId, pixelCount) => {
       paid.push(`${balanceId} debited ${pixelCount}`);

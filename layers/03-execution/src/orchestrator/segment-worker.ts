@@ -146,7 +146,6 @@ export class SegmentWorker {
       profiles: credentials.profiles,
       resultsHash: hashFromBytes(resultsHash(hashes)),
       pixelCount,
-      expectedPrice: work.payment.expectedPrice,
       wantsReceipt,
     });
     return { results, ...settled };

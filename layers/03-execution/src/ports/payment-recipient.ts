@@ -27,8 +27,13 @@ export interface PaymentRecipient {
    * Throws an `LpError` with the protocol's text for the last refused ticket. `manifestId`: the stream it is for, for metrics.
    */
   receive(payment: Payment, balanceId: string, manifestId: string): Promise<ReceivedPayment>;
+  /**
+   * What work for this balance costs: the price that its last accepted tickets are bound to, else the one that is asked now. A payment
+   * without tickets binds nothing: what it claims to expect does not count. Undefined off chain.
+   */
+  priceOf(sender: Address, balanceId: string, capabilities: Capabilities | undefined): PriceInfo | undefined;
   /** False when the sender's balance is below one ticket's expected value (always true at price 0). */
-  hasBalance(sender: Address, balanceId: string, expectedPrice: PriceInfo | undefined): boolean;
-  /** Takes the fee of `pixelCount` at the payment's price from the balance. Returns the fee in wei. */
-  debit(sender: Address, balanceId: string, pixelCount: bigint, expectedPrice: PriceInfo | undefined): Rational;
+  hasBalance(sender: Address, balanceId: string, price: PriceInfo | undefined): boolean;
+  /** Takes the fee of `pixelCount` at that price from the balance. Returns the fee in wei. */
+  debit(sender: Address, balanceId: string, pixelCount: bigint, price: PriceInfo | undefined): Rational;
 }

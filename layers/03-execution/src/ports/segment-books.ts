@@ -1,6 +1,6 @@
 import type { Address } from "@livepeer-ts/kernel";
 import type { SegmentCredentials } from "../segments/segment-credentials.ts";
-import type { OrchestratorInfo, Payment, PriceInfo } from "../wire/net_pb.gen.ts";
+import type { OrchestratorInfo, Payment } from "../wire/net_pb.gen.ts";
 import type { SignedReceipt, WorkDone } from "./receipts.ts";
 
 /** A segment that a gateway is about to send; the signature of its credentials holds. */
@@ -12,8 +12,6 @@ export type AnnouncedWork = {
 
 /** A segment that is done and is to be paid for. */
 export type BilledWork = WorkDone & {
-  /** Price of the payment that came with it. */
-  readonly expectedPrice: PriceInfo | undefined;
   readonly wantsReceipt: boolean;
 };
 

@@ -25,6 +25,7 @@ export const acceptAllPaymentRecipient: PaymentRecipient = {
   recipient: undefined,
   offer: async () => ({ ticketParams: undefined, priceInfo: undefined, capabilitiesPrices: [] }),
   receive: async () => ({ acceptedCount: 0, wonCount: 0, credited: zeroRational }),
+  priceOf: () => undefined,
   hasBalance: () => true,
   debit: () => zeroRational,
 };

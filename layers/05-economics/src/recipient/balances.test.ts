@@ -30,10 +30,10 @@ describe("balances", () => {
   });
 
   it("keep the first price of a session, whatever comes later", () => {
-    balances.fixPrice(alice, "a", rational(3n));
-    balances.fixPrice(alice, "a", rational(9n));
-    expect(balances.fixedPrice(alice, "a")).toEqual(rational(3n));
-    expect(balances.fixedPrice(alice, "b")).toBeUndefined();
+    balances.agreePrice(alice, "a", rational(9n));
+    balances.agreePrice(alice, "a", rational(3n));
+    expect(balances.agreedPrice(alice, "a")).toEqual(rational(3n));
+    expect(balances.agreedPrice(alice, "b")).toBeUndefined();
   });
 
   it("are forgotten after ten minutes without use, not before", async () => {

@@ -12,7 +12,7 @@ export type BalancesOptions = {
 
 type Entry = { readonly sum: ExactSum; price: Rational | undefined; usedAt: number };
 
-/** What senders have paid in advance, and the price each session was opened at. Keyed by (sender, id). */
+/** What senders have paid in advance, and the price that was agreed with that. Keyed by (sender, id). */
 export class Balances {
   readonly #idleMs: number;
   readonly #sweepMs: number;
@@ -54,15 +54,14 @@ export class Balances {
     return this.#entries.get(key(sender, id))?.sum.value() ?? zeroRational;
   }
 
-  /** The price that the session keeps. */
-  fixedPrice(sender: Address, id: string): Rational | undefined {
+  /** The price of the last tickets that were accepted; undefined before the first. */
+  agreedPrice(sender: Address, id: string): Rational | undefined {
     return this.#entries.get(key(sender, id))?.price;
   }
 
-  /** Fixes the price of a session unless it has one. */
-  fixPrice(sender: Address, id: string, price: Rational): void {
-    const entry = this.#use(sender, id);
-    entry.price ??= price;
+  /** Notes the price that accepted tickets are bound to. */
+  agreePrice(sender: Address, id: string, price: Rational): void {
+    this.#use(sender, id).price = price;
   }
 
   /** Forgets idle entries. */

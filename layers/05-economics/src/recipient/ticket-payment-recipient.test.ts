@@ -330,10 +330,28 @@ describe("a recipient of tickets", () => {
   it("does not give the work away to whoever first pays nothing", async () => {
     const free = paymentMessage(gateway.address, undefined, undefined);
     expect(await recipient.receive(free, "id")).toMatchObject({ acceptedCount: 0 });
-    expect(balances.fixedPrice(gateway.address, "id")).toBeUndefined();
-    const priced = await recipient.offer(gateway.address, undefined, "id");
-    expect(priced.priceInfo?.pricePerUnit).toBeGreaterThan(0n);
-    expect(recipient.hasBalance(gateway.address, "id", priced.priceInfo)).toBe(false);
+    expect(balances.agreedPrice(gateway.address, "id")).toBeUndefined();
+    const price = recipient.priceOf(gateway.address, "id", undefined);
+    expect(price.pricePerUnit).toBeGreaterThan(0n);
+    expect(recipient.hasBalance(gateway.address, "id", price)).toBe(false);
+  });
+
+  it("charges what was agreed with tickets, whatever a payment without tickets claims", async () => {
+    const made = await offer();
+    const claim = { ...made.price, pricePerUnit: 0n };
+    // a first claim agrees nothing, and neither do tickets that do not hold
+    await recipient.receive(paymentMessage(gateway.address, claim, undefined), "id");
+    const forged = payWith(made, 1);
+    forged.expectedPrice = claim;
+    await expect(recipient.receive(forged, "id")).rejects.toThrow("invalid recipientRand");
+    expect(balances.agreedPrice(gateway.address, "id")).toBeUndefined();
+
+    await recipient.receive(payWith(made, 1), "id");
+    await recipient.receive(paymentMessage(gateway.address, claim, undefined), "id");
+    expect(recipient.priceOf(gateway.address, "id", undefined)).toMatchObject({
+      pricePerUnit: made.price.pricePerUnit,
+      pixelsPerUnit: made.price.pixelsPerUnit,
+    });
   });
 
   it("serves a price of 0 without tickets", async () => {

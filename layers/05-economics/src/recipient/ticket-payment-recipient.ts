@@ -121,9 +121,9 @@ export class TicketPaymentRecipient implements PaymentRecipient {
     sessionId: string | undefined,
   ): Promise<PaymentOffer> {
     const inputs = await this.#faceValueInputs(sender);
-    const fixed = sessionId === undefined ? undefined : this.#deps.balances.fixedPrice(sender, sessionId);
+    const agreed = sessionId === undefined ? undefined : this.#deps.balances.agreedPrice(sender, sessionId);
     try {
-      const price = fixed ?? this.#advertisedPrice(sender, capabilities, inputs);
+      const price = agreed ?? this.#advertisedPrice(sender, capabilities, inputs);
       return {
         ticketParams: ticketParamsToWire(this.#ticketParams(sender, price, inputs)),
         priceInfo: priceToWire(price),
@@ -139,15 +139,12 @@ export class TicketPaymentRecipient implements PaymentRecipient {
     const params = payment.ticketParams;
     const sender = addressFromBytes(payment.sender);
     if (params === undefined) {
-      this.#receiveWithoutTickets(payment, sender, balanceId);
       return { acceptedCount: 0, wonCount: 0, credited: zeroRational };
     }
     if (payment.sender.length === 0) throw paymentErrors.noSender(balanceId);
     const time = this.#deps.rounds.current();
     if (!this.#deps.active.isActive()) throw paymentErrors.inactive(this.recipient, time.lastInitializedRound);
     const price = expectedPrice(payment.expectedPrice);
-    this.#deps.balances.fixPrice(sender, balanceId, price);
-
     let refusal = await this.#judgeSender(sender);
     let each: AcceptedParams | undefined;
     let acceptedCount = 0;
@@ -173,10 +170,17 @@ export class TicketPaymentRecipient implements PaymentRecipient {
     for (const winner of winners) await this.#keepWinner(winner, manifestId);
     if (each !== undefined && acceptedCount > 0) {
       this.#deps.balances.credit(sender, balanceId, each.evNumerator * BigInt(acceptedCount), maxUint256);
+      this.#deps.balances.agreePrice(sender, balanceId, price);
     }
     this.#report(payment, sender, balanceId, manifestId, acceptedCount, winners.length, credited, refusal);
     if (refusal !== undefined) throw refusalError(refusal);
     return { acceptedCount, wonCount: winners.length, credited };
+  }
+
+  priceOf(sender: Address, balanceId: string, capabilities: Capabilities | undefined): PriceInfo {
+    return priceToWire(
+      this.#deps.balances.agreedPrice(sender, balanceId) ?? this.#deps.prices.forJob(sender, capabilities),
+    );
   }
 
   hasBalance(sender: Address, balanceId: string, price: PriceInfo | undefined): boolean {
@@ -243,14 +247,6 @@ export class TicketPaymentRecipient implements PaymentRecipient {
       expirationBlock,
       expirationParams: { creationRound, creationRoundBlockHash },
     };
-  }
-
-  #receiveWithoutTickets(payment: Payment, sender: Address, balanceId: string): void {
-    if (payment.sender.length === 0) return;
-    // The reference fixes the price at 0 for whoever pays nothing first. Only a price that is 0 is fixed here.
-    const price = payment.expectedPrice;
-    if (price === undefined || price.pricePerUnit !== 0n) return;
-    if (this.#deps.prices.forGateway(sender).num === 0n) this.#deps.balances.fixPrice(sender, balanceId, zeroRational);
   }
 
   async #judgeSender(sender: Address): Promise<TicketRefusal | undefined> {

@@ -111,7 +111,8 @@ async function serveJob(pipeline: AiPipeline, request: HttpRequest, deps: AiRout
   const done = (charged: bigint): Rational => {
     const seconds = (deps.clock.mono() - startedAt) / 1000;
     if (units > 0n) deps.metrics.gauge("livepeer_ai_request_latency_score", seconds / Number(units), labels);
-    return deps.recipient.debit(work.sender, balanceId, charged, work.payment.expectedPrice);
+    const price = deps.recipient.priceOf(work.sender, balanceId, work.credentials.capabilities);
+    return deps.recipient.debit(work.sender, balanceId, charged, price);
   };
   if (outcome.kind === "events") return eventAnswer(outcome.events, units, done);
   const body = await answerJson(pipeline, requestId, outcome, request, deps);
@@ -129,7 +130,8 @@ async function takePayment(work: AdmittedWork, balanceId: string, deps: AiRouteD
   } catch (cause) {
     throw new Refusal(400, errorText(cause), cause);
   }
-  if (!deps.recipient.hasBalance(work.sender, balanceId, work.payment.expectedPrice)) throw refusal("balance");
+  const price = deps.recipient.priceOf(work.sender, balanceId, work.credentials.capabilities);
+  if (!deps.recipient.hasBalance(work.sender, balanceId, price)) throw refusal("balance");
 }
 
 /** Whoever stops reading pays for what came until then, one unit for each event. */
