@@ -57,6 +57,11 @@ export class VerifiedNetwork {
     return join(this.folder, "evidence");
   }
 
+  /** What gateway and classifier both see. */
+  get shared(): string {
+    return join(this.folder, "shared");
+  }
+
   async stop(): Promise<void> {
     await Promise.all(this.#children.map((child) => child.stop()));
     await this.cheater.stop();
@@ -96,15 +101,14 @@ export class VerifiedNetwork {
 
   /** Returns the flags of a gateway that asks it. */
   async #startClassifier(): Promise<string[]> {
-    const shared = join(this.folder, "shared");
-    await mkdir(shared, { recursive: true });
+    await mkdir(this.shared, { recursive: true });
     const child = await ChildRole.start({
-      ...{ name: "classifier", program: classifierProgram, args: [shared] },
+      ...{ name: "classifier", program: classifierProgram, args: [this.shared] },
       logFile: join(this.folder, "classifier.log"),
       onMessage: (message) => this.judgements.push(message as Judgement),
     });
     this.#children.push(child);
-    return ["-verifierUrl", `http://127.0.0.1:${child.facts["port"]}/verify`, "-verifierPath", shared];
+    return ["-verifierUrl", `http://127.0.0.1:${child.facts["port"]}/verify`, "-verifierPath", this.shared];
   }
 
   async #startWebhooks(): Promise<string> {
