@@ -19,7 +19,10 @@ import {
   otherPictures,
 } from "@livepeer-ts/media/testing";
 
-const { values, positionals } = parseArgs({ options: { all: { type: "boolean", default: false } }, allowPositionals: true });
+const { values, positionals } = parseArgs({
+  options: { all: { type: "boolean", default: false } },
+  allowPositionals: true,
+});
 const own: GalleryClip[] = positionals.map((path) => ({ name: basename(path), input: ["-t", "2", "-i", path] }));
 const clips = [...galleryClips, ...own];
 
@@ -39,7 +42,9 @@ try {
       ...(await measureClip({ name, path }, cheatTreatments, folder, sampler)),
       ...(await otherPictures({ name, path }, sources, sampler)),
     ];
-    if (values.all) for (const row of [...honest, ...others]) process.stdout.write(`  ${row.treatment}: ${figures(row)} ${row.missing} ${row.fault ?? ""}\n`);
+    if (values.all)
+      for (const row of [...honest, ...others])
+        process.stdout.write(`  ${row.treatment}: ${figures(row)} ${row.missing} ${row.fault ?? ""}\n`);
     const brightest = honest.reduce((worst, row) => (row.brightness > worst.brightness ? row : worst));
     const leastAlike = honest.reduce((worst, row) => ((row.pattern ?? 1) < (worst.pattern ?? 1) ? row : worst));
     const wrong = honest.filter(({ fault }) => fault !== undefined);

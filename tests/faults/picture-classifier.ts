@@ -30,7 +30,13 @@ async function judge({ source, renditions }: Asked) {
   return Promise.all(
     renditions.map(async ({ uri }) => {
       const isOther = Math.abs((await brightness(uri)) - wanted) > mostDifference;
-      return { video_available: true, audio_available: true, audio_dist: 0, tamper: isOther ? 1 : 0, ocsvm_dist: isOther ? -1 : 1 };
+      return {
+        video_available: true,
+        audio_available: true,
+        audio_dist: 0,
+        tamper: isOther ? 1 : 0,
+        ocsvm_dist: isOther ? -1 : 1,
+      };
     }),
   );
 }

@@ -78,7 +78,11 @@ export class VerifiedNetwork {
       const port = await freePort();
       const listens = ["-httpAddr", `127.0.0.1:${port}`, "-rtmpAddr", `127.0.0.1:${await freePort()}`, ...freeAdmin];
       const asks = ["-orchWebhookUrl", `${webhooks}/orchestrators`, "-authWebhookUrl", `${webhooks}/auth`];
-      await this.#spawn(name, ["-gateway", "-maxSessions", "50", "-hedgeAfter", "0", ...listens, ...asks, ...args], env);
+      await this.#spawn(
+        name,
+        ["-gateway", "-maxSessions", "50", "-hedgeAfter", "0", ...listens, ...asks, ...args],
+        env,
+      );
       return `http://127.0.0.1:${port}`;
     };
     const [gatewayUrl, classifiedUrl] = await Promise.all([

@@ -152,7 +152,9 @@ describe("winners redeemed in one transaction on a real chain", () => {
     const end = round.startL1Block + 2n * round.roundLength;
     for (const { block } of sent) expect(block).toBeLessThan(end);
     expect(failedInside).toEqual([stolen?.ticketHash]);
-    const givenUp = node.events.of<{ givenUp: string | null }>("ticket.redeemed").filter((event) => event.givenUp !== null);
+    const givenUp = node.events
+      .of<{ givenUp: string | null }>("ticket.redeemed")
+      .filter((event) => event.givenUp !== null);
     expect(givenUp.map((event) => event.givenUp)).toEqual(["ticket is expired"]);
     expect(world.failures).toEqual([]);
   }, 90_000);

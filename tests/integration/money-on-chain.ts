@@ -300,7 +300,10 @@ export class MoneyOnChain {
   }
 
   /** The recipient's own transactions in which tickets were redeemed since `fromBlock`, as the chain has them. */
-  async redemptions(node: Recipient, fromBlock: bigint): Promise<{ gasLimit: bigint; tickets: number; block: bigint }[]> {
+  async redemptions(
+    node: Recipient,
+    fromBlock: bigint,
+  ): Promise<{ gasLimit: bigint; tickets: number; block: bigint }[]> {
     const filter = { address: node.book.ticketBroker, fromBlock: toQuantity(fromBlock), toBlock: "latest" };
     const logs = parseLogs(await node.rpc.call("eth_getLogs", [filter], node.tasks.signal));
     const counts = new Map<string, number>();

@@ -1,6 +1,20 @@
-import { batchIdPrefix, type RedemptionDeps, redemptionId, ticketsInBatch, type WinningTicket } from "@livepeer-ts/economics";
+import {
+  batchIdPrefix,
+  type RedemptionDeps,
+  redemptionId,
+  ticketsInBatch,
+  type WinningTicket,
+} from "@livepeer-ts/economics";
 import { type Hash32, type Hex, LpError, toAddress, toHash32, weiPerEther } from "@livepeer-ts/kernel";
-import type { AddressBook, ChainLog, ChainReader, TxIntent, TxRequest, TxResult, TxSubmitter } from "@livepeer-ts/protocol";
+import type {
+  AddressBook,
+  ChainLog,
+  ChainReader,
+  TxIntent,
+  TxRequest,
+  TxResult,
+  TxSubmitter,
+} from "@livepeer-ts/protocol";
 import { ticketBrokerAbi } from "@livepeer-ts/protocol/abi";
 import { encodeAbiParameters, encodeEventTopics, numberToHex, padHex } from "viem";
 
@@ -49,7 +63,9 @@ export class PayingChain {
     submit: async (request) => {
       const known = this.#find(request.id);
       if (known !== undefined) return known.result;
-      const tickets = request.id.startsWith(batchIdPrefix) ? ticketsInBatch(request.data) : [this.#checkUnused(request)];
+      const tickets = request.id.startsWith(batchIdPrefix)
+        ? ticketsInBatch(request.data)
+        : [this.#checkUnused(request)];
       return this.#mine(request, tickets);
     },
   };
@@ -110,7 +126,10 @@ export class PayingChain {
 }
 
 /** The event `WinningTicketRedeemed`. */
-function redeemedLog(address: ChainLog["address"], ticket: WinningTicket): Pick<ChainLog, "address" | "topics" | "data"> {
+function redeemedLog(
+  address: ChainLog["address"],
+  ticket: WinningTicket,
+): Pick<ChainLog, "address" | "topics" | "data"> {
   const { sender, recipient, faceValueWei, winProb, senderNonce, recipientRand } = ticket;
   const auxData: Hex = `0x${padHex(numberToHex(ticket.creationRound), { size: 32 }).slice(2)}${ticket.creationRoundBlockHash.slice(2)}`;
   const topics = encodeEventTopics({

@@ -254,10 +254,7 @@ class TicketSoak {
         balances: this.#balances,
       },
     );
-    this.#redemption = new RedemptionService(
-      { redeemGas: 350_000n },
-      { ...common, ...this.#chain.deps },
-    );
+    this.#redemption = new RedemptionService({ redeemGas: 350_000n }, { ...common, ...this.#chain.deps });
     await this.#redemption.start(this.#tasks);
   }
 
@@ -416,7 +413,13 @@ class TicketSoak {
   #learn(sent: Sent, { ticket, hash, signature }: SignedTicket, rand: Uint8Array): void {
     this.#drawn.add(hash);
     const paramsExpirationBlock = BigInt(toHex(sent.payment.ticketParams?.expirationBlock ?? fromHex("0x00")));
-    this.#chain.know({ ...ticket, ticketHash: hash, signature, recipientRand: bigEndianToBigInt(rand), paramsExpirationBlock });
+    this.#chain.know({
+      ...ticket,
+      ticketHash: hash,
+      signature,
+      recipientRand: bigEndianToBigInt(rand),
+      paramsExpirationBlock,
+    });
   }
 
   /** The recipient's balances are what was acknowledged, exactly. */

@@ -12,7 +12,8 @@ export type GalleryClip = { readonly name: string; readonly input: readonly stri
 const film = (from: number) => ["-ss", String(from), "-t", "2", "-i", bunny];
 const made = (source: string) => ["-f", "lavfi", "-t", "2", "-i", source];
 /** Rows of blocks of the widths of words, moving up: what a page of text is for a codec, without a font. */
-const words = "255*gt(mod(floor((X+17*floor((Y+N*6)/24))/(5+3*mod(floor((Y+N*6)/24)\\,4)))*7\\,11)\\,4)*lt(mod(Y+N*6\\,24)\\,15)";
+const words =
+  "255*gt(mod(floor((X+17*floor((Y+N*6)/24))/(5+3*mod(floor((Y+N*6)/24)\\,4)))*7\\,11)\\,4)*lt(mod(Y+N*6\\,24)\\,15)";
 
 /** Pictures of different kinds, 1280x720, 25 a second, two seconds. */
 export const galleryClips: readonly GalleryClip[] = [
@@ -23,16 +24,36 @@ export const galleryClips: readonly GalleryClip[] = [
   { name: "film, fading in", input: film(1), filter: "fade=in:0:50" },
   { name: "film, pale", input: film(1), filter: "lutyuv=y=180+(val-16)/6" },
   { name: "film, grainy", input: film(1), filter: "noise=alls=60:allf=t" },
-  { name: "film, shaken", input: film(1), filter: "crop=iw*0.7:ih*0.7:(iw-ow)/2*(1+sin(n*2.1)):(ih-oh)/2*(1+cos(n*1.3)),scale=1280:720" },
-  { name: "film, cut every 0.3 s", input: ["-i", bunny], filter: "select=lt(mod(t\\,0.8)\\,0.3),setpts=N/25/TB,trim=end=2" },
+  {
+    name: "film, shaken",
+    input: film(1),
+    filter: "crop=iw*0.7:ih*0.7:(iw-ow)/2*(1+sin(n*2.1)):(ih-oh)/2*(1+cos(n*1.3)),scale=1280:720",
+  },
+  {
+    name: "film, cut every 0.3 s",
+    input: ["-i", bunny],
+    filter: "select=lt(mod(t\\,0.8)\\,0.3),setpts=N/25/TB,trim=end=2",
+  },
   { name: "test picture", input: made("testsrc2=s=1280x720:r=25") },
   { name: "bars", input: made("smptehdbars=s=1280x720:r=25") },
   { name: "fractal", input: made("mandelbrot=s=1280x720:r=25:start_scale=0.5:end_scale=0.001:end_pts=60") },
-  { name: "cells", input: made("life=s=320x180:r=25:mold=10:seed=3:ratio=0.2:death_color=#204080:life_color=#ffffff"), filter: "scale=1280:720:flags=neighbor" },
+  {
+    name: "cells",
+    input: made("life=s=320x180:r=25:mold=10:seed=3:ratio=0.2:death_color=#204080:life_color=#ffffff"),
+    filter: "scale=1280:720:flags=neighbor",
+  },
   { name: "noise", input: made("color=gray:s=1280x720:r=25"), filter: "noise=alls=100:allf=t" },
   { name: "colored clouds", input: made("gradients=s=1280x720:r=25:speed=0.06:seed=5:n=6") },
-  { name: "text, rolling", input: made(`color=black:s=640x360:r=25,format=gray,geq=lum='${words}'`), filter: "scale=1280:720" },
-  { name: "text, still", input: made(`color=black:s=640x360:r=25,format=gray,geq=lum='${words.replaceAll("N", "0")}'`), filter: "scale=1280:720" },
+  {
+    name: "text, rolling",
+    input: made(`color=black:s=640x360:r=25,format=gray,geq=lum='${words}'`),
+    filter: "scale=1280:720",
+  },
+  {
+    name: "text, still",
+    input: made(`color=black:s=640x360:r=25,format=gray,geq=lum='${words.replaceAll("N", "0")}'`),
+    filter: "scale=1280:720",
+  },
   { name: "one color", input: made("color=#4060a0:s=1280x720:r=25") },
 ];
 

@@ -186,8 +186,7 @@ export class RedemptionSender {
   async #batchFailed(winners: readonly StoredWinner[], error: unknown, signal: AbortSignal): Promise<void> {
     for (const winner of winners) this.#release(winner);
     if (signal.aborted) return;
-    const isPassing =
-      error instanceof LpError && (error.retryable || passingReverts.includes(error.details["reason"]));
+    const isPassing = error instanceof LpError && (error.retryable || passingReverts.includes(error.details["reason"]));
     const next = isPassing ? {} : { together: Math.max(1, Math.floor(winners.length / 2)) };
     for (const winner of winners) await this.#deps.outcomes.failed(winner, error, next);
   }

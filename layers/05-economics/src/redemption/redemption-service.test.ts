@@ -587,7 +587,10 @@ describe("redemption in batches", () => {
 
   it("takes those first whose time ends first, whoever their senders are", async () => {
     const [late, soon] = [await won(1), await won(2)];
-    const [last, alsoLast] = [await won(3, { sender: bob, creationRound: 9n }), await won(4, { sender: bob, creationRound: 9n })];
+    const [last, alsoLast] = [
+      await won(3, { sender: bob, creationRound: 9n }),
+      await won(4, { sender: bob, creationRound: 9n }),
+    ];
     await run(1, { maxBatchTickets: 2 });
     const hashesOf = (tickets: WinningTicket[]) => tickets.map(({ ticketHash }) => ticketHash);
     expect(batches).toEqual([hashesOf([last, alsoLast]), hashesOf([late, soon])]);

@@ -11,7 +11,10 @@ export type KnownRounds = {
  * The round that fresh tickets name. The contract takes only tickets of a round with a block hash, and some chains do not know that
  * of a fresh round: the round before has one. Without either the hash is zero.
  */
-export function newestHashedRound(time: KnownRounds): { readonly creationRound: bigint; readonly creationRoundBlockHash: Hash32 } {
+export function newestHashedRound(time: KnownRounds): {
+  readonly creationRound: bigint;
+  readonly creationRoundBlockHash: Hash32;
+} {
   const { lastInitializedRound: creationRound, l1BlockHash, previousL1BlockHash } = time;
   if (l1BlockHash !== zeroHash) return { creationRound, creationRoundBlockHash: l1BlockHash };
   return { creationRound: creationRound - 1n, creationRoundBlockHash: previousL1BlockHash };
