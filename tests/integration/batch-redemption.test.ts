@@ -97,7 +97,7 @@ describe("winners redeemed in one transaction on a real chain", () => {
     expect(world.failures).toEqual([]);
   });
 
-  it("lets none of 200 expire that are due together, with a third of a short round left to them", async () => {
+  it("lets none of 200 expire that are due together, with half of a short round left to them", async () => {
     const stores = { tickets: memoryTicketStore(), intents: memoryIntentStore() };
     const maxBatchGas = 12_000_000n;
     let stolen: StoredWinner | undefined;
@@ -121,8 +121,8 @@ describe("winners redeemed in one transaction on a real chain", () => {
     const from = await world.head(node);
     const keys = [gatewayKey, secondGatewayKey];
     const before = await Promise.all(keys.map((key) => world.funds(node, key)));
-    // offers of block 55 end at 95, which is block 35 of the next round, the tickets' last
-    await world.toBlockOfRound(node, 55n);
+    // offers of block 45 end at 85, which is block 25 of the next round, the tickets' last
+    await world.toBlockOfRound(node, 45n);
     await world.stopBlocks(node);
     const won = [
       (await world.payUntilWon(node, 140, gatewayKey)).won,

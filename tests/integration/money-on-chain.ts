@@ -335,7 +335,8 @@ export class MoneyOnChain {
     const slot = slots[stored.indexOf(hash)];
     if (slot === undefined) throw new Error("the hash of the round lies nowhere");
     const set = async (value: string) => {
-      await rpc.call("anvil_setStorageAt", [book.roundsManager, slot, value], tasks.signal);
+      // another process may give it back
+      await rpc.call("anvil_setStorageAt", [book.roundsManager, slot, value], AbortSignal.timeout(10_000));
     };
     await set(zeroHash);
     return () => set(hash);
