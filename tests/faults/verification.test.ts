@@ -6,6 +6,9 @@ import { promisify } from "node:util";
 import { type MediaSegment, probeSegment } from "@livepeer-ts/media";
 import { cutClip, ffmpeg } from "@livepeer-ts/media/testing";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { causalChain } from "../../node/src/records/causal-chain.ts";
+import { describeRecord } from "../../node/src/records/describe-record.ts";
+import { openRecords } from "../../node/src/records/open-records.ts";
 import { until } from "../support/until.ts";
 import type { CheatName } from "./cheating-orchestrator.ts";
 import { ladder } from "./off-chain-network.ts";
@@ -106,9 +109,15 @@ async function seenByPlayer(stream: string): Promise<number[]> {
   );
 }
 
+/** What `livepeer explain segment` prints, without a process for each. */
 async function explain(stream: string, seqNo: number, gateway = "gateway"): Promise<string> {
-  const args = [main, "explain", "segment", `${stream}/${seqNo}`, "--data-dir", join(folder, gateway)];
-  return (await promisify(execFile)(process.execPath, args)).stdout;
+  const nodes = openRecords([join(folder, gateway)]);
+  try {
+    const chain = causalChain(nodes, { kind: "segment", manifestId: stream, seqNo });
+    return `${chain.flatMap(describeRecord).join("\n")}\n`;
+  } finally {
+    for (const node of nodes) await node.close();
+  }
 }
 
 /** What a stream leaves behind whose first segment is transcoded honestly and whose second is cheated on. */
@@ -190,6 +199,16 @@ describe("a classifier of the operator's own", () => {
     expect(await readdir(network.shared)).toEqual([]);
   }, 30_000);
 });
+
+it("is named by livepeer explain, for whoever asks on this machine", async () => {
+  const stream = "explained";
+  network.cheater.cheats.set(stream, "more pixels");
+  await push(stream, "nobody");
+  const args = [main, "explain", "segment", `${stream}/1`, "--data-dir", join(folder, "gateway")];
+  const { stdout } = await promisify(execFile)(process.execPath, args);
+  expect(stdout).toMatch(/pixels of low failed/);
+  expect(stdout).toBe(await explain(stream, 1));
+}, 30_000);
 
 describe("fast verification", () => {
   it("plays the result of an untrusted orchestrator that equals the trusted one's, whose transcoder is far away", async () => {

@@ -16,7 +16,7 @@ export type PictureDistance = {
 };
 
 /** Pictures with a smaller standard deviation have no pattern to compare. */
-const flat = 8;
+const flat = 2;
 /** Above this the brightness cannot be the encoder's doing, unless the pattern is the very same: another range of values. */
 const otherBrightness = 24;
 const samePattern = 0.98;
