@@ -155,7 +155,8 @@ describe("an orchestrator that delivers", () => {
 
 describe("of a clip of each segment, an orchestrator that delivers", () => {
   it.each<[CheatName, RegExp]>([
-    ["nothing", /structure passed, pictures of \w+ passed/],
+    // a machine that is busy looks at no pictures
+    ["nothing", /structure passed, pictures of \w+ (passed|skipped)/],
     ["black pictures", /pictures of \w+ failed \(its pictures are not the source's/],
     ["more than the clip", /structure of low failed \(it has 50 frames where the source gives 25\)/],
   ])(

@@ -20,7 +20,7 @@ const made = (source: string) => ["-f", "lavfi", "-t", "2", "-i", source];
 const words =
   "255*gt(mod(floor((X+17*floor((Y+N*6)/24))/(5+3*mod(floor((Y+N*6)/24)\\,4)))*7\\,11)\\,4)*lt(mod(Y+N*6\\,24)\\,15)";
 
-/** Pictures of different kinds, 1280x720, 25 a second, two seconds. */
+/** Pictures of different kinds, 640x360, 25 a second, two seconds. */
 export const galleryClips: readonly GalleryClip[] = [
   { name: "film", input: film(0) },
   { name: "film, later", input: film(3) },
@@ -32,34 +32,34 @@ export const galleryClips: readonly GalleryClip[] = [
   {
     name: "film, shaken",
     input: film(1),
-    filter: "crop=iw*0.7:ih*0.7:(iw-ow)/2*(1+sin(n*2.1)):(ih-oh)/2*(1+cos(n*1.3)),scale=1280:720",
+    filter: "crop=iw*0.7:ih*0.7:(iw-ow)/2*(1+sin(n*2.1)):(ih-oh)/2*(1+cos(n*1.3)),scale=640:360",
   },
   {
     name: "film, cut every 0.3 s",
     input: ["-i", bunny],
     filter: "select=lt(mod(t\\,0.8)\\,0.3),setpts=N/25/TB,trim=end=2",
   },
-  { name: "test picture", input: made("testsrc2=s=1280x720:r=25") },
-  { name: "bars", input: made("smptehdbars=s=1280x720:r=25") },
-  { name: "fractal", input: made("mandelbrot=s=1280x720:r=25:start_scale=0.5:end_scale=0.001:end_pts=60") },
+  { name: "test picture", input: made("testsrc2=s=640x360:r=25") },
+  { name: "bars", input: made("smptehdbars=s=640x360:r=25") },
+  { name: "fractal", input: made("mandelbrot=s=640x360:r=25:start_scale=0.5:end_scale=0.001:end_pts=60") },
   {
     name: "cells",
-    input: made("life=s=320x180:r=25:mold=10:seed=3:ratio=0.2:death_color=#204080:life_color=#ffffff"),
-    filter: "scale=1280:720:flags=neighbor",
+    input: made("life=s=160x90:r=25:mold=10:seed=3:ratio=0.2:death_color=#204080:life_color=#ffffff"),
+    filter: "scale=640:360:flags=neighbor",
   },
-  { name: "noise", input: made("color=gray:s=1280x720:r=25"), filter: "noise=alls=100:allf=t" },
-  { name: "colored clouds", input: made("gradients=s=1280x720:r=25:speed=0.06:seed=5:n=6") },
+  { name: "noise", input: made("color=gray:s=640x360:r=25"), filter: "noise=alls=100:allf=t" },
+  { name: "colored clouds", input: made("gradients=s=640x360:r=25:speed=0.06:seed=5:n=6") },
   {
     name: "text, rolling",
-    input: made(`color=black:s=640x360:r=25,format=gray,geq=lum='${words}'`),
-    filter: "scale=1280:720",
+    input: made(`color=black:s=320x180:r=25,format=gray,geq=lum='${words}'`),
+    filter: "scale=640:360",
   },
   {
     name: "text, still",
-    input: made(`color=black:s=640x360:r=25,format=gray,geq=lum='${words.replaceAll("N", "0")}'`),
-    filter: "scale=1280:720",
+    input: made(`color=black:s=320x180:r=25,format=gray,geq=lum='${words.replaceAll("N", "0")}'`),
+    filter: "scale=640:360",
   },
-  { name: "one color", input: made("color=#4060a0:s=1280x720:r=25") },
+  { name: "one color", input: made("color=#4060a0:s=640x360:r=25") },
 ];
 
 /** How a rendition is made of a clip. */
@@ -75,10 +75,8 @@ const sized = (width: number, height: number, bitrate: string, preset: string, f
 /** What transcoders deliver, from the smallest to the largest. */
 export const honestTreatments: readonly Treatment[] = [
   { name: "160x90, 40k", args: sized(160, 90, "40k", "ultrafast") },
-  { name: "160x90, 100k", args: sized(160, 90, "100k", "ultrafast") },
   { name: "256x144, 200k", args: sized(256, 144, "200k", "ultrafast") },
   { name: "426x240, 40k", args: sized(426, 240, "40k", "veryfast") },
-  { name: "426x240, 600k", args: sized(426, 240, "600k", "veryfast") },
   { name: "426x240, 10 fps", args: [...sized(426, 240, "300k", "veryfast"), "-r", "10"] },
   { name: "426x240, 60 fps", args: [...sized(426, 240, "400k", "veryfast"), "-r", "60"] },
   { name: "640x360, 150k", args: sized(640, 360, "150k", "ultrafast") },
@@ -111,8 +109,8 @@ const noSignal = new AbortController().signal;
 /** Makes a clip as a publisher sends it. Returns its path. */
 export async function makeGalleryClip(clip: GalleryClip, folder: string): Promise<string> {
   const path = join(folder, `${clip.name.replaceAll(/\W+/g, "-")}.ts`);
-  const filter = clip.filter === undefined ? "fps=25" : `${clip.filter},fps=25`;
-  const coded = ["-an", "-c:v", "libx264", "-preset", "superfast", "-pix_fmt", "yuv420p", "-b:v", "5000k", "-g", "50"];
+  const filter = [...(clip.filter === undefined ? [] : [clip.filter]), "scale=640:360,fps=25"].join(",");
+  const coded = ["-an", "-c:v", "libx264", "-preset", "superfast", "-pix_fmt", "yuv420p", "-b:v", "2500k", "-g", "50"];
   await ffmpeg(["-v", "error", ...clip.input, "-vf", filter, ...coded, "-muxdelay", "0", path]);
   return path;
 }
