@@ -1,6 +1,6 @@
 // How far honest renditions and others are from their sources in the picture check, over pictures of many kinds: what its thresholds
 // are chosen from (docs/3-run/verification.md). Further clips: `bench/pictures.ts FILE…`, of which the first two seconds are taken.
-// `--all` prints every rendition, `--only NAME` takes the clips whose names hold that. Exit 0 only when no honest rendition is refused.
+// `--all` prints every rendition, `--only NAME` takes the clips whose names match. Exit 0 only when no honest rendition is refused.
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
@@ -26,7 +26,7 @@ const { values, positionals } = parseArgs({
   allowPositionals: true,
 });
 const own: GalleryClip[] = positionals.map((path) => ({ name: basename(path), input: ["-t", "2", "-i", path] }));
-const clips = [...galleryClips, ...own].filter(({ name }) => name.includes(values.only));
+const clips = [...galleryClips, ...own].filter(({ name }) => new RegExp(values.only).test(name));
 
 const folder = await mkdtemp(join(tmpdir(), "livepeer-pictures-"));
 const sampler = new FfmpegPictureSampler({ deadlineMs: 60_000 }, { clock: systemClock(), logger: silentLogger });

@@ -1,7 +1,7 @@
 import { readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { type Clock, errorText, hasErrorCode, type Logger } from "@livepeer-ts/kernel";
-import type { PictureSamples } from "../pictures/picture-distance.ts";
+import { type PictureSamples, picturesPerSecond } from "../pictures/picture-distance.ts";
 import type { PictureSampler } from "../ports/picture-sampler.ts";
 import type { ContainerFormat } from "../profiles/video-profile.ts";
 import type { ClipRange } from "../segments/clip-of-scan.ts";
@@ -22,9 +22,8 @@ export type FfmpegPictureSamplerOptions = {
 
 const width = 32;
 const height = 18;
-const picturesPerSecond = 5;
 /** Pictures of one segment. */
-const maxPictures = 100;
+const maxPictures = 20 * picturesPerSecond;
 /** Behind the node and behind transcoding. */
 const niceness = 10;
 

@@ -63,7 +63,13 @@ export const galleryClips: readonly GalleryClip[] = [
 ];
 
 /** How a rendition is made of a clip. */
-export type Treatment = { readonly name: string; readonly args: readonly string[]; readonly extension?: "mp4" };
+export type Treatment = {
+  readonly name: string;
+  readonly args: readonly string[];
+  readonly extension?: "mp4";
+  /** Default: plenty. */
+  readonly bitsPerPixel?: number;
+};
 
 const rate = (bitrate: string, preset: string) => [
   ...["-c:v", "libx264", "-preset", preset, "-b:v", bitrate, "-maxrate", bitrate, "-bufsize", bitrate, "-an"],
@@ -74,14 +80,14 @@ const sized = (width: number, height: number, bitrate: string, preset: string, f
 
 /** What transcoders deliver, from the smallest to the largest. */
 export const honestTreatments: readonly Treatment[] = [
-  { name: "160x90, 40k", args: sized(160, 90, "40k", "ultrafast") },
+  { name: "160x90, 40k", args: sized(160, 90, "40k", "ultrafast"), bitsPerPixel: 40_000 / (160 * 90 * 25) },
   { name: "256x144, 200k", args: sized(256, 144, "200k", "ultrafast") },
-  { name: "426x240, 40k", args: sized(426, 240, "40k", "veryfast") },
+  { name: "426x240, 40k", args: sized(426, 240, "40k", "veryfast"), bitsPerPixel: 40_000 / (426 * 240 * 25) },
   { name: "426x240, 10 fps", args: [...sized(426, 240, "300k", "veryfast"), "-r", "10"] },
   { name: "426x240, 60 fps", args: [...sized(426, 240, "400k", "veryfast"), "-r", "60"] },
-  { name: "640x360, 150k", args: sized(640, 360, "150k", "ultrafast") },
+  { name: "640x360, 150k", args: sized(640, 360, "150k", "ultrafast"), bitsPerPixel: 150_000 / (640 * 360 * 25) },
   { name: "640x360, 1200k, mp4", args: sized(640, 360, "1200k", "medium"), extension: "mp4" },
-  { name: "1280x720, 300k", args: sized(1280, 720, "300k", "veryfast") },
+  { name: "1280x720, 300k", args: sized(1280, 720, "300k", "veryfast"), bitsPerPixel: 300_000 / (1280 * 720 * 25) },
 ];
 
 const spoiled = (filter: string) => sized(426, 240, "600k", "veryfast", `${filter},`);
@@ -129,7 +135,11 @@ export async function measureClip(
   for (const [i, output] of outputs.entries()) {
     const to = await picturesOf(output, sampler);
     const about = { clip: source.name, treatment: treatments[i]?.name ?? "" };
-    rows.push({ ...about, ...pictureDistance(source.pictures, to), fault: pictureFault(source.pictures, to) });
+    rows.push({
+      ...about,
+      ...pictureDistance(source.pictures, to),
+      fault: pictureFault(source.pictures, to, treatments[i]?.bitsPerPixel),
+    });
   }
   return rows;
 }
