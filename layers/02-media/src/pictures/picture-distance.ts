@@ -25,12 +25,12 @@ export type PictureDistance = {
 /** Pictures with a smaller standard deviation have no pattern to compare. */
 const flat = 4;
 /** Above this the brightness cannot be the encoder's doing, unless the pattern is the very same: another range of values. */
-const otherBrightness = 24;
+const otherBrightness = 30;
 const samePattern = 0.98;
 /** Below this the patterns cannot be the same. */
-const otherPattern = 0.75;
-/** The same scene at another time: both differ more than by an encoder that has this many bits for a pixel. */
-const otherTime = { brightness: 10, pattern: 0.96, bitsPerPixel: 0.05 };
+const otherPattern = 0.7;
+/** Further apart than this are also pictures of the same scene at another time; then most of them are nearer to another time. */
+const otherTime = { brightness: 10, pattern: 0.96, share: 0.5 };
 
 /** Compares pictures of the rendition, five a second, with those of the source that are nearest in time and likeness. */
 export function pictureDistance(source: PictureSamples, rendition: PictureSamples): PictureDistance {
@@ -49,15 +49,8 @@ export function pictureDistance(source: PictureSamples, rendition: PictureSample
   };
 }
 
-/**
- * Why a rendition does not show its source; undefined: it does. `bitsPerPixel`: what its profile has for a pixel; with very little the
- * pictures of a scene that moves a lot are as far from themselves as from those of a little later.
- */
-export function pictureFault(
-  source: PictureSamples,
-  rendition: PictureSamples,
-  bitsPerPixel = Number.POSITIVE_INFINITY,
-): string | undefined {
+/** Why a rendition does not show its source; undefined: it does. */
+export function pictureFault(source: PictureSamples, rendition: PictureSamples): string | undefined {
   if (source.pictures.length === 0) return undefined; // what cannot be decoded here is held against nobody
   if (rendition.pictures.length === 0) return "nothing in it can be decoded";
   const { brightness, pattern, missing } = pictureDistance(source, rendition);
@@ -68,10 +61,31 @@ export function pictureFault(
       ? brightness > otherBrightness
       : pattern < otherPattern ||
         (brightness > otherBrightness && pattern < samePattern) ||
-        (bitsPerPixel >= otherTime.bitsPerPixel && brightness > otherTime.brightness && pattern < otherTime.pattern);
+        (brightness > otherTime.brightness &&
+          pattern < otherTime.pattern &&
+          elsewhere(source, rendition) >= otherTime.share);
   if (!isOther) return undefined;
   const agree = pattern === undefined ? "" : `, patterns agree to ${pattern.toFixed(2)} of 1`;
   return `its pictures are not the source's: brightness differs by ${brightness.toFixed(0)} of 255${agree}`;
+}
+
+/** A difference is clearly smaller than another when it is below this part of it. */
+const clearly = 0.8;
+
+/** Share of the rendition's pictures that are clearly nearer to another time of the source than to their own. */
+function elsewhere(source: PictureSamples, rendition: PictureSamples): number {
+  let [count, found] = [0, 0];
+  for (let at = 0; at < rendition.pictures.length; at += stride) {
+    let [near, far] = [Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY];
+    for (const [i, from] of source.pictures.entries()) {
+      const { brightness } = compare(from, rendition.pictures[at] as Uint8Array);
+      if (Math.abs(i - at) <= reach) near = Math.min(near, brightness);
+      else far = Math.min(far, brightness);
+    }
+    count++;
+    if (far < near * clearly) found++;
+  }
+  return found / Math.max(1, count);
 }
 
 function compare(a: Uint8Array, b: Uint8Array): { readonly brightness: number; readonly pattern: number | undefined } {

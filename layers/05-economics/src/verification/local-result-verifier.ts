@@ -15,7 +15,6 @@ import {
   renditionFault,
   type SegmentScan,
   scanSegment,
-  type VideoProfile,
 } from "@livepeer-ts/media";
 
 export type LocalVerifierOptions = {
@@ -139,14 +138,6 @@ function checkStructure(
   });
 }
 
-/** Frames a second of a profile that keeps its source's; most sources have these or fewer. */
-const usualFps = 30;
-
-function bitsPerPixel({ bitrateBps, width, height, fps, fpsDen }: VideoProfile): number {
-  const framesPerSec = fps > 0 ? fps / Math.max(1, fpsDen) : usualFps;
-  return bitrateBps / (width * height * framesPerSec);
-}
-
 /** Decodes one rendition and the source; undefined when it was not this result's turn. */
 async function lookAtPictures(
   { source, clip, profiles, renditions }: WorkResult,
@@ -166,7 +157,7 @@ async function lookAtPictures(
   const about = { check: "pictures" as const, rendition: profile.name };
   if (from === undefined || made === undefined)
     return { ...about, outcome: "skipped", detail: "there was no room or no time to decode it" };
-  const detail = pictureFault(from, made, bitsPerPixel(profile));
+  const detail = pictureFault(from, made);
   if (detail === undefined)
     return { ...about, outcome: "passed", detail: `${made.pictures.length} pictures were looked at` };
   const error = { code: "picture_mismatch", message: `${profile.name} does not show the source: ${detail}` };
