@@ -70,7 +70,7 @@ export function pictureFault(source: PictureSamples, rendition: PictureSamples):
 }
 
 /** A difference is clearly smaller than another when it is below this part of it. */
-const clearly = 0.8;
+const clearly = 0.9;
 
 /** Share of the rendition's pictures that are clearly nearer to another time of the source than to their own. */
 function elsewhere(source: PictureSamples, rendition: PictureSamples): number {
