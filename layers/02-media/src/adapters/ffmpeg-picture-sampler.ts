@@ -23,7 +23,7 @@ export type FfmpegPictureSamplerOptions = {
 const width = 32;
 const height = 18;
 /** Pictures of one segment. */
-const maxPictures = 20 * picturesPerSecond;
+const maxPictures = 500;
 /** Behind the node and behind transcoding. */
 const niceness = 10;
 
