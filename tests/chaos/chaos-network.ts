@@ -48,8 +48,9 @@ export class ChaosNetwork {
   static async start(folder: string): Promise<ChaosNetwork> {
     const network = new ChaosNetwork(folder);
     try {
-      await network.#startGroup("remux", 3);
-      await network.#startGroup("real", 2);
+      network.groups.push(
+        ...(await allStarted([() => network.#startGroup("remux", 3), () => network.#startGroup("real", 2)])),
+      );
       return network;
     } catch (error) {
       await network.stop();
@@ -72,9 +73,7 @@ export class ChaosNetwork {
     await Promise.all(this.#gateways.map((gateway) => gateway.stop()));
   }
 
-  async #startGroup(name: ChaosGroup["name"], own: number): Promise<void> {
-    const addresses: string[] = [];
-    const victims: Victim[] = [];
+  async #startGroup(name: ChaosGroup["name"], own: number): Promise<ChaosGroup> {
     const start = async (victim: string, path: string, kind: Victim["kind"], args: readonly string[]) => {
       const machine = await Victim.start(
         { name: victim, path, kind },
@@ -86,27 +85,38 @@ export class ChaosNetwork {
           ...(name === "remux" ? { program: remuxProgram, env } : {}),
         },
       );
-      victims.push(machine);
       this.#victims.push(machine);
+      return machine;
     };
-    for (let i = 0; i < own; i++) {
-      const address = `127.0.0.1:${await freePort()}`;
-      addresses.push(address);
-      const orchestrator = `${name}-orchestrator-${i}`;
-      await start(orchestrator, orchestrator, "orchestrator", [
-        ...["-orchestrator", "-transcoder", "-transcoderPreset", "ultrafast", "-serviceAddr", address],
-      ]);
-    }
-    const managed = `127.0.0.1:${await freePort()}`;
-    addresses.push(managed);
+    const ports = await Promise.all(Array.from({ length: own + 3 }, () => freePort()));
+    const [httpPort, rtmpPort, ...nodePorts] = ports as [number, number, ...number[]];
+    const addresses = nodePorts.map((port) => `127.0.0.1:${port}`);
+    const managed = addresses[own] as string;
     const path = `${name}-orchestrator-remote`;
-    await start(path, path, "orchestrator", ["-orchestrator", "-serviceAddr", managed, ...secret]);
-    for (let i = 0; i < 2; i++)
-      await start(`${name}-transcoder-${i}`, path, "transcoder", [
-        ...["-transcoder", "-transcoderPreset", "ultrafast", "-orchAddr", managed, ...secret],
-      ]);
+    const orchestrators = addresses.slice(0, own).map((address, i) => async () => {
+      const orchestrator = `${name}-orchestrator-${i}`;
+      const serves = ["-orchestrator", "-transcoder", "-transcoderPreset", "ultrafast", "-serviceAddr", address];
+      return [await start(orchestrator, orchestrator, "orchestrator", serves)];
+    });
+    const remote = async () => {
+      const machines = [await start(path, path, "orchestrator", ["-orchestrator", "-serviceAddr", managed, ...secret])];
+      const serves = ["-transcoder", "-transcoderPreset", "ultrafast", "-orchAddr", managed, ...secret];
+      const transcoders = [0, 1].map((i) => () => start(`${name}-transcoder-${i}`, path, "transcoder", serves));
+      return [...machines, ...(await allStarted(transcoders))];
+    };
+    const gateway = async () => {
+      await this.#startGateway(name, { httpPort, rtmpPort, addresses });
+      return [];
+    };
+    // in this order whichever is ready first: a seed names the same machines each time
+    const victims = (await allStarted([...orchestrators, remote, gateway])).flat();
+    return { name, httpPort, rtmpPort, profiles: ladders[name].map((profile) => profile.name), victims };
+  }
 
-    const [httpPort, rtmpPort] = [await freePort(), await freePort()];
+  async #startGateway(
+    name: ChaosGroup["name"],
+    where: { readonly httpPort: number; readonly rtmpPort: number; readonly addresses: readonly string[] },
+  ): Promise<void> {
     const folder = join(this.#folder, `${name}-gateway`);
     await mkdir(folder, { recursive: true });
     const ladder = join(folder, "ladder.json");
@@ -116,13 +126,21 @@ export class ChaosNetwork {
         name: `${name}-gateway`,
         args: [
           ...["-gateway", "-dataDir", folder, "-transcodingOptions", ladder, "-maxSessions", maxSessions],
-          ...["-httpAddr", `127.0.0.1:${httpPort}`, "-rtmpAddr", `127.0.0.1:${rtmpPort}`],
-          ...["-orchAddr", addresses.join(","), ...freeAdmin],
+          ...["-httpAddr", `127.0.0.1:${where.httpPort}`, "-rtmpAddr", `127.0.0.1:${where.rtmpPort}`],
+          ...["-orchAddr", where.addresses.join(","), ...freeAdmin],
         ],
         logFile: join(this.#folder, `${name}-gateway.log`),
         readyMs: 60_000,
       }),
     );
-    this.groups.push({ name, httpPort, rtmpPort, profiles: ladders[name].map((profile) => profile.name), victims });
   }
+}
+
+/** Starts all side by side. Rejects when one cannot be started, once the others have ended starting. */
+async function allStarted<T>(starts: readonly (() => Promise<T>)[]): Promise<T[]> {
+  const outcomes = await Promise.allSettled(starts.map((start) => start()));
+  return outcomes.map((outcome) => {
+    if (outcome.status === "rejected") throw outcome.reason;
+    return outcome.value;
+  });
 }

@@ -15,6 +15,8 @@ export type ChaosOptions = {
   readonly realStreams: number;
   /** Seconds from one kill to the next, on average. */
   readonly everySeconds: number;
+  /** Default 10000. */
+  readonly longestFreezeMs?: number;
   readonly random: Random;
   /** Logs, media and data. */
   readonly folder: string;
@@ -44,6 +46,8 @@ export type ChaosReport = ChaosResult & {
   readonly gaps: number;
 };
 
+/** Longer than any deadline of a segment. */
+const shortestFreezeMs = 3000;
 const segmentMs = 2000;
 /** Share of a segment's duration after which it goes to a second orchestrator (`-hedgeAfter`). */
 const hedgeAfter = 0.75;
@@ -59,7 +63,7 @@ type Live = { readonly watched: WatchedStream; readonly publisher: ClipPublisher
 
 /** Streams through a network whose machines are killed and frozen at random; all is judged at the players. */
 export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
-  const { folder, random, say } = options;
+  const { folder, random, say, longestFreezeMs = 10_000 } = options;
   const clip = join(folder, "clip.mp4");
   await makeCounterClip({ path: clip, width: 320, height: 180, fps: 25, seconds: 20, bitrateBps: 300_000 });
   const network = await ChaosNetwork.start(folder);
@@ -82,7 +86,7 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
         90_000,
       );
     };
-    await goOn(3);
+    await goOn(2);
     say(`${live.length} streams are on air`);
 
     const killed: Record<string, number> = {};
@@ -95,7 +99,9 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
       if (victim === undefined) continue;
       done++;
       const freezes = random.unit() < 0.5;
-      const outageMs = freezes ? 3000 + 7000 * random.unit() : 1000 + 4000 * random.unit();
+      const outageMs = freezes
+        ? shortestFreezeMs + (longestFreezeMs - shortestFreezeMs) * random.unit()
+        : 1000 + 4000 * random.unit();
       const what = `${freezes ? "SIGSTOP" : "SIGKILL"} ${victim.kind}`;
       killed[what] = (killed[what] ?? 0) + 1;
       say(`${done}/${options.kills} ${freezes ? "SIGSTOP" : "SIGKILL"} ${victim.name} for ${Math.round(outageMs)} ms`);
@@ -104,7 +110,7 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
     }
     await Promise.all(outages);
     if (failures.length > 0) throw failures[0];
-    await goOn(3);
+    await goOn(2);
     await Promise.all(live.map(({ publisher }) => publisher.stop()));
     const isLevel = () => live.every(({ watched }) => watched.isLevel && watched.quietMs > quietMs);
     // what is not there by then is counted as lost

@@ -16,6 +16,8 @@ import {
   fromHex,
   type Hash32,
   type HttpHandler,
+  hashFromBytes,
+  keccak256,
   noMetrics,
   type Rational,
   silentLogger,
@@ -50,7 +52,7 @@ export function orchestratorHarness(options: HarnessOptions) {
   options.setPrices?.(prices);
   const time = {
     lastInitializedRound: options.round?.number ?? 1n,
-    l1BlockHash: options.round?.hash ?? zeroHash,
+    l1BlockHash: options.round?.hash ?? hashFromBytes(keccak256(Uint8Array.of(1))),
     previousL1BlockHash: zeroHash,
     startL1Block: 0n,
     roundLength: 100n,

@@ -22,6 +22,8 @@ type Work = {
   readonly honest: Rendition;
   readonly first: Rendition;
   readonly seqNo: number;
+  /** The same profile honestly made of all of the segment, whatever part was asked for. */
+  readonly whole: () => Promise<Rendition>;
   /** Runs an honest rendition through ffmpeg once more; `args` stand between input and output. */
   readonly filtered: (media: Uint8Array, args: readonly string[]) => Promise<Uint8Array>;
 };
@@ -49,6 +51,7 @@ export const cheats = {
     counted(honest, await filtered(honest.bytes, ["-vf", "scale=160:90", ...encoded])),
   "half of the frames": async ({ honest }) =>
     counted(honest, honest.bytes.subarray(0, Math.floor(honest.bytes.length / 2 / 188) * 188)),
+  "more than the clip": async ({ whole }) => whole(),
   "another segment": async ({ honest, first }) => counted(honest, first.bytes),
   "another segment with this one's times": async ({ honest, first, seqNo, filtered }) =>
     counted(honest, await filtered(first.bytes, ["-output_ts_offset", String(2 * seqNo), "-c", "copy"])),
@@ -97,7 +100,9 @@ export class CheatingOrchestrator {
       close: () => engine.close(),
       transcode: async (request, signal) => {
         const outcome = await engine.transcode(request, signal);
-        return { ...outcome, renditions: await cheater.#spoil(request, outcome.renditions) };
+        const { clip: _, ...unclipped } = request;
+        const whole = async () => (await engine.transcode(unclipped, signal)).renditions;
+        return { ...outcome, renditions: await cheater.#spoil(request, outcome.renditions, whole) };
       },
     };
     const role = startOrchestrator(parseOrchestratorOptions({ serviceUri: cheater.uri, maxSessions: 100 }), {
@@ -131,7 +136,11 @@ export class CheatingOrchestrator {
     return this.#stop();
   }
 
-  async #spoil(request: TranscodeRequest, honest: readonly Rendition[]): Promise<Rendition[]> {
+  async #spoil(
+    request: TranscodeRequest,
+    honest: readonly Rendition[],
+    whole: () => Promise<readonly Rendition[]>,
+  ): Promise<Rendition[]> {
     const stream = this.#streamOf.get(request.sessionId) ?? "";
     const { seqNo } = request.segment;
     const firsts = this.#firsts.get(stream);
@@ -141,7 +150,12 @@ export class CheatingOrchestrator {
     this.cheated.set(stream, [...(this.cheated.get(stream) ?? []), seqNo]);
     const filtered = (media: Uint8Array, args: readonly string[]) => this.#filtered(media, args);
     return Promise.all(
-      honest.map((rendition, i) => cheats[name]({ honest: rendition, first: firsts[i] as Rendition, seqNo, filtered })),
+      honest.map((rendition, i) =>
+        cheats[name]({
+          ...{ honest: rendition, first: firsts[i] as Rendition, seqNo, filtered },
+          whole: async () => (await whole())[i] as Rendition,
+        }),
+      ),
     );
   }
 

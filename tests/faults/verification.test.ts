@@ -6,6 +6,9 @@ import { promisify } from "node:util";
 import { type MediaSegment, probeSegment } from "@livepeer-ts/media";
 import { cutClip, ffmpeg } from "@livepeer-ts/media/testing";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { causalChain } from "../../node/src/records/causal-chain.ts";
+import { describeRecord } from "../../node/src/records/describe-record.ts";
+import { openRecords } from "../../node/src/records/open-records.ts";
 import { until } from "../support/until.ts";
 import type { CheatName } from "./cheating-orchestrator.ts";
 import { ladder } from "./off-chain-network.ts";
@@ -58,7 +61,12 @@ afterAll(async () => {
 /** Who asks for verification: nobody, the access webhook, or the publisher itself. */
 type Asked = "nobody" | "webhook" | "header";
 
-async function push(stream: string, asked: Asked): Promise<void> {
+async function push(
+  stream: string,
+  asked: Asked,
+  more: Readonly<Record<string, string>> = {},
+  gatewayUrl = network.gatewayUrl,
+): Promise<void> {
   const own =
     asked === "header"
       ? {
@@ -66,9 +74,9 @@ async function push(stream: string, asked: Asked): Promise<void> {
         }
       : {};
   for (const { seqNo, bytes } of sources) {
-    const answer = await fetch(`${network.gatewayUrl}/live/${stream}/${seqNo}.ts`, {
+    const answer = await fetch(`${gatewayUrl}/live/${stream}/${seqNo}.ts`, {
       method: "PUT",
-      headers: { "content-duration": saidDurationMs, "content-resolution": "426x240", ...own },
+      headers: { "content-duration": saidDurationMs, "content-resolution": "426x240", ...own, ...more },
       body: new Uint8Array(bytes),
     });
     expect(`${answer.status} ${await answer.text()}`).toBe("200 ");
@@ -101,9 +109,15 @@ async function seenByPlayer(stream: string): Promise<number[]> {
   );
 }
 
-async function explain(stream: string, seqNo: number): Promise<string> {
-  const args = [main, "explain", "segment", `${stream}/${seqNo}`, "--data-dir", join(folder, "gateway")];
-  return (await promisify(execFile)(process.execPath, args)).stdout;
+/** What `livepeer explain segment` prints, without a process for each. */
+async function explain(stream: string, seqNo: number, gateway = "gateway"): Promise<string> {
+  const nodes = openRecords([join(folder, gateway)]);
+  try {
+    const chain = causalChain(nodes, { kind: "segment", manifestId: stream, seqNo });
+    return `${chain.flatMap(describeRecord).join("\n")}\n`;
+  } finally {
+    for (const node of nodes) await node.close();
+  }
 }
 
 /** What a stream leaves behind whose first segment is transcoded honestly and whose second is cheated on. */
@@ -139,6 +153,64 @@ describe("an orchestrator that delivers", () => {
   );
 });
 
+describe("of a clip of each segment, an orchestrator that delivers", () => {
+  it.each<[CheatName, RegExp]>([
+    // a machine that is busy looks at no pictures
+    ["nothing", /structure passed, pictures of \w+ (passed|skipped)/],
+    ["black pictures", /pictures of \w+ failed \(its pictures are not the source's/],
+    ["more than the clip", /structure of low failed \(it has 50 frames where the source gives 25\)/],
+  ])(
+    "%s is judged by that part",
+    async (cheat, named) => {
+      const stream = `clip-${cheat.replaceAll(/\W+/g, "-")}`;
+      network.cheater.cheats.set(stream, cheat);
+      await push(stream, "nobody", { "content-slice-from": "500", "content-slice-to": "1500" });
+      const second = await explain(stream, 1);
+      expect(second).toMatch(named);
+      expect(second).toContain(`delivered by ${cheat === "nothing" ? network.cheater.uri : network.trustedUri}`);
+      const list = await (await fetch(`${network.gatewayUrl}/stream/${stream}/low.m3u8`)).text();
+      const uris = list.split("\n").filter((line) => line !== "" && !line.startsWith("#"));
+      const played = await fetch(new URL(uris[1] as string, `${network.gatewayUrl}/stream/${stream}/`));
+      const probe = probeSegment(new Uint8Array(await played.arrayBuffer()), "mpegts");
+      expect(probe.videoFrameCount).toBe(25);
+    },
+    30_000,
+  );
+});
+
+describe("a classifier of the operator's own", () => {
+  it("reads source and renditions in the shared folder, and what it calls tampered with is played by nobody", async () => {
+    const stream = "classified";
+    network.cheater.cheats.set(stream, "black pictures");
+    await push(stream, "nobody", {}, network.classifiedUrl);
+    const second = await explain(stream, 1, "classified");
+    expect(second).toMatch(/classifier of \w+ failed \(Tampered/);
+    expect(second).toContain(`delivered by ${network.trustedUri}`);
+    expect(network.judgements.map(({ failed, tampered }) => failed ?? tampered)).toEqual([
+      [false, false],
+      [true, true],
+      [false, false],
+    ]);
+    for (const { source, renditions } of network.judgements) {
+      const folderOf = (path: string) => path.slice(0, path.lastIndexOf("/"));
+      expect(source).toMatch(/^\/stream\/[^/]+\/source$/);
+      expect(renditions.map(({ uri }) => uri)).toEqual(ladder.map(({ name }) => `${folderOf(source)}/${name}`));
+    }
+    // nothing stays behind
+    expect(await readdir(network.shared)).toEqual([]);
+  }, 30_000);
+});
+
+it("is named by livepeer explain, for whoever asks on this machine", async () => {
+  const stream = "explained";
+  network.cheater.cheats.set(stream, "more pixels");
+  await push(stream, "nobody");
+  const args = [main, "explain", "segment", `${stream}/1`, "--data-dir", join(folder, "gateway")];
+  const { stdout } = await promisify(execFile)(process.execPath, args);
+  expect(stdout).toMatch(/pixels of low failed/);
+  expect(stdout).toBe(await explain(stream, 1));
+}, 30_000);
+
 describe("fast verification", () => {
   it("plays the result of an untrusted orchestrator that equals the trusted one's, whose transcoder is far away", async () => {
     const { second } = await run("nothing", "header");
@@ -165,4 +237,21 @@ describe("fast verification", () => {
     },
     30_000,
   );
+
+  it("keeps a pair in the Google bucket of -FVfailGsbucket", async (context) => {
+    const { bucket } = network;
+    if (bucket === undefined) return context.skip();
+    const stream = "kept-at-google";
+    network.cheater.cheats.set(stream, "the hash of another video");
+    network.verified.add(stream);
+    await push(stream, "webhook", {}, network.classifiedUrl);
+    const roles = ["trust-phase1.hash", "trust-phase1.ts", "untrust-phase1.hash", "untrust-phase1.ts", "source.ts"];
+    const kept = async () => (await bucket.objects()).filter(({ size }) => size > 200);
+    await until("the pair is kept", async () => {
+      const objects = await kept();
+      return roles.every((role) => objects.some(({ name }) => name.endsWith(`-${role}`)));
+    });
+    const source = (await kept()).find(({ name }) => name.endsWith("-source.ts"));
+    expect(source?.size).toBe(sources[1]?.bytes.length);
+  }, 30_000);
 });

@@ -5,13 +5,22 @@ import { type ChainRpc, contractCall } from "@livepeer-ts/protocol";
 import { ticketBrokerAbi } from "@livepeer-ts/protocol/abi";
 import { memoryIntentStore } from "@livepeer-ts/protocol/testing";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
-import { deployerKey, faceValueWei, gatewayKey, MoneyOnChain, poorGatewayKey, until } from "./money-on-chain.ts";
+import {
+  deployerKey,
+  faceValueWei,
+  gatewayKey,
+  MoneyOnChain,
+  poorGatewayKey,
+  secondGatewayKey,
+  until,
+} from "./money-on-chain.ts";
 
 let world: MoneyOnChain;
 
 beforeAll(async () => {
   world = await MoneyOnChain.start([
     { key: gatewayKey, depositWei: weiPerEther, reserveWei: weiPerEther },
+    { key: secondGatewayKey, depositWei: weiPerEther, reserveWei: weiPerEther },
     // two tickets, and not a wei more
     { key: poorGatewayKey, depositWei: faceValueWei, reserveWei: faceValueWei },
   ]);
@@ -24,7 +33,7 @@ afterAll(() => world?.stop());
 const waitingCount = async (store: TicketStore) => (await store.pendingTotals(0n)).count;
 
 function waitingOf(store: TicketStore, key: Hex): Promise<readonly StoredWinner[]> {
-  const query = { minCreationRound: 0n, maxExpirationBlock: 2n ** 60n, limit: 99 };
+  const query = { minCreationRound: 0n, maxExpirationBlock: 2n ** 60n, limit: 999 };
   return store.pendingWinners(privateKeyToAddress(fromHex(key)), query);
 }
 
@@ -87,6 +96,68 @@ describe("winners redeemed in one transaction on a real chain", () => {
     expect(gasUsed * BigInt(alone)).toBeLessThan(gasAlone * BigInt(won));
     expect(world.failures).toEqual([]);
   });
+
+  it("lets none of 200 expire that are due together, with half of a short round left to them", async () => {
+    const stores = { tickets: memoryTicketStore(), intents: memoryIntentStore() };
+    const maxBatchGas = 12_000_000n;
+    let stolen: StoredWinner | undefined;
+    const failedInside: unknown[] = [];
+    const logger: Logger = {
+      ...silentLogger,
+      warn: (message, fields) => {
+        if (message === "ticket failed in a batch") failedInside.push(fields?.["ticket"]);
+      },
+    };
+    const node = await world.startRecipient(stores, {
+      ...{ maxBatchGas, logger },
+      sendingThrough: atFirstBatch(async (forward) => {
+        // one of the first batch is redeemed by somebody else before it is mined
+        await world.sendFrom(node, deployerKey, batchRedeemCallData([stolen as StoredWinner]));
+        return forward();
+      }),
+    });
+    await world.freshRound(node);
+    const round = node.rounds.current();
+    const from = await world.head(node);
+    const keys = [gatewayKey, secondGatewayKey];
+    const before = await Promise.all(keys.map((key) => world.funds(node, key)));
+    // offers of block 45 end at 85, which is block 25 of the next round, the tickets' last
+    await world.toBlockOfRound(node, 45n);
+    await world.stopBlocks(node);
+    const won = [
+      (await world.payUntilWon(node, 140, gatewayKey)).won,
+      (await world.payUntilWon(node, 60, secondGatewayKey)).won,
+    ];
+    const count = won.reduce((sum, of) => sum + of, 0);
+    const waiting = await waitingOf(stores.tickets, gatewayKey);
+    expect(waiting[0]?.creationRound).toBe(round.lastInitializedRound);
+    stolen = waiting[3];
+    // and one that nobody can redeem any more
+    const expired = waiting[0] as StoredWinner;
+    const old = { ...expired, creationRound: expired.creationRound - 2n, signature: new Uint8Array(65).fill(7) };
+    await stores.tickets.storeWinner({ ...old, ticketHash: `0x${"07".repeat(32)}` as typeof old.ticketHash }, 1);
+    await world.startBlocks(node);
+    await world.mine(node, 40);
+    await until("all settled", async () => (await waitingCount(stores.tickets)) === 0, 60_000);
+
+    expect(await world.transfers(node, from)).toEqual({ count, totalWei: BigInt(count) * faceValueWei });
+    const paid = await Promise.all(
+      keys.map(async (key, i) => (before[i]?.depositWei ?? 0n) - (await world.funds(node, key)).depositWei),
+    );
+    expect(paid).toEqual(won.map((of) => BigInt(of) * faceValueWei));
+    const sent = await world.redemptions(node, from);
+    expect(sent.reduce((sum, { tickets }) => sum + tickets, 0)).toBe(count - 1);
+    for (const { gasLimit } of sent) expect(gasLimit).toBeLessThanOrEqual(maxBatchGas);
+    expect(sent.length).toBeLessThan(10);
+    const end = round.startL1Block + 2n * round.roundLength;
+    for (const { block } of sent) expect(block).toBeLessThan(end);
+    expect(failedInside).toEqual([stolen?.ticketHash]);
+    const givenUp = node.events
+      .of<{ givenUp: string | null }>("ticket.redeemed")
+      .filter((event) => event.givenUp !== null);
+    expect(givenUp.map((event) => event.givenUp)).toEqual(["ticket is expired"]);
+    expect(world.failures).toEqual([]);
+  }, 90_000);
 
   it("lets no ticket that fails in it hold up another, and pays that one when its sender can", async () => {
     const stores = { tickets: memoryTicketStore(), intents: memoryIntentStore() };

@@ -1,4 +1,4 @@
-import { RewardCaller, type TicketStore } from "@livepeer-ts/economics";
+import { RewardCaller, redeemCallData, type TicketStore } from "@livepeer-ts/economics";
 import { memoryTicketStore } from "@livepeer-ts/economics/testing";
 import {
   fromHex,
@@ -37,6 +37,48 @@ afterEach(() => world.stopRecipients());
 afterAll(() => world?.stop());
 
 describe("tickets on a real chain", () => {
+  it("are not sold in rounds without a block hash, name the round before in one, and are redeemed", async () => {
+    const stores = { tickets: memoryTicketStore(), intents: memoryIntentStore() };
+    const first = await world.startRecipient(stores);
+    await world.freshRound(first);
+    const round = first.rounds.current().lastInitializedRound;
+    await world.stopBlocks(first);
+    const giveBack = await world.forgetRoundHash(first, round);
+    const giveBackPrevious = await world.forgetRoundHash(first, round - 1n);
+    await world.stopRecipients();
+
+    const node = await world.startRecipient(stores);
+    const refused = expect(node.recipient.offer(gateway, undefined, undefined)).rejects;
+    await refused.toMatchObject({ code: "no_round_hash", message: expect.stringContaining(`round ${round}`) });
+    // what the refusal is for: the contract takes no such ticket, whatever its hash says
+    const ticket = { recipient: orchestrator, sender: gateway, faceValueWei, winProb: 1n, senderNonce: 1 };
+    const hashless = { creationRound: round, creationRoundBlockHash: zeroHash, recipientRandHash: zeroHash };
+    const data = redeemCallData({ ...ticket, ...hashless, signature: new Uint8Array(65), recipientRand: 1n });
+    const simulated = node.submitter.simulate({ id: "hashless", to: node.book.ticketBroker, data }, node.tasks.signal);
+    await expect(simulated).rejects.toMatchObject({
+      details: { reason: "ticket creationRound does not have a block hash" },
+    });
+
+    await giveBackPrevious();
+    await world.mine(node, 1);
+    await until("the hash of the round before", () => node.rounds.current().previousL1BlockHash !== zeroHash);
+    const offered = await node.recipient.offer(gateway, undefined, undefined);
+    expect(offered.ticketParams?.expirationParams?.creationRound).toBe(round - 1n);
+    const { won } = await world.payUntilWon(node, 2);
+    await giveBack();
+    await world.mine(node, 1);
+    await until("its own hash", () => node.rounds.current().l1BlockHash !== zeroHash);
+    const later = await node.recipient.offer(gateway, undefined, undefined);
+    expect(later.ticketParams?.expirationParams?.creationRound).toBe(round);
+
+    const from = await world.head(node);
+    await world.mine(node, 41);
+    await world.startBlocks(node);
+    await until("redeemed", async () => (await stores.tickets.pendingTotals(0n)).count === 0);
+    expect(await world.transfers(node, from)).toEqual({ count: won, totalWei: BigInt(won) * faceValueWei });
+    expect(world.failures).toEqual([]);
+  });
+
   it("are paid, won, redeemed and settled to the wei, and the round is rewarded once", async () => {
     const stores = { tickets: memoryTicketStore(), intents: memoryIntentStore() };
     const node = await world.startRecipient(stores);

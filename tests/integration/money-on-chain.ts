@@ -14,16 +14,22 @@ import {
 import { AuthTokenSchema, OrchestratorInfoSchema, PaymentSchema } from "@livepeer-ts/execution";
 import {
   type Address,
+  concatBytes,
   fromHex,
   type Hex,
+  keccak256,
   type Logger,
   type Net,
   noMetrics,
+  paddedBigEndian,
   privateKeyToAddress,
   rational,
   silentLogger,
   type Tasks,
+  toAddress,
+  toHex,
   weiPerEther,
+  zeroHash,
 } from "@livepeer-ts/kernel";
 import { createTasks, NodeNet, systemClock, systemRandom } from "@livepeer-ts/kernel/adapters";
 import { RecordingEventSink } from "@livepeer-ts/kernel/testing";
@@ -57,6 +63,7 @@ export const deployerKey: Hex = "0xac0974bec39a17e36ba4a6b4d238ff944bacb478cbed5
 export const orchestratorKey: Hex = "0x59c6995e998f97a5a0044966f0945389dc9e86dae88c7a8412f4603b6b78690d";
 export const gatewayKey: Hex = "0x5de4111afa1a4b94908f83103eb1f1706367c2e68ca870fc3fb9a804cdab365a";
 export const poorGatewayKey: Hex = "0x7c852118294e51e653712a81e05800f419141751be58f605c371e15141b007a6";
+export const secondGatewayKey: Hex = "0x47e179ec197488593b187f80a00eb0da91f1b9d0b13f8733639f19c30a34926a";
 export const orchestrator = privateKeyToAddress(fromHex(orchestratorKey));
 export const faceValueWei = 40_000_000_000n;
 export const clock = systemClock();
@@ -68,6 +75,7 @@ export type RecipientOptions = {
   readonly finalDepth?: number;
   readonly confirmations?: number;
   readonly maxBatchTickets?: number;
+  readonly maxBatchGas?: bigint;
   readonly logger?: Logger;
   /** What the transaction manager talks through; default: the chain itself. */
   readonly sendingThrough?: (rpc: ChainRpc) => ChainRpc;
@@ -186,6 +194,7 @@ export class MoneyOnChain {
         redeemGas: 350_000n,
         confirmations: options.confirmations ?? 2,
         ...(options.maxBatchTickets === undefined ? {} : { maxBatchTickets: options.maxBatchTickets }),
+        ...(options.maxBatchGas === undefined ? {} : { maxBatchGas: options.maxBatchGas }),
       },
       { ...shared, events, rounds, gas, active, pending, store: stores.tickets, submitter },
     );
@@ -290,6 +299,49 @@ export class MoneyOnChain {
     return { depositWei: funds.deposit, reserveWei: reserve.fundsRemaining };
   }
 
+  /** The recipient's own transactions in which tickets were redeemed since `fromBlock`, as the chain has them. */
+  async redemptions(
+    node: Recipient,
+    fromBlock: bigint,
+  ): Promise<{ gasLimit: bigint; tickets: number; block: bigint }[]> {
+    const filter = { address: node.book.ticketBroker, fromBlock: toQuantity(fromBlock), toBlock: "latest" };
+    const logs = parseLogs(await node.rpc.call("eth_getLogs", [filter], node.tasks.signal));
+    const counts = new Map<string, number>();
+    for (const log of logs) {
+      if (contractEvent(ticketBrokerAbi, "WinningTicketRedeemed", log) === undefined) continue;
+      counts.set(log.txHash, (counts.get(log.txHash) ?? 0) + 1);
+    }
+    const sent = await Promise.all(
+      [...counts].map(async ([hash, tickets]) => {
+        const answer = await node.rpc.call("eth_getTransactionByHash", [hash], node.tasks.signal);
+        const { gas, blockNumber, from } = answer as Readonly<Record<"gas" | "blockNumber" | "from", string>>;
+        return { gasLimit: BigInt(gas), tickets, block: BigInt(blockNumber), from: toAddress(from) };
+      }),
+    );
+    return sent.filter(({ from }) => from === orchestrator);
+  }
+
+  /** Lets the contract forget the block hash of a round, as if the chain had not known it. Returns the way to give it back. */
+  async forgetRoundHash(node: Recipient, round: bigint): Promise<() => Promise<void>> {
+    const { rpc, reader, book, tasks } = node;
+    const hash = await reader.read(protocolReads(book).blockHashForRound(round), tasks.signal);
+    // where a mapping keeps an entry, by the number of the mapping's slot
+    const slots = Array.from({ length: 20 }, (_, slot) =>
+      toHex(keccak256(concatBytes(paddedBigEndian(round, 32), paddedBigEndian(BigInt(slot), 32)))),
+    );
+    const stored = await Promise.all(
+      slots.map((slot) => rpc.call("eth_getStorageAt", [book.roundsManager, slot, "latest"], tasks.signal)),
+    );
+    const slot = slots[stored.indexOf(hash)];
+    if (slot === undefined) throw new Error("the hash of the round lies nowhere");
+    const set = async (value: string) => {
+      // another process may give it back
+      await rpc.call("anvil_setStorageAt", [book.roundsManager, slot, value], AbortSignal.timeout(10_000));
+    };
+    await set(zeroHash);
+    return () => set(hash);
+  }
+
   /** The transaction manager's record of a transaction. */
   async intentOf(node: Recipient, txHash: string | undefined): Promise<TxIntent | undefined> {
     const intents = await node.submitter.findLatest("redeem", 50);
@@ -320,6 +372,11 @@ export class MoneyOnChain {
     await this.mine(node, Number(startL1Block + roundLength - (await this.head(node))));
     this.keepRounds(node);
     await until("the next round", () => node.rounds.current().lastInitializedRound > lastInitializedRound);
+  }
+
+  /** To the block of the round with this number, from 0; the round has not come so far yet. */
+  async toBlockOfRound(node: Recipient, number: bigint): Promise<void> {
+    await this.mine(node, Number(node.rounds.current().startL1Block + number - (await this.head(node))));
   }
 
   /** Initializes rounds as they come. */

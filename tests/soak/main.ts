@@ -80,7 +80,7 @@ else {
     [
       `${sum((r) => r.accepted)} accepted once, ${sum((r) => r.refusedTwice)} refused as seen, ${sum((r) => r.refusedVoid)} refused as void`,
       `${sum((r) => r.deliveries)} payments delivered, ${sum((r) => r.crashes)} crashes`,
-      `${sum((r) => r.winners)} winners redeemed once, ${wei} wei`,
+      `${sum((r) => r.winners)} winners redeemed once, in ${sum((r) => r.transactions)} transactions, ${wei} wei`,
       `${Math.round(tickets / seconds)} tickets/s in ${seconds.toFixed(1)} s\n`,
     ].join("\n"),
   );

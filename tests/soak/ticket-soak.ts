@@ -21,6 +21,7 @@ import {
 } from "@livepeer-ts/economics";
 import { decodeBase64, type Payment, PaymentSchema, type PriceInfo } from "@livepeer-ts/execution";
 import {
+  bigEndianToBigInt,
   compareRational,
   concatBytes,
   fromHex,
@@ -63,6 +64,8 @@ export type TicketSoakResult = {
   readonly refusedVoid: number;
   readonly crashes: number;
   readonly winners: number;
+  /** In which they were redeemed. */
+  readonly transactions: number;
   readonly redeemedWei: bigint;
   readonly seconds: number;
 };
@@ -183,6 +186,7 @@ class TicketSoak {
       refusedVoid: this.#refusedVoid,
       crashes: this.#crashes,
       winners: this.#chain.paidCount,
+      transactions: this.#chain.transactionCount,
       redeemedWei: this.#chain.paidWei,
       seconds: (this.#clock.mono() - started) / 1000,
     };
@@ -250,10 +254,7 @@ class TicketSoak {
         balances: this.#balances,
       },
     );
-    this.#redemption = new RedemptionService(
-      { redeemGas: 350_000n, maxBatchTickets: 1, maxInFlight: 50 },
-      { ...common, ...this.#chain.deps },
-    );
+    this.#redemption = new RedemptionService({ redeemGas: 350_000n }, { ...common, ...this.#chain.deps });
     await this.#redemption.start(this.#tasks);
   }
 
@@ -392,7 +393,7 @@ class TicketSoak {
     const rand = paddedBigEndian(this.#randOf(first, sent), 32);
     for (const { ticket, hash, signature } of sent.tickets)
       if (BigInt(outsideKeccak(concatBytes(signature, rand))) < ticket.winProb)
-        this.#learn(sent, ticket, hash, signature);
+        this.#learn(sent, { ticket, hash, signature }, rand);
   }
 
   #randOf(ticket: SignedTicket["ticket"], { payment }: Sent): bigint {
@@ -409,10 +410,16 @@ class TicketSoak {
     });
   }
 
-  #learn(sent: Sent, ticket: SignedTicket["ticket"], hash: Hash32, signature: Uint8Array): void {
+  #learn(sent: Sent, { ticket, hash, signature }: SignedTicket, rand: Uint8Array): void {
     this.#drawn.add(hash);
     const paramsExpirationBlock = BigInt(toHex(sent.payment.ticketParams?.expirationBlock ?? fromHex("0x00")));
-    this.#chain.know({ ...ticket, ticketHash: hash, signature, recipientRand: 0n, paramsExpirationBlock });
+    this.#chain.know({
+      ...ticket,
+      ticketHash: hash,
+      signature,
+      recipientRand: bigEndianToBigInt(rand),
+      paramsExpirationBlock,
+    });
   }
 
   /** The recipient's balances are what was acknowledged, exactly. */
@@ -457,8 +464,11 @@ class TicketSoak {
       sql.all("SELECT count(*) AS n, count(DISTINCT txHash) AS txs FROM ticketQueue"),
     );
     const [count, transactions] = [Number(rows?.[0]?.["n"]), Number(rows?.[0]?.["txs"])];
-    if (count !== this.#chain.paidCount || transactions !== count)
-      fail(`${count} winners are stored, in ${transactions} transactions, and the chain paid ${this.#chain.paidCount}`);
+    const { paidCount, transactionCount } = this.#chain;
+    if (count !== paidCount || transactions !== transactionCount)
+      fail(
+        `${count} winners are stored, in ${transactions} transactions; the chain paid ${paidCount} in ${transactionCount}`,
+      );
     if (count < this.#owed.size || count > this.#drawn.size)
       fail(`${count} winners are stored; ${this.#owed.size} are owed and ${this.#drawn.size} were drawn`);
     const expected = mulRational(rational(BigInt(count)), rational(faceValueWei));

@@ -24,6 +24,7 @@ export * from "./profiles/scaled-size.ts";
 export * from "./profiles/video-profile.ts";
 export * from "./rtmp/rtmp-limits.ts";
 export * from "./segmenter/segmenter.ts";
+export * from "./segments/clip-of-scan.ts";
 export * from "./segments/count-rendition.ts";
 export * from "./segments/looks-like-media.ts";
 export * from "./segments/media-segment.ts";

@@ -1,9 +1,10 @@
 import { readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { type Clock, errorText, hasErrorCode, type Logger } from "@livepeer-ts/kernel";
-import type { PictureSamples } from "../pictures/picture-distance.ts";
+import { type PictureSamples, picturesPerSecond } from "../pictures/picture-distance.ts";
 import type { PictureSampler } from "../ports/picture-sampler.ts";
 import type { ContainerFormat } from "../profiles/video-profile.ts";
+import type { ClipRange } from "../segments/clip-of-scan.ts";
 import { findFfmpeg } from "./find-ffmpeg.ts";
 import { runFfmpeg } from "./run-ffmpeg.ts";
 import { makeWorkFolder } from "./work-folder.ts";
@@ -21,9 +22,8 @@ export type FfmpegPictureSamplerOptions = {
 
 const width = 32;
 const height = 18;
-const picturesPerSecond = 5;
 /** Pictures of one segment. */
-const maxPictures = 100;
+const maxPictures = 500;
 /** Behind the node and behind transcoding. */
 const niceness = 10;
 
@@ -59,6 +59,7 @@ export class FfmpegPictureSampler implements PictureSampler {
     bytes: Uint8Array,
     _container: ContainerFormat,
     signal: AbortSignal,
+    part?: ClipRange,
   ): Promise<PictureSamples | undefined> {
     if (!(await this.ready())) return undefined;
     const {
@@ -76,7 +77,10 @@ export class FfmpegPictureSampler implements PictureSampler {
       const [input, output] = [join(folder, `${stem}.media`), join(folder, `${stem}.gray`)];
       try {
         await writeFile(input, bytes);
-        const filter = `setpts=PTS-STARTPTS,fps=${picturesPerSecond},scale=${width}:${height}:flags=area,format=gray`;
+        const fromStart = "setpts=PTS-STARTPTS";
+        const cutOut =
+          part === undefined ? "" : `trim=start=${part.fromMs / 1000}:end=${part.toMs / 1000},${fromStart},`;
+        const filter = `${fromStart},${cutOut}fps=${picturesPerSecond},scale=${width}:${height}:flags=area,format=gray`;
         const args = [
           ...["-hide_banner", "-loglevel", "error", "-nostdin", "-y", "-threads", "1", "-i", input],
           ...["-map", "0:v:0", "-vf", filter, "-frames:v", String(maxPictures), "-f", "rawvideo", output],

@@ -6,9 +6,13 @@ import { systemClock } from "@livepeer-ts/kernel/adapters";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { FfmpegPictureSampler } from "../adapters/ffmpeg-picture-sampler.ts";
+import { createFfmpegTranscoder } from "../adapters/ffmpeg-transcoder.ts";
 import { mediaDifference } from "../mpeg7/compare-media.ts";
+import type { Rendition } from "../ports/transcoder-backend.ts";
 import { presetProfile } from "../profiles/presets.ts";
 import type { VideoProfile } from "../profiles/video-profile.ts";
+import { type ClipRange, clipOfScan } from "../segments/clip-of-scan.ts";
+import type { MediaSegment } from "../segments/media-segment.ts";
 import { renditionFault } from "../segments/rendition-fault.ts";
 import { scanSegment } from "../segments/scan-segment.ts";
 import { ffmpeg } from "../testing/counter-clip.ts";
@@ -102,6 +106,57 @@ describe("a rendition", () => {
       }),
       { numRuns: 30 },
     );
+  });
+});
+
+describe("a rendition of a clip", () => {
+  const clip = { fromMs: 700, toMs: 1500 };
+  const wanted = (change: Partial<VideoProfile> = {}): VideoProfile => ({ ...profile, bitrateBps: 300_000, ...change });
+
+  /** What a transcoder makes of this part, or of another one. */
+  async function transcoded(wants: VideoProfile, part: ClipRange | undefined): Promise<Uint8Array> {
+    const transcoder = createFfmpegTranscoder({ preset: "veryfast" }, { clock: systemClock() });
+    try {
+      const segment: MediaSegment = { seqNo: 0, bytes: source, durationMs: 2000, container: "mpegts" };
+      const request = { sessionId: "clips", segment, profiles: [wants], ...(part === undefined ? {} : { clip: part }) };
+      const [made] = (await transcoder.transcode(request, noSignal)).renditions;
+      return (made as Rendition).bytes;
+    } finally {
+      await transcoder.close();
+    }
+  }
+  const clipFault = (bytes: Uint8Array, wants: VideoProfile) =>
+    renditionFault(clipOfScan(scanSegment(source, "mpegts"), clip), scanSegment(bytes, wants.format), wants);
+  async function clipPictures(bytes: Uint8Array, wants: VideoProfile): Promise<string | undefined> {
+    const from = await sampler.sample(source, "mpegts", noSignal, clip);
+    const made = await sampler.sample(bytes, wants.format, noSignal);
+    expect(from?.pictures.length).toBe(20);
+    return pictureFault(from as NonNullable<typeof from>, made as NonNullable<typeof made>);
+  }
+
+  it.each<[string, VideoProfile]>([
+    ["with the source's frames", wanted()],
+    ["at another frame rate", wanted({ fps: 10 })],
+    ["in an MP4", wanted({ format: "mp4" })],
+  ])("%s has the structure and the pictures of that part", async (_what, wants) => {
+    const bytes = await transcoded(wants, clip);
+    expect(clipFault(bytes, wants)).toBeUndefined();
+    expect(await clipPictures(bytes, wants)).toBeUndefined();
+  });
+
+  it("of another length, or of other pictures, is not that part", async () => {
+    expect(clipFault(await transcoded(wanted(), undefined), wanted())).toContain("50 frames where the source gives 20");
+    expect(clipFault(await transcoded(wanted(), { fromMs: 700, toMs: 1000 }), wanted())).toMatch(/frames|last/);
+    const black = await rendition("black-clip.ts", [
+      ...["-ss", "0.7", "-t", "0.8", "-vf", "scale=426:240,drawbox=color=black:t=fill", "-c:v", "libx264"],
+    ]);
+    expect(await clipPictures(black, wanted())).toContain("not the source's");
+  });
+
+  it("in which there is nothing is held against nobody", () => {
+    const nothing = clipOfScan(scanSegment(source, "mpegts"), { fromMs: 9000, toMs: 9500 });
+    expect(nothing.frames).toEqual([]);
+    expect(renditionFault(nothing, scanSegment(source, "mpegts"), profile)).toBeUndefined();
   });
 });
 

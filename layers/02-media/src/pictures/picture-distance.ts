@@ -1,4 +1,11 @@
-/** Small grey pictures of a video at even distances from its first one, row by row, one byte a pixel. */
+/** Pictures of a second of video that are sampled. */
+export const picturesPerSecond = 25;
+/** Every so many of the rendition's is held against the source's. */
+const stride = 5;
+/** Pictures of the source, before and after, among which it is looked for: rates are converted in several ways. */
+const reach = 3;
+
+/** Small grey pictures of a video, `picturesPerSecond` from its first one on, row by row, one byte a pixel. */
 export type PictureSamples = {
   /** Bytes of one picture. */
   readonly pictureBytes: number;
@@ -16,23 +23,24 @@ export type PictureDistance = {
 };
 
 /** Pictures with a smaller standard deviation have no pattern to compare. */
-const flat = 8;
+const flat = 4;
 /** Above this the brightness cannot be the encoder's doing, unless the pattern is the very same: another range of values. */
-const otherBrightness = 24;
+const otherBrightness = 30;
 const samePattern = 0.98;
 /** Below this the patterns cannot be the same. */
-const otherPattern = 0.8;
-/** The same scene at another time: both differ more than by the lowest bitrates, which stay under 5 and above 0.99. */
-const otherTime = { brightness: 10, pattern: 0.96 };
+const otherPattern = 0.7;
+/** Further apart than this are also pictures of the same scene at another time; then most of them are nearer to another time. */
+const otherTime = { brightness: 10, pattern: 0.96, share: 0.5 };
 
-/** Compares picture by picture; a shift of one picture is allowed, since rates are converted in several ways. */
+/** Compares pictures of the rendition, five a second, with those of the source that are nearest in time and likeness. */
 export function pictureDistance(source: PictureSamples, rendition: PictureSamples): PictureDistance {
   const count = Math.min(source.pictures.length, rendition.pictures.length);
-  const pairs = Array.from({ length: count }, (_, i) => {
-    const near = [i, i - 1, i + 1].flatMap((k) => rendition.pictures[k] ?? []);
-    return near
-      .map((other) => compare(source.pictures[i] as Uint8Array, other))
-      .sort((a, b) => a.brightness - b.brightness)[0] as ReturnType<typeof compare>;
+  const pairs = Array.from({ length: Math.ceil(count / stride) }, (_, i) => {
+    const at = i * stride;
+    return source.pictures
+      .slice(Math.max(0, at - reach), at + reach + 1)
+      .map((from) => compare(from, rendition.pictures[at] as Uint8Array))
+      .reduce((best, pair) => (pair.brightness < best.brightness ? pair : best));
   });
   return {
     brightness: middle(pairs.map((pair) => pair.brightness)) ?? 0,
@@ -46,17 +54,38 @@ export function pictureFault(source: PictureSamples, rendition: PictureSamples):
   if (source.pictures.length === 0) return undefined; // what cannot be decoded here is held against nobody
   if (rendition.pictures.length === 0) return "nothing in it can be decoded";
   const { brightness, pattern, missing } = pictureDistance(source, rendition);
-  if (missing > Math.max(1, source.pictures.length * 0.3))
+  if (missing > Math.max(stride, source.pictures.length * 0.3))
     return `${rendition.pictures.length} of ${source.pictures.length} looked-at pictures can be decoded`;
   const isOther =
     pattern === undefined
       ? brightness > otherBrightness
       : pattern < otherPattern ||
         (brightness > otherBrightness && pattern < samePattern) ||
-        (brightness > otherTime.brightness && pattern < otherTime.pattern);
+        (brightness > otherTime.brightness &&
+          pattern < otherTime.pattern &&
+          elsewhere(source, rendition) >= otherTime.share);
   if (!isOther) return undefined;
   const agree = pattern === undefined ? "" : `, patterns agree to ${pattern.toFixed(2)} of 1`;
   return `its pictures are not the source's: brightness differs by ${brightness.toFixed(0)} of 255${agree}`;
+}
+
+/** A difference is clearly smaller than another when it is below this part of it. */
+const clearly = 0.9;
+
+/** Share of the rendition's pictures that are clearly nearer to another time of the source than to their own. */
+function elsewhere(source: PictureSamples, rendition: PictureSamples): number {
+  let [count, found] = [0, 0];
+  for (let at = 0; at < rendition.pictures.length; at += stride) {
+    let [near, far] = [Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY];
+    for (const [i, from] of source.pictures.entries()) {
+      const { brightness } = compare(from, rendition.pictures[at] as Uint8Array);
+      if (Math.abs(i - at) <= reach) near = Math.min(near, brightness);
+      else far = Math.min(far, brightness);
+    }
+    count++;
+    if (far < near * clearly) found++;
+  }
+  return found / Math.max(1, count);
 }
 
 function compare(a: Uint8Array, b: Uint8Array): { readonly brightness: number; readonly pattern: number | undefined } {

@@ -2,6 +2,7 @@ export * from "./collecting-sink.ts";
 export * from "./counter-clip.ts";
 export * from "./cut-clip.ts";
 export * from "./outside-packets.ts";
+export * from "./picture-gallery.ts";
 export * from "./remux-backend.ts";
 export * from "./require-ffmpeg.ts";
 export * from "./rtmp-client.ts";

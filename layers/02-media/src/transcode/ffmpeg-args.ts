@@ -1,6 +1,7 @@
 import type { TranscodeRequest } from "../ports/transcoder-backend.ts";
 import { scaledSize } from "../profiles/scaled-size.ts";
 import type { VideoProfile } from "../profiles/video-profile.ts";
+import { type ClipRange, firstDecodablePts } from "../segments/clip-of-scan.ts";
 import type { SegmentScan } from "../segments/scan-segment.ts";
 import { checkRunaway, maxFrameGrowth, spanTicks } from "./classify-input.ts";
 import type { Dialect } from "./dialect.ts";
@@ -22,14 +23,6 @@ const ticksPerSecond = 90_000;
 /** Text inside a filter argument: `\`, `'` and `:` are special there. */
 function filterText(text: string): string {
   return text.replace(/[\\':,;[\]]/g, "\\$&").replace(/[\\']/g, "\\$&");
-}
-
-/** Presentation time of the first frame a decoder gives out. */
-function firstDecodablePts(scan: SegmentScan): number {
-  const from = scan.frames.findIndex((frame) => frame.keyframe);
-  let first = Number.POSITIVE_INFINITY;
-  for (const frame of scan.frames.slice(Math.max(0, from))) if (frame.pts < first) first = frame.pts;
-  return first;
 }
 
 /** True when frames of more than one size or sample format lie in the segment. */
@@ -122,7 +115,7 @@ function timingArgs(profile: VideoProfile, scan: SegmentScan, clipped: boolean):
 }
 
 /** Bounds of a clip on the segment's own timeline, seconds. */
-function clipWindow(scan: SegmentScan, clip: { fromMs: number; toMs: number }): { start: number; end: number } {
+function clipWindow(scan: SegmentScan, clip: ClipRange): { start: number; end: number } {
   const first = firstDecodablePts(scan) / ticksPerSecond;
   return { start: first + clip.fromMs / 1000, end: first + clip.toMs / 1000 };
 }

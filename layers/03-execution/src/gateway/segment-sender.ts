@@ -376,8 +376,8 @@ export class SegmentSender {
     const read = renditions.flatMap((rendition) => rendition.read ?? []);
     const { uri, info } = session;
     try {
-      const isClip = job.clip !== undefined;
-      const result = { manifestId, source, sourceScan, isClip, profiles, uri, info, data, renditions: read };
+      const part = job.clip === undefined ? {} : { clip: job.clip };
+      const result = { manifestId, source, sourceScan, ...part, profiles, uri, info, data, renditions: read };
       return { checks: await this.#deps.verifier.verify(result, signal) };
     } catch (error) {
       if (!(error instanceof ResultRejected)) throw error;

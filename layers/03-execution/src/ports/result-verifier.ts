@@ -1,5 +1,5 @@
 import { LpError, type LpErrorInit } from "@livepeer-ts/kernel";
-import type { MediaSegment, SegmentScan, VideoProfile } from "@livepeer-ts/media";
+import type { ClipRange, MediaSegment, SegmentScan, VideoProfile } from "@livepeer-ts/media";
 import type { CheckRecord } from "../records/verification-record.ts";
 import type { OrchestratorInfo, TranscodeData } from "../wire/net_pb.gen.ts";
 
@@ -8,8 +8,8 @@ export type WorkResult = {
   /** What was sent. */
   readonly source: MediaSegment;
   readonly sourceScan: SegmentScan;
-  /** Only a part of it was asked for: what came cannot be held against the whole. Default false. */
-  readonly isClip?: boolean;
+  /** The part of it that was asked for. Default: all of it. */
+  readonly clip?: ClipRange;
   readonly profiles: readonly VideoProfile[];
   /** Base URL of the orchestrator. */
   readonly uri: string;

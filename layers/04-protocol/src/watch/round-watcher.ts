@@ -1,4 +1,4 @@
-import { errorText, type Hash32, type Logger, LpError } from "@livepeer-ts/kernel";
+import { errorText, type Hash32, type Logger, LpError, zeroHash } from "@livepeer-ts/kernel";
 import type { AddressBook } from "../contracts/address-book.ts";
 import { protocolReads } from "../contracts/protocol-reads.ts";
 import type { ChainReader } from "../ports/chain-reader.ts";
@@ -62,7 +62,9 @@ export class RoundWatcher implements RoundClock {
       return name === "NewRound" || name === "TranscoderActivated" || name === "TranscoderDeactivated";
     });
     let time: RoundTime = { ...before, lastSeenL1Block: l1Block };
-    if (touched || this.#stale) {
+    // a node that lags behind may know of the round and not of its hash; tickets need one
+    const isHashMissing = before.l1BlockHash === zeroHash && l1Block !== before.lastSeenL1Block;
+    if (touched || this.#stale || isHashMissing) {
       try {
         time = await this.#read(l1Block, this.#signal as AbortSignal);
         this.#stale = false;

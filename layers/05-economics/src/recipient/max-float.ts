@@ -24,6 +24,10 @@ const depositCoverage = 3n;
 /** Largest face value that the sender is good for, wei; can be negative. */
 export function maxFloat(inputs: FloatInputs): bigint {
   const allocation = reserveAllocation(inputs);
-  const covered = inputs.pendingWei === 0n || inputs.depositWei >= depositCoverage * inputs.pendingWei;
-  return covered ? allocation : allocation - inputs.pendingWei;
+  return coversPending(inputs.depositWei, inputs.pendingWei) ? allocation : allocation - inputs.pendingWei;
+}
+
+/** Whether redemptions of this much under way leave the float whole. */
+export function coversPending(depositWei: bigint, pendingWei: bigint): boolean {
+  return pendingWei === 0n || depositWei >= depositCoverage * pendingWei;
 }

@@ -1,4 +1,5 @@
-import { type Hash32, maxUint256, type Rational, rational, zeroHash, zeroRational } from "@livepeer-ts/kernel";
+import { type Hash32, maxUint256, type Rational, rational, zeroRational } from "@livepeer-ts/kernel";
+import { type KnownRounds, newestHashedRound } from "../tickets/hashed-round.ts";
 import { offerErrors } from "../wire/ticket-errors.ts";
 
 /** Gas that the reference counts for one redemption. */
@@ -69,12 +70,7 @@ export function txCostMultiplierOf(inputs: FaceValueInputs): Rational {
 }
 
 /** Where the chain is, for an offer. */
-export type OfferTime = {
-  readonly lastSeenL1Block: bigint;
-  readonly lastInitializedRound: bigint;
-  readonly l1BlockHash: Hash32;
-  readonly previousL1BlockHash: Hash32;
-};
+export type OfferTime = KnownRounds & { readonly lastSeenL1Block: bigint };
 
 /** The part of an offer that does not depend on the random number. */
 export type OfferTerms = {
@@ -88,13 +84,10 @@ export type OfferTerms = {
 /** The terms for a price; price 0 needs no tickets. Throws `insufficient sender reserve`. */
 export function offerTerms(inputs: FaceValueInputs, time: OfferTime, price: Rational): OfferTerms {
   const faceValueWei = price.num === 0n ? 0n : offeredFaceValue(inputs);
-  // some chains do not know the hash of a fresh round: the round before has one
-  const known = time.l1BlockHash !== zeroHash;
   return {
     faceValueWei,
     winProb: offeredWinProb(faceValueWei, inputs.ticketEvWei),
     expirationBlock: time.lastSeenL1Block + offerValidityBlocks,
-    creationRound: known ? time.lastInitializedRound : time.lastInitializedRound - 1n,
-    creationRoundBlockHash: known ? time.l1BlockHash : time.previousL1BlockHash,
+    ...newestHashedRound(time),
   };
 }

@@ -12,6 +12,7 @@ import {
   silentLogger,
   weiPerEther,
   zeroAddress,
+  zeroHash,
 } from "@livepeer-ts/kernel";
 import { RecordingEventSink, Simulation, simRandom } from "@livepeer-ts/kernel/testing";
 import type { SenderInfo } from "@livepeer-ts/protocol";
@@ -162,6 +163,16 @@ describe("a recipient of tickets", () => {
     await simulation.run(1);
     expect(events.of("ticket.won")).toHaveLength(received.wonCount);
     expect(events.of<{ acceptedCount: number }>("tickets.received")[0]?.acceptedCount).toBe(50);
+  });
+
+  it("sells no tickets of rounds without a block hash: the contract takes none", async () => {
+    time = { ...time, l1BlockHash: zeroHash, previousL1BlockHash: zeroHash };
+    await expect(offer()).rejects.toMatchObject({ code: "no_round_hash", retryable: true });
+    recipient = newRecipient({ price: 0n });
+    expect((await recipient.offer(gateway.address, undefined, undefined)).ticketParams).toBeDefined();
+    recipient = newRecipient();
+    time = { ...startTime(), l1BlockHash: zeroHash };
+    expect((await offer()).params.expirationParams?.creationRound).toBe(9n);
   });
 
   it("does not answer before a winner is stored", async () => {

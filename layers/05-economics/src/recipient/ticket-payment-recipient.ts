@@ -23,6 +23,7 @@ import {
   type Rational,
   rational,
   type TaskOwner,
+  zeroHash,
   zeroRational,
 } from "@livepeer-ts/kernel";
 import type { GasPriceMonitor, RoundClock } from "@livepeer-ts/protocol";
@@ -34,7 +35,7 @@ import type { PriceBook } from "../prices/price-book.ts";
 import { type TicketsReceived, ticketWonRecord } from "../records/money-record.ts";
 import type { PendingAmounts } from "../redemption/pending-amounts.ts";
 import { priceFromWire, priceToWire, ticketParamsToWire } from "../tickets/ticket-params.ts";
-import { paymentErrors, refusalError, type TicketRefusal, ticketErrors } from "../wire/ticket-errors.ts";
+import { offerErrors, paymentErrors, refusalError, type TicketRefusal, ticketErrors } from "../wire/ticket-errors.ts";
 import type { Balances } from "./balances.ts";
 import { LocalFloats, type SenderFunds } from "./local-floats.ts";
 import { type FaceValueInputs, offerTerms } from "./ticket-offer.ts";
@@ -228,7 +229,10 @@ export class TicketPaymentRecipient implements PaymentRecipient {
   }
 
   #ticketParams(sender: Address, price: Rational, inputs: FaceValueInputs) {
-    const terms = offerTerms(inputs, this.#deps.rounds.current(), price);
+    const time = this.#deps.rounds.current();
+    const terms = offerTerms(inputs, time, price);
+    if (terms.faceValueWei > 0n && terms.creationRoundBlockHash === zeroHash)
+      throw offerErrors.noRoundHash(time.lastInitializedRound);
     const seed = bigEndianToBigInt(this.#deps.random.bytes(32));
     const { metrics } = this.#deps;
     const labels = { sender: checksumAddress(sender) };

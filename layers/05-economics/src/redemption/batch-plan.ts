@@ -17,9 +17,11 @@ export class BatchPlan {
   readonly #limits: BatchLimits;
   readonly #winners: StoredWinner[] = [];
   #aloneGas = 0n;
+  #maxTickets: number;
 
   constructor(limits: BatchLimits) {
     this.#limits = limits;
+    this.#maxTickets = limits.maxTickets;
   }
 
   get winners(): readonly StoredWinner[] {
@@ -36,13 +38,14 @@ export class BatchPlan {
     return roomFor(this.#aloneGas);
   }
 
-  /** Takes one more winner, that takes `gas` alone. False when the plan is full. */
-  add(winner: StoredWinner, gas: bigint): boolean {
-    const isFull =
-      this.#winners.length >= this.#limits.maxTickets || roomFor(this.#aloneGas + gas) > this.#limits.maxGas;
+  /** Takes one more winner, that takes `gas` alone and goes with at most `together` in one transaction. False when the plan is full. */
+  add(winner: StoredWinner, gas: bigint, together: number): boolean {
+    const maxTickets = Math.min(this.#maxTickets, together);
+    const isFull = this.#winners.length >= maxTickets || roomFor(this.#aloneGas + gas) > this.#limits.maxGas;
     if (isFull && this.#winners.length > 0) return false;
     this.#winners.push(winner);
     this.#aloneGas += gas;
+    this.#maxTickets = maxTickets;
     return true;
   }
 }

@@ -4,6 +4,17 @@ type Attempt = {
   readonly notBefore: bigint;
   readonly reason: string;
   readonly alone: boolean;
+  readonly together: number;
+};
+
+/** How a winner that failed is tried next. */
+export type NextAttempt = {
+  /** In no batch any more. Default false. */
+  readonly alone?: boolean;
+  /** With at most this many in one transaction; twice as many after the next failure. Default: as many as there are. */
+  readonly together?: number;
+  /** Blocks to wait at most. */
+  readonly mostBlocks: bigint;
 };
 
 /** Doublings of the wait after a failure. */
@@ -23,16 +34,19 @@ export class RedemptionAttempts {
     return this.#attempts.size;
   }
 
-  /** Puts the winner off, longer after each failure; with `alone` it goes into no batch any more. Returns the blocks to wait. */
-  putOff(ticketHash: string, l1Block: bigint, reason: string, alone = false): bigint {
+  /** Puts the winner off, longer after each failure. Returns the blocks to wait. */
+  putOff(ticketHash: string, l1Block: bigint, reason: string, next: NextAttempt): bigint {
     const former = this.#attempts.get(ticketHash);
     const failures = (former?.failures ?? 0) + 1;
-    const wait = this.#backOffBlocks * 2n ** BigInt(Math.min(failures - 1, doublings));
+    const wanted = this.#backOffBlocks * 2n ** BigInt(Math.min(failures - 1, doublings));
+    const most = next.mostBlocks > 1n ? next.mostBlocks : 1n;
+    const wait = wanted < most ? wanted : most;
     this.#attempts.set(ticketHash, {
       failures,
       notBefore: l1Block + wait,
       reason,
-      alone: alone || former?.alone === true,
+      alone: next.alone === true || former?.alone === true,
+      together: next.together ?? (former?.together ?? Number.POSITIVE_INFINITY) * 2,
     });
     return wait;
   }
@@ -42,9 +56,11 @@ export class RedemptionAttempts {
     return attempt !== undefined && attempt.notBefore > l1Block;
   }
 
-  /** True for a winner that failed in a batch. */
-  isAlone(ticketHash: string): boolean {
-    return this.#attempts.get(ticketHash)?.alone === true;
+  /** With how many the winner may go in one transaction; 1 for one that failed in a batch. */
+  togetherWith(ticketHash: string): number {
+    const attempt = this.#attempts.get(ticketHash);
+    if (attempt === undefined) return Number.POSITIVE_INFINITY;
+    return attempt.alone ? 1 : attempt.together;
   }
 
   reasonFor(ticketHash: string): string | undefined {

@@ -9,6 +9,7 @@ import {
   type TxSubmitter,
 } from "@livepeer-ts/protocol";
 import type { StoredWinner, TicketStore } from "../ports/ticket-store.ts";
+import { redemptionErrorText } from "../wire/ticket-errors.ts";
 import { type BatchLimits, BatchPlan } from "./batch-plan.ts";
 import type { PendingAmounts } from "./pending-amounts.ts";
 import {
@@ -36,6 +37,11 @@ export type RedemptionSenderDeps = {
   readonly batches: SentBatches;
   readonly outcomes: WinnerOutcomes;
 };
+
+/** Estimates asked for at once. */
+const simulationsAtOnce = 8;
+/** Reverts that say nothing about the tickets nor about their number. */
+const passingReverts: readonly unknown[] = [redemptionErrorText.roundNotInitialized, redemptionErrorText.paused];
 
 /** Sends the redemptions of winners, alone and in batches, and sees each through to its outcome. */
 export class RedemptionSender {
@@ -107,28 +113,41 @@ export class RedemptionSender {
   }
 
   async #redeemAll(winners: readonly StoredWinner[], signal: AbortSignal): Promise<void> {
-    const isAlone = ({ ticketHash }: StoredWinner) => this.#deps.attempts.isAlone(ticketHash);
-    for (const winner of winners.filter(isAlone)) this.#redeemAlone(winner);
-    const others = winners.filter((winner) => !isAlone(winner));
+    const together = ({ ticketHash }: StoredWinner) => this.#deps.attempts.togetherWith(ticketHash);
+    const others = winners.filter((winner) => together(winner) > 1);
     // a single one is simulated by the transaction manager
-    if (others.length === 1) return this.#redeemAlone(others[0] as StoredWinner);
+    if (others.length === 1) others.pop();
     let plan = new BatchPlan(this.#limits);
-    for (const winner of others) {
-      try {
-        const gas = await this.#deps.submitter.simulate(this.#requestFor(winner), signal);
-        if (plan.add(winner, gas)) continue;
-        this.#send(plan);
+    for (let from = 0; from < others.length; from += simulationsAtOnce) {
+      const next = others.slice(from, from + simulationsAtOnce);
+      const gas = await Promise.all(next.map((winner) => this.#gasAlone(winner, signal)));
+      for (const [i, winner] of next.entries()) {
+        const needed = gas[i];
+        if (needed === undefined || plan.add(winner, needed, together(winner))) continue;
+        await this.#send(plan, signal);
         plan = new BatchPlan(this.#limits);
-        plan.add(winner, gas);
-      } catch (error) {
-        this.#release(winner);
-        if (!signal.aborted) await this.#deps.outcomes.failed(winner, error);
+        plan.add(winner, needed, together(winner));
       }
     }
-    this.#send(plan);
+    await this.#send(plan, signal);
+    // those that are suspected of something come last: each takes a block of its own
+    const batched = new Set(others);
+    for (const winner of winners) if (!batched.has(winner)) this.#redeemAlone(winner);
   }
 
-  #send(plan: BatchPlan): void {
+  /** What the winner takes alone; undefined, and no longer under way, when it would fail. */
+  async #gasAlone(winner: StoredWinner, signal: AbortSignal): Promise<bigint | undefined> {
+    try {
+      return await this.#deps.submitter.simulate(this.#requestFor(winner), signal);
+    } catch (error) {
+      this.#release(winner);
+      if (!signal.aborted) await this.#deps.outcomes.failed(winner, error);
+      return undefined;
+    }
+  }
+
+  /** Hands the plan over, as a batch where that takes less gas. */
+  async #send(plan: BatchPlan, signal: AbortSignal): Promise<void> {
     const { winners, aloneGas, gasLimit } = plan;
     if (winners.length <= 1) {
       for (const winner of winners) this.#redeemAlone(winner);
@@ -142,14 +161,12 @@ export class RedemptionSender {
       minGas: gasLimit,
       confirmations: this.#confirmations,
     };
-    this.#owner.spawn(`weigh ${request.id}`, async (signal) => {
-      try {
-        if ((await submitter.simulate(request, signal)) < aloneGas) return this.#redeemTogether(request, winners);
-        for (const winner of winners) this.#redeemAlone(winner);
-      } catch (error) {
-        await this.#batchFailed(winners, error, signal);
-      }
-    });
+    try {
+      if ((await submitter.simulate(request, signal)) < aloneGas) return this.#redeemTogether(request, winners);
+      for (const winner of winners) this.#redeemAlone(winner);
+    } catch (error) {
+      await this.#batchFailed(winners, error, signal);
+    }
   }
 
   #redeemTogether(request: TxRequest, winners: readonly StoredWinner[]): void {
@@ -165,12 +182,13 @@ export class RedemptionSender {
     });
   }
 
-  /** The whole transaction failed. Unless time mends it, its winners go one by one from now on. */
+  /** The whole transaction failed. Unless time mends it, its winners go in halves, and in halves of these, and so on. */
   async #batchFailed(winners: readonly StoredWinner[], error: unknown, signal: AbortSignal): Promise<void> {
     for (const winner of winners) this.#release(winner);
     if (signal.aborted) return;
-    const isPassing = error instanceof LpError && error.retryable;
-    for (const winner of winners) await this.#deps.outcomes.failed(winner, error, !isPassing);
+    const isPassing = error instanceof LpError && (error.retryable || passingReverts.includes(error.details["reason"]));
+    const next = isPassing ? {} : { together: Math.max(1, Math.floor(winners.length / 2)) };
+    for (const winner of winners) await this.#deps.outcomes.failed(winner, error, next);
   }
 
   async #batchMined(winners: readonly StoredWinner[], result: TxResult, signal: AbortSignal): Promise<void> {
@@ -212,9 +230,9 @@ export class RedemptionSender {
     }
     this.#deps.batches.forget(winner.ticketHash);
     if (isUsed) return this.#deps.outcomes.settledByOthers(winner);
-    if (error !== undefined) return this.#deps.outcomes.failed(winner, error, true);
+    if (error !== undefined) return this.#deps.outcomes.failed(winner, error, { alone: true });
     this.#deps.metrics.count("livepeer_ticket_redemption_errors");
-    this.#deps.outcomes.putOff(winner, `failed in the batch ${result.hash}, would succeed alone now`, true);
+    this.#deps.outcomes.putOff(winner, `failed in the batch ${result.hash}, would succeed alone now`, { alone: true });
   }
 
   #redeemAlone(winner: StoredWinner): void {

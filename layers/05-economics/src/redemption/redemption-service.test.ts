@@ -76,6 +76,8 @@ let submitted: string[];
 let batches: string[][];
 let batchMinGas: (bigint | undefined)[];
 let fixedGas: bigint;
+/** Why batches revert when they are simulated. */
+let batchRevert: string | undefined;
 /** Gas of a batch in percent of its tickets one by one. */
 let batchGasPercent: bigint;
 let known: Map<string, TxIntent>;
@@ -100,6 +102,7 @@ beforeEach(() => {
   batches = [];
   batchMinGas = [];
   fixedGas = 0n;
+  batchRevert = undefined;
   batchGasPercent = 80n;
   known = new Map();
   time = {
@@ -187,6 +190,7 @@ const submitter: TxSubmitter = {
       .slice(0, limit),
   async simulate(request: TxRequest) {
     if (request.id.startsWith(batchIdPrefix)) {
+      if (batchRevert !== undefined) throw revert(batchRevert);
       return (BigInt(ticketsInBatch(request.data).length) * aloneGas * batchGasPercent) / 100n;
     }
     simulated.push(request.id);
@@ -363,6 +367,20 @@ describe("redemption", () => {
     expect(givenUp().map((event) => event.givenUp)).toEqual([null, null]);
   });
 
+  it("is tried several times more while its last round ends", async () => {
+    const one = await won(1, { creationRound: 9n });
+    time = { ...time, lastSeenL1Block: 640n };
+    reverting.set(idOf(one), "sender is unlocked");
+    submitting.set(idOf(one), async () => {
+      throw revert("sender is unlocked");
+    });
+    await run(14);
+    submitting.clear();
+    reverting.clear();
+    await run(1); // block 655 of 660
+    expect(await store.find(one.ticketHash)).toMatchObject({ txHash: hash(77) });
+  });
+
   it("gives up only what can never succeed", async () => {
     const one = await won(1);
     reverting.set(idOf(one), "ticket creationRound does not have a block hash");
@@ -526,6 +544,62 @@ describe("redemption in batches", () => {
     await run(3);
     expect(batches).toHaveLength(1);
     expect(submitted).toEqual(due.map(idOf));
+    expect(await waitingCount()).toBe(0);
+  });
+
+  it("goes in halves, and in halves of these, after a batch that failed as a whole", async () => {
+    for (let n = 1; n <= 9; n++) await won(n);
+    onBatch = () => {
+      if ((batches.at(-1)?.length ?? 0) <= 2) return;
+      known.clear();
+      throw new LpError({ code: "rpc_error", message: "exceeds block gas limit" });
+    };
+    await run(4);
+    expect(batches.map((batch) => batch.length)).toEqual([9, 4, 4, 2, 2, 2, 2]);
+    expect(submitted).toHaveLength(1);
+    expect(await waitingCount()).toBe(0);
+  });
+
+  it("stays together when a round is not initialized yet", async () => {
+    for (let n = 1; n <= 5; n++) await won(n);
+    batchRevert = "current round is not initialized";
+    await run(2);
+    expect(batches).toEqual([]);
+    batchRevert = undefined;
+    await run(3);
+    expect(batches.map((batch) => batch.length)).toEqual([5]);
+    expect(await waitingCount()).toBe(0);
+  });
+
+  it("does not take a sender's float for more than ten, unless its deposit covers three times as much or it is the last round", async () => {
+    for (let n = 1; n <= 20; n++) await won(n, { creationRound: n <= 2 ? 9n : 10n });
+    onBatch = () => new Promise<void>(() => {});
+    const face = 40_000_000_000n;
+    deposit = 3n * 12n * face;
+    await run(1);
+    expect(batches.map((batch) => batch.length)).toEqual([12]);
+    await run(1);
+    expect(pending.get(alice)).toBe(12n * face);
+    for (let n = 21; n <= 28; n++) await won(n, { creationRound: 9n });
+    await run(1);
+    expect(batches.map((batch) => batch.length)).toEqual([12, 8]);
+  });
+
+  it("takes those first whose time ends first, whoever their senders are", async () => {
+    const [late, soon] = [await won(1), await won(2)];
+    const [last, alsoLast] = [
+      await won(3, { sender: bob, creationRound: 9n }),
+      await won(4, { sender: bob, creationRound: 9n }),
+    ];
+    await run(1, { maxBatchTickets: 2 });
+    const hashesOf = (tickets: WinningTicket[]) => tickets.map(({ ticketHash }) => ticketHash);
+    expect(batches).toEqual([hashesOf([last, alsoLast]), hashesOf([late, soon])]);
+  });
+
+  it("takes 200 of one sender in one pass", async () => {
+    for (let n = 1; n <= 200; n++) await won(n);
+    await run(1);
+    expect(batches.map((batch) => batch.length)).toEqual([50, 50, 50, 50]);
     expect(await waitingCount()).toBe(0);
   });
 

@@ -18,8 +18,9 @@ import {
 import type { StoredWinner, TicketStore } from "../ports/ticket-store.ts";
 import type { TicketRedeemed } from "../records/money-record.ts";
 import { redemptionErrorText } from "../wire/ticket-errors.ts";
-import type { RedemptionAttempts } from "./redemption-attempts.ts";
+import type { NextAttempt, RedemptionAttempts } from "./redemption-attempts.ts";
 import type { SentBatches } from "./sent-batches.ts";
+import { blocksLeft } from "./ticket-end.ts";
 
 export type OutcomeDeps = {
   readonly clock: Clock;
@@ -44,15 +45,24 @@ const hopeless: readonly string[] = [
   "recipientRand does not match recipientRandHash",
 ];
 
+export type OutcomeOptions = {
+  /** Depth, in blocks, from which the chain is believed. */
+  readonly confirmations: number;
+  /** Rounds in which a ticket can be redeemed. */
+  readonly validityRounds: bigint;
+};
+
+/** Of the time that is left to a ticket this part may pass before it is tried again. */
+const waitShare = 4n;
+
 /** Writes down what became of winners, and decides which of them are tried again. */
 export class WinnerOutcomes {
-  /** Depth, in blocks, from which the chain is believed. */
-  readonly #confirmations: number;
+  readonly #options: OutcomeOptions;
   readonly #deps: OutcomeDeps;
   readonly #signal: AbortSignal;
 
-  constructor(confirmations: number, deps: OutcomeDeps, signal: AbortSignal) {
-    this.#confirmations = confirmations;
+  constructor(options: OutcomeOptions, deps: OutcomeDeps, signal: AbortSignal) {
+    this.#options = options;
     this.#deps = deps;
     this.#signal = signal;
   }
@@ -78,7 +88,7 @@ export class WinnerOutcomes {
   }
 
   /** The attempt failed: the winner is put off, or given up when no attempt can succeed. Never rejects. */
-  async failed(winner: StoredWinner, error: unknown, alone = false): Promise<void> {
+  async failed(winner: StoredWinner, error: unknown, next: Omit<NextAttempt, "mostBlocks"> = {}): Promise<void> {
     const reason = error instanceof LpError ? error.details["reason"] : undefined;
     let cause = error;
     try {
@@ -89,13 +99,13 @@ export class WinnerOutcomes {
       cause = other;
     }
     this.#deps.metrics.count("livepeer_ticket_redemption_errors");
-    this.putOff(winner, errorText(cause), alone);
+    this.putOff(winner, errorText(cause), next);
   }
 
   /** Somebody else redeemed it (anyone may); believed only when that is deep enough. */
   async settledByOthers(winner: StoredWinner): Promise<void> {
     const head = await this.#deps.reader.header("latest", this.#signal);
-    const depth = BigInt(this.#confirmations - 1);
+    const depth = BigInt(this.#options.confirmations - 1);
     const at = head === undefined || head.number < depth ? 0n : head.number - depth;
     const read = protocolReads(this.#deps.book).usedTickets(winner.ticketHash);
     const isDeep = await this.#deps.reader.read(read, this.#signal, at);
@@ -116,11 +126,13 @@ export class WinnerOutcomes {
     await this.#report(winner, { txHash: null, block: null, gasUsed: null, givenUp });
   }
 
-  /** Tried again after a while; with `alone` in no batch any more. */
-  putOff(winner: StoredWinner, reason: string, alone = false): void {
-    const { attempts, rounds } = this.#deps;
-    const blocks = attempts.putOff(winner.ticketHash, rounds.current().lastSeenL1Block, reason, alone);
-    this.#deps.logger.debug("redemption put off", { ticket: winner.ticketHash, reason, blocks, alone });
+  /** Tried again after a while, several times more while the chain takes it. */
+  putOff(winner: StoredWinner, reason: string, next: Omit<NextAttempt, "mostBlocks"> = {}): void {
+    const { attempts, rounds, logger } = this.#deps;
+    const time = rounds.current();
+    const mostBlocks = blocksLeft(winner.creationRound, this.#options.validityRounds, time) / waitShare;
+    const blocks = attempts.putOff(winner.ticketHash, time.lastSeenL1Block, reason, { ...next, mostBlocks });
+    logger.debug("redemption put off", { ticket: winner.ticketHash, reason, blocks, ...next });
   }
 
   #forget(winner: StoredWinner): void {

@@ -13,6 +13,7 @@ import {
 } from "@livepeer-ts/kernel";
 import type { RoundTime, SenderInfo } from "@livepeer-ts/protocol";
 import { maxSenderNonces } from "../recipient/sender-nonces.ts";
+import { newestHashedRound } from "../tickets/hashed-round.ts";
 import { type Ticket, ticketExpectedValue, ticketHashBytes } from "../tickets/ticket.ts";
 import type { OfferedTicketParams } from "../tickets/ticket-params.ts";
 import { senderErrors } from "../wire/ticket-errors.ts";
@@ -142,7 +143,7 @@ export class TicketSender {
   signTickets(params: OfferedTicketParams, lastNonce: number, count: number): TicketBatch {
     const time = this.#deps.rounds.current();
     const offered = params.expirationParams;
-    const own = { creationRound: time.lastInitializedRound, creationRoundBlockHash: time.l1BlockHash };
+    const own = newestHashedRound(time);
     const usable = offered !== undefined && offered.creationRound !== 0n && offered.creationRoundBlockHash !== zeroHash;
     const { creationRound, creationRoundBlockHash } = usable ? offered : own;
     const tickets: SignedTicket[] = [];

@@ -8,6 +8,7 @@ import {
 } from "@livepeer-ts/execution";
 import { type Address, type Random, recoverPersonalMessage } from "@livepeer-ts/kernel";
 import {
+  clipOfScan,
   countOfScan,
   type PictureSampler,
   pictureFault,
@@ -50,7 +51,6 @@ export function createLocalResultVerifier(options: LocalVerifierOptions, deps: L
       checkSignature(result, options.requiresSignature, checks);
       const scans = checkPixels(result, checks);
       passed("pixels");
-      if (result.isClip === true) return checks;
       checkStructure(result, scans, checks);
       passed("structure");
       const looked = await lookAtPictures(result, options.pictureShare, deps, checks, signal);
@@ -121,12 +121,13 @@ function checkPixels({ data, profiles, renditions }: WorkResult, checks: readonl
 }
 
 function checkStructure(
-  { sourceScan, profiles }: WorkResult,
+  { sourceScan, clip, profiles }: WorkResult,
   scans: readonly SegmentScan[],
   checks: readonly CheckRecord[],
 ): void {
+  const asked = clip === undefined ? sourceScan : clipOfScan(sourceScan, clip);
   profiles.forEach((profile, i) => {
-    const detail = renditionFault(sourceScan, scans[i] as SegmentScan, profile);
+    const detail = renditionFault(asked, scans[i] as SegmentScan, profile);
     if (detail === undefined) return;
     throw rejected(
       { code: "structure_mismatch", message: `${profile.name} cannot come from this segment: ${detail}` },
@@ -139,7 +140,7 @@ function checkStructure(
 
 /** Decodes one rendition and the source; undefined when it was not this result's turn. */
 async function lookAtPictures(
-  { source, profiles, renditions }: WorkResult,
+  { source, clip, profiles, renditions }: WorkResult,
   share: number,
   { random, pictures }: LocalVerifierDeps,
   checks: readonly CheckRecord[],
@@ -150,7 +151,7 @@ async function lookAtPictures(
   const [profile, rendition] = [profiles[index], renditions[index]];
   if (profile === undefined || rendition === undefined) return undefined;
   const [from, made] = await Promise.all([
-    pictures.sample(source.bytes, source.container, signal),
+    pictures.sample(source.bytes, source.container, signal, clip),
     pictures.sample(rendition.bytes, profile.format, signal),
   ]);
   const about = { check: "pictures" as const, rendition: profile.name };

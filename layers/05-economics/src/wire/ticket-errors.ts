@@ -62,6 +62,14 @@ export const offerErrors = {
   /** Peers see the text alone; `details` say which numbers did not fit, in wei, and which flag sets the wanted one. */
   insufficientReserve: (details: ErrorDetails = {}) =>
     new LpError({ code: "insufficient_sender_reserve", message: "insufficient sender reserve", details }),
+  /** The contract takes no ticket whose round has no block hash: work for such tickets would be done for nothing. */
+  noRoundHash: (round: bigint) =>
+    new LpError({
+      code: "no_round_hash",
+      message: `the chain has no block hash for round ${round} nor for the round before: tickets of these rounds cannot be redeemed, try again in the next round`,
+      details: { round: round.toString() },
+      retryable: true,
+    }),
   priceRange: () => new LpError({ code: "price_range", message: "price cannot be converted to int64" }),
 } as const;
 
@@ -120,6 +128,8 @@ export const redemptionErrorText = {
   expired: "ticket is expired",
   noBlockHash: "ticket creationRound does not have a block hash",
   usedOnChain: "ticket is used",
+  roundNotInitialized: "current round is not initialized",
+  paused: "system is paused",
   insufficientFunds: "insufficient sender funds for redeem tx cost",
   insufficientFaceValue: "insufficient ticket face value for redeem tx cost",
   payoutShort: "the sender cannot cover the face value at present",

@@ -17,6 +17,17 @@ export type OpenObjectStoreOptions = Partial<StoreLimits> & {
 
 const maxKeyFileBytes = 64 * 1024;
 
+/** Where Google's own libraries look for a server in place of Google's. */
+const emulatorVariable = "STORAGE_EMULATOR_HOST";
+
+/** `STORAGE_EMULATOR_HOST` is `http://HOST:PORT`, or without the scheme. */
+function googleServer(bucket: string): { readonly apiUrl?: string; readonly bucketUrl?: string } {
+  const host = (process.env[emulatorVariable] ?? "").replace(/\/+$/, "");
+  if (host === "") return {};
+  const apiUrl = /^https?:\/\//.test(host) ? host : `http://${host}`;
+  return { apiUrl, bucketUrl: `${apiUrl}/${bucket}` };
+}
+
 async function keyOf(key: GcsLocation["key"]): Promise<ServiceAccountKey> {
   if (!("file" in key)) return key;
   try {
@@ -47,7 +58,10 @@ export async function openObjectStore(options: OpenObjectStoreOptions, deps: Sto
     case "s3":
       return createS3ObjectStore({ ...limits, location }, deps);
     case "gcs":
-      return createGcsObjectStore({ ...limits, bucket: location.bucket, key: await keyOf(location.key) }, deps);
+      return createGcsObjectStore(
+        { ...limits, ...googleServer(location.bucket), bucket: location.bucket, key: await keyOf(location.key) },
+        deps,
+      );
     case "local":
       return openLocalObjectStore({ directory: location.directory, ...base });
     default:

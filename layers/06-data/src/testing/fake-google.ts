@@ -14,7 +14,8 @@ export function makeServiceAccount(tokenUri: string) {
     private_key: privateKey.export({ type: "pkcs8", format: "pem" }) as string,
     token_uri: tokenUri,
   };
-  return { key: parseServiceAccountKey(JSON.stringify(fields)), publicKey: createPublicKey(privateKey) };
+  const json = JSON.stringify(fields);
+  return { json, key: parseServiceAccountKey(json), publicKey: createPublicKey(privateKey) };
 }
 
 async function bodyOf(request: IncomingMessage): Promise<Buffer> {
