@@ -188,6 +188,27 @@ function ensureObjectStores() {
   writeFileSync(stamp, wanted);
 }
 
+/** The optional transcoding engine, in a folder of the tests' own. Without it its tests are skipped; with CI=true that is a failure. */
+function ensureEngines(env) {
+  const folder = join(root, "tests", "engines");
+  const stamp = join(folder, "node_modules", ".installed");
+  const wanted = readFileSync(join(folder, "package-lock.json"), "utf8");
+  if (existsSync(stamp) && readFileSync(stamp, "utf8") === wanted) return;
+  if (process.platform !== "linux" || process.arch !== "x64") {
+    say("the lock of the engine node-av is for linux-x64: its tests are skipped");
+    return;
+  }
+  say("installing the optional transcoding engine for its tests (about 215 MB on disk, once)");
+  const words = ["ci", "--ignore-scripts", "--omit=optional", "--no-audit", "--no-fund", "--prefer-offline"];
+  if (spawnSync("npm", words, { cwd: folder, env, stdio: ["ignore", 2, 2] }).status === 0) {
+    writeFileSync(stamp, wanted);
+    return;
+  }
+  const sentence = `npm ${words.join(" ")} in tests/engines failed: see above`;
+  if (process.env.CI === "true") fail(sentence);
+  say(`${sentence}; the tests of node-av are skipped`);
+}
+
 const nodeFolder = ensureNode();
 const env = { ...process.env, PATH: `${nodeFolder}${delimiter}${process.env.PATH ?? ""}` };
 ensurePackages(env);
@@ -212,6 +233,7 @@ if (wants.services) {
     "any CJK font",
   );
   ensureObjectStores();
+  ensureEngines(env);
   wishSystem("promtool", () => onPath("promtool"), ["prometheus"], "its checks of metrics, dashboards and alerts");
   wishSystem(
     "RabbitMQ",

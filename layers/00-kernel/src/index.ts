@@ -21,6 +21,7 @@ export * from "./tasks/outlasts.ts";
 export * from "./tasks/task-group.ts";
 export * from "./units/address.ts";
 export * from "./units/body.ts";
+export * from "./units/body-budget.ts";
 export * from "./units/bytes.ts";
 export * from "./units/hash32.ts";
 export * from "./units/hex.ts";

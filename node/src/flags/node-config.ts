@@ -1,6 +1,6 @@
 import type { PriceFlag } from "@livepeer-ts/economics";
 import type { AiGatewayOptions, GatewayInput } from "@livepeer-ts/execution";
-import type { Address, Rational } from "@livepeer-ts/kernel";
+import type { Address, BodyBudgetOptions, Rational } from "@livepeer-ts/kernel";
 import type { FfmpegTranscoderOptions, HardwareWish } from "@livepeer-ts/media/adapters";
 import type { BindAddress } from "./bind-address.ts";
 
@@ -62,6 +62,8 @@ export type CommonConfig = {
   readonly cliAddr: BindAddress;
   /** Of the admin port: all of it, and what changes nothing. Undefined both: every program on this machine. */
   readonly cliTokens: { readonly token: string | undefined; readonly readToken: string | undefined };
+  /** What requests may make each port hold. */
+  readonly bodies: BodyBudgetOptions;
   /** How long a node that is told to stop waits for open sessions and streams. */
   readonly drainTimeoutMs: number;
   /** Token also without a URL: the platform's calls to a gateway carry it. */
@@ -151,9 +153,16 @@ export type ServiceAddress =
   /** The registered URI, else the public address of this machine. */
   | { readonly kind: "find" };
 
+/** What transcodes: the command line, or ffmpeg's libraries in processes of their own. */
+export type TranscoderEngine =
+  | { readonly kind: "ffmpeg" }
+  /** `folder` undefined: `node-av` in the data directory. */
+  | { readonly kind: "node-av"; readonly folder: string | undefined };
+
 /** How a machine transcodes. */
 export type LocalTranscoderConfig = {
   readonly preset: NonNullable<FfmpegTranscoderOptions["preset"]>;
+  readonly engine: TranscoderEngine;
   /** Undefined: what the transcoder finds. */
   readonly hevcDecoding: boolean | undefined;
   /** Undefined: the processor. */

@@ -2,7 +2,7 @@ import { LpError } from "@livepeer-ts/kernel";
 import type { VideoProfile } from "@livepeer-ts/media";
 import { transcodingProfiles } from "../flags/checks/check-gateway.ts";
 import { checkHardware } from "../flags/checks/check-hardware.ts";
-import { checkPreset } from "../flags/checks/check-transcoder.ts";
+import { checkEngine, checkPreset } from "../flags/checks/check-transcoder.ts";
 import { Problems } from "../flags/checks/problems.ts";
 import { bool, duration, type FlagSpec, int, text } from "../flags/flag-spec.ts";
 import type { FlagValues } from "../flags/go-flags.ts";
@@ -26,6 +26,7 @@ export const benchFlags: readonly FlagSpec[] = [
     },
   ),
   text("transcoderPreset", "medium", "x264 preset of the software encoder"),
+  text("transcoderEngine", "ffmpeg", "ffmpeg, or node-av with its folder as in node-av:/opt/node-av"),
   text("nvidia", "", "Nvidia GPUs to transcode on: numbers, or all"),
   text("netint", "", "Netint devices to transcode on"),
   text("hwaccel", "", "hardware to transcode on: nvidia, vaapi, qsv, amf or videotoolbox"),
@@ -54,6 +55,14 @@ export type BenchConfig = {
 /** Most sessions at once. */
 const maxSessions = 1000;
 
+function checkLocal(flags: FlagValues, problems: Problems): LocalTranscoderConfig {
+  const hardware = checkHardware(flags, problems);
+  const engine = checkEngine(flags, hardware, problems);
+  if (engine.kind === "node-av" && engine.folder === undefined)
+    problems.add("-transcoderEngine node-av needs its folder here, as in node-av:/opt/node-av");
+  return { preset: checkPreset(flags, problems), engine, hevcDecoding: undefined, hardware };
+}
+
 /** What the flags ask for. Throws `bad_flag` with a sentence for each thing that is wrong. */
 export function checkBenchFlags(flags: FlagValues): BenchConfig {
   const problems = new Problems(flags);
@@ -74,7 +83,7 @@ export function checkBenchFlags(flags: FlagValues): BenchConfig {
     segments: count("segs", 0),
     logLevel: count("log", 0, 6),
     profiles: problems.read("transcodingOptions", () => transcodingProfiles(flags.get("transcodingOptions"))) ?? [],
-    local: { preset: checkPreset(flags, problems), hevcDecoding: undefined, hardware: checkHardware(flags, problems) },
+    local: checkLocal(flags, problems),
     outPrefix: flags.get("outPrefix"),
     signs: flags.bool("mpeg7Sign"),
   };

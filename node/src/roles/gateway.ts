@@ -95,7 +95,7 @@ export async function runGateway(config: GatewayConfig, ports: ProcessPorts): Pr
     ...ai.routes,
     { name: "gateway", match: () => true, handle: role.handler },
   ]);
-  const host = await startHttpHost(config.httpAddr, handler, ports.logger);
+  const host = await startHttpHost({ ...config.httpAddr, bodies: config.bodies }, handler, ports.logger);
   const rtmp = await startRtmpServer(config.rtmpAddr, { ...ports, sink: role.ingest });
   ports.logger.info("gateway is ready", { httpPort: host.port, rtmpPort: rtmp.port });
   const capacity: CapacitySubject = {

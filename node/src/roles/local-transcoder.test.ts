@@ -43,7 +43,8 @@ async function opened<T>(
   look: (local: Awaited<ReturnType<typeof openLocalTranscoder>>) => Promise<T>,
 ): Promise<T> {
   const ports = createProcessPorts("test", { level: 0, format: "text" });
-  const settings = { preset: "ultrafast", hevcDecoding: undefined, hardware: undefined, ...config } as const;
+  const engine = { kind: "ffmpeg" } as const;
+  const settings = { preset: "ultrafast", engine, hevcDecoding: undefined, hardware: undefined, ...config } as const;
   const local = await openLocalTranscoder(settings, join(folder, "data"), ports);
   try {
     return await look(local);

@@ -10,8 +10,10 @@ import {
 import {
   commonAbilities,
   createFfmpegTranscoder,
+  createNodeAvTranscoder,
   findFfmpeg,
   findHardware,
+  findNodeAv,
   maxTriedSessions,
   testHardware,
 } from "@livepeer-ts/media/adapters";
@@ -53,6 +55,7 @@ type Found = { readonly devices: readonly PooledDevice[]; readonly abilities: re
  * there, or it cannot do what every transcoder must.
  */
 export const openLocalTranscoder: OpenTranscoder = async (config, dataDir, ports) => {
+  if (config.engine.kind === "node-av") return openNodeAv(config, nodeAvFolder(config.engine, dataDir), dataDir, ports);
   const ffmpeg = await findFfmpeg();
   const workDir = join(dataDir, "work");
   const found = await findDevices(config, { ffmpegPath: ffmpeg.path, workDir }, ports);
@@ -66,6 +69,25 @@ export const openLocalTranscoder: OpenTranscoder = async (config, dataDir, ports
     engine: [`ffmpeg ${ffmpeg.version}`, ...found.devices.map(deviceName)].join(", "),
   };
 };
+
+/** Where node-av is looked for. */
+export function nodeAvFolder(engine: { readonly folder: string | undefined }, dataDir: string): string {
+  return engine.folder ?? join(dataDir, "node-av");
+}
+
+async function openNodeAv(
+  { preset, hevcDecoding }: LocalTranscoderConfig,
+  folder: string,
+  dataDir: string,
+  ports: ProcessPorts,
+): Promise<LocalTranscoder> {
+  const library = await findNodeAv(folder, ports.clock, ports.tasks.signal);
+  return {
+    backend: createNodeAvTranscoder({ library, preset, workDir: join(dataDir, "work") }, ports),
+    capabilities: announcedCapabilities([], hevcDecoding),
+    engine: `node-av ${library.version}`,
+  };
+}
 
 async function findDevices(
   { hardware }: LocalTranscoderConfig,

@@ -86,7 +86,11 @@ export async function runOrchestrator(
         );
   const host =
     cores ??
-    (await startHttpHost({ ...address, ...(tls === undefined ? { h2c: true } : { tls }) }, served, ports.logger));
+    (await startHttpHost(
+      { ...address, ...(tls === undefined ? { h2c: true } : { tls }), bodies: config.bodies },
+      served,
+      ports.logger,
+    ));
   if (service !== undefined && config.startupAvailabilityCheck)
     startAvailabilityCheck(service.uri, { ...ports, signer: money.signer }, ports.tasks);
   ports.logger.info("orchestrator is ready", {

@@ -47,7 +47,7 @@ export async function runRedeemer(config: RedeemerConfig, ports: ProcessPorts): 
   await start();
   const tls = await createSelfSignedCertificate(config.httpAddr.host || "localhost");
   const handler = routed([healthRoute, grpcRoute((router) => service.register(router), ports.clock)]);
-  const host = await startHttpHost({ ...config.httpAddr, tls }, handler, ports.logger);
+  const host = await startHttpHost({ ...config.httpAddr, tls, bodies: config.bodies }, handler, ports.logger);
   if (config.secret === undefined && !isLoopbackHost(config.httpAddr.host))
     ports.logger.warn("whoever reaches this address can hand tickets over and ask for floats", {
       address: hostAndPort(config.httpAddr),

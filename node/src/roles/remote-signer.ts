@@ -65,7 +65,7 @@ export async function runRemoteSigner(config: RemoteSignerConfig, ports: Process
     ...signerRoutes({ ...ports, signer }),
     ...(discovery === undefined ? [] : [discovery.route]),
   ]);
-  const host = await startHttpHost(config.httpAddr, handler, ports.logger);
+  const host = await startHttpHost({ ...config.httpAddr, bodies: config.bodies }, handler, ports.logger);
   if (config.isOpen) ports.logger.warn("whoever reaches this address can have payments signed", { port: host.port });
   ports.logger.info("remote signer is ready", { port: host.port, address });
   return {

@@ -1,5 +1,5 @@
 import { isIP } from "node:net";
-import { type Clock, errorText, type Logger, LpError, type Net, readBody } from "@livepeer-ts/kernel";
+import { answerText, type Clock, errorText, type Logger, LpError, type Net } from "@livepeer-ts/kernel";
 import { protocolReads } from "@livepeer-ts/protocol";
 import type { ServiceAddress } from "../flags/node-config.ts";
 import { defaultServicePort, parseServiceUri } from "../flags/service-address.ts";
@@ -60,7 +60,7 @@ export async function publicAddress({ net, clock, signal }: Omit<ServiceUriDeps,
       header: new Headers(),
       signal: deadline.signal,
     });
-    const text = new TextDecoder().decode(await readBody(answer.body, maxAddressBytes)).trim();
+    const text = (await answerText(answer, maxAddressBytes)).trim();
     if (answer.status !== 200 || isIP(text) === 0)
       throw new LpError({ code: "bad_answer", message: "no address came back" });
     return text;

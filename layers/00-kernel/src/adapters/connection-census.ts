@@ -11,13 +11,17 @@ export class ConnectionCensus {
     this.#maxPerPeer = maxPerPeer;
   }
 
-  /** Takes a new connection in; one too many of its peer is closed at once. */
-  add(socket: Socket): void {
+  get count(): number {
+    return this.#sockets.size;
+  }
+
+  /** Takes a new connection in; false for one too many of its peer, which is closed at once. */
+  add(socket: Socket): boolean {
     const peer = socket.remoteAddress ?? "";
     const count = this.#peers.get(peer) ?? 0;
     if (count >= this.#maxPerPeer) {
       socket.destroy();
-      return;
+      return false;
     }
     this.#peers.set(peer, count + 1);
     this.#sockets.add(socket);
@@ -27,6 +31,7 @@ export class ConnectionCensus {
       if (left > 0) this.#peers.set(peer, left);
       else this.#peers.delete(peer);
     });
+    return true;
   }
 
   /** Connections that are open. */

@@ -91,6 +91,68 @@ describe("the egress guard", () => {
     await guard.stop();
   });
 
+  describe("for a name that a stranger resolves", () => {
+    // loopback is what peers may reach here, so that no packet leaves this machine
+    const allowed = { address: "127.0.0.1", family: 4 };
+    const metadata = { address: "169.254.169.254", family: 4 };
+    const request = (protocol: "h1" | "h2", header = new Headers({ connection: "close" })) => ({
+      method: "GET",
+      url: `http://rebinding.example:${port}/`,
+      header: protocol === "h1" ? header : new Headers(),
+      protocol,
+      signal: AbortSignal.timeout(10_000),
+    });
+    const guarded = (answers: (typeof allowed)[][]) => {
+      const asked: string[] = [];
+      const resolve = async (host: string) => {
+        asked.push(host);
+        return answers.shift() ?? [metadata];
+      };
+      return { asked, guard: new EgressGuard({ allow: [], loopback: true }, trusted, { resolve }) };
+    };
+
+    it("looks at every new connection: an allowed address first opens nothing later", async () => {
+      const { asked, guard } = guarded([[allowed], [metadata]]);
+      const before = hits;
+      const answer = await guard.request(request("h1"));
+      expect(new TextDecoder().decode(await readBody(answer.body, 1000))).toBe("inside");
+      await expect(guard.request(request("h1"))).rejects.toMatchObject({
+        code: "egress_refused",
+        message: expect.stringContaining("which is at 169.254.169.254"),
+      });
+      expect([hits - before, asked]).toEqual([1, ["rebinding.example", "rebinding.example"]]);
+      await guard.stop();
+    });
+
+    it.each(["h1", "h2"] as const)("refuses a forbidden address over %s", async (protocol) => {
+      const { guard } = guarded([[metadata]]);
+      await expect(guard.request(request(protocol))).rejects.toMatchObject({ code: "egress_refused" });
+      await guard.stop();
+    });
+
+    it("connects to an allowed one among several, whatever their order", async () => {
+      for (const answers of [
+        [metadata, allowed],
+        [allowed, metadata],
+      ]) {
+        const { guard } = guarded([answers]);
+        const answer = await guard.request(request("h1"));
+        expect(new TextDecoder().decode(await readBody(answer.body, 1000))).toBe("inside");
+        await guard.stop();
+      }
+    });
+
+    it("tells of one that cannot be looked up", async () => {
+      const resolve = () => Promise.reject(Object.assign(new Error("no such name"), { code: "ENOTFOUND" }));
+      const guard = new EgressGuard({ allow: [] }, trusted, { resolve });
+      await expect(guard.request(request("h1"))).rejects.toMatchObject({
+        code: "net_dial",
+        message: expect.stringContaining("no such name"),
+      });
+      await guard.stop();
+    });
+  });
+
   it.each(["file:///etc/passwd", "gopher://127.0.0.1/", "segment.ts", ""])(
     "refuses %j, which is no http address",
     async (url) => {

@@ -12,8 +12,8 @@ import { LpError } from "../errors/lp-error.ts";
 import type { HttpHandler, HttpResponse } from "../ports/http.ts";
 import type { Logger } from "../ports/logger.ts";
 import { bodyOf } from "../units/body.ts";
+import { BodyBudget, type BodyBudgetOptions } from "../units/body-budget.ts";
 import { utf8 } from "../units/bytes.ts";
-import { BodyBudget, type BodyBudgetOptions } from "./body-budget.ts";
 import { whenProtocolKnown } from "./clear-text-protocol.ts";
 import { ConnectionCensus } from "./connection-census.ts";
 import { http1Exchange } from "./http1-exchange.ts";
@@ -81,6 +81,14 @@ function refusal(status: number, error: string): HttpResponse {
 }
 const internalError = () => refusal(500, "internal server error: the request could not be served; see the log");
 const badTarget = () => refusal(400, "bad request: the host or the path is no part of a URL");
+/** A few bytes could become gigabytes: nothing here inflates. */
+const encodedBody = () =>
+  refusal(415, "the body is encoded, and only plain ones are read: send it without Content-Encoding");
+/** True for bodies that somebody compressed. Protocols that compress messages say so in fields of their own. */
+function isEncoded(header: Headers): boolean {
+  const encoding = header.get("content-encoding");
+  return encoding !== null && encoding.toLowerCase() !== "identity";
+}
 /** Whatever the handler made of a body that was cut for lack of room. */
 const tooBusy = () =>
   refusal(503, "too many bytes are on their way to this node: try again when earlier requests are answered");
@@ -107,8 +115,9 @@ export async function startHttpHost(options: HttpHostOptions, handler: HttpHandl
     try {
       const request = exchange.request(aborter.signal);
       exchange.lease.take(exchangeBytes + headBytes(request.header));
-      if (!URL.canParse(request.url)) {
-        await exchange.answer(badTarget(), aborter.signal);
+      const isReadable = URL.canParse(request.url);
+      if (!isReadable || isEncoded(request.header)) {
+        await exchange.answer(isReadable ? encodedBody() : badTarget(), aborter.signal);
         isAnswered = true;
         return;
       }

@@ -1,3 +1,4 @@
+export * from "./connection-census.ts";
 export * from "./connection-port.ts";
 export * from "./egress-guard.ts";
 export * from "./egress-rules.ts";

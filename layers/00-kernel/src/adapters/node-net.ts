@@ -18,6 +18,8 @@ export type NodeNetOptions = {
   readonly connectionsPerPeer?: number;
   /** Asked for every address a name leads to; connections are made to allowed ones only. Default: any. */
   readonly mayConnect?: (address: string) => boolean;
+  /** Looks names up; asked once for every new connection. Default: the system's resolver. */
+  readonly resolve?: (host: string) => Promise<readonly LookupAddress[]>;
   /** Check certificates and names of TLS peers: for services whose answers carry no signature of their own. Default false. */
   readonly verifyTls?: boolean;
   /** Unix sockets of hosts, for exchanges over HTTP/2. Default: TCP. */
@@ -25,16 +27,18 @@ export type NodeNetOptions = {
 };
 
 /** A name lookup that gives only allowed addresses, and `egress_refused` when there is none. */
-function checkedLookup(mayConnect: (address: string) => boolean): LookupFunction {
+function checkedLookup(mayConnect: (address: string) => boolean, resolve: NodeNetOptions["resolve"]): LookupFunction {
   return (host, options, callback) => {
-    lookup(host, { ...options, all: true }, (error, found) => {
-      const allowed = (found ?? []).filter((entry) => mayConnect(entry.address));
+    const use = (found: readonly LookupAddress[]) => {
+      const allowed = found.filter((entry) => mayConnect(entry.address));
       const [first] = allowed;
-      if (error !== null) callback(error, "");
-      else if (first === undefined) callback(egressRefused(host, found[0]?.address ?? "no address"), "");
-      else if (options.all === true) callback(null, allowed as LookupAddress[]);
+      if (first === undefined) callback(egressRefused(host, found[0]?.address ?? "no address"), "");
+      else if (options.all === true) callback(null, allowed);
       else callback(null, first.address, first.family);
-    });
+    };
+    if (resolve === undefined)
+      lookup(host, { ...options, all: true }, (error, found) => (error === null ? use(found) : callback(error, "")));
+    else void resolve(host).then(use, (error: NodeJS.ErrnoException) => callback(error, ""));
   };
 }
 
@@ -102,7 +106,8 @@ export class NodeNet implements Net {
     const connectTimeoutMs = options.connectTimeoutMs ?? 2000;
     const keepAliveMs = options.keepAliveMs ?? 60_000;
     const connectionsPerPeer = options.connectionsPerPeer ?? 16;
-    const guard = options.mayConnect === undefined ? {} : { lookup: checkedLookup(options.mayConnect) };
+    const guard =
+      options.mayConnect === undefined ? {} : { lookup: checkedLookup(options.mayConnect, options.resolve) };
     const verifyTls = options.verifyTls ?? false;
     const trust = verifyTls ? {} : { rejectUnauthorized: false, checkServerIdentity: () => undefined };
     this.sessions = new Http2Sessions({

@@ -1,6 +1,6 @@
 import { Readable } from "node:stream";
 import { describe, expect, it } from "vitest";
-import { BodyBudget } from "./body-budget.ts";
+import { BodyBudget } from "../units/body-budget.ts";
 import { RequestBody } from "./request-body.ts";
 
 const limits = { lease: { take: () => {} }, idleMs: 60_000 };

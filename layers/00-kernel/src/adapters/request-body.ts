@@ -1,6 +1,6 @@
 import type { Readable } from "node:stream";
 import { LpError } from "../errors/lp-error.ts";
-import type { BodyLease } from "./body-budget.ts";
+import type { BodyLease } from "../units/body-budget.ts";
 
 /** Bytes taken from a connection before they are asked for; beyond, the peer has to wait. */
 const readAheadBytes = 1024 * 1024;

@@ -1,6 +1,6 @@
 import type { Writable } from "node:stream";
 import type { HttpRequest, HttpResponse } from "../ports/http.ts";
-import type { BodyLease } from "./body-budget.ts";
+import type { BodyLease } from "../units/body-budget.ts";
 
 /** What the body of a request may cost. */
 export type BodyLimits = {

@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { systemClock } from "@livepeer-ts/kernel/adapters";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { TranscoderBackend } from "../ports/transcoder-backend.ts";
 import { presetProfile, presetProfiles } from "../profiles/presets.ts";
 import type { VideoProfile } from "../profiles/video-profile.ts";
 import type { MediaSegment } from "../segments/media-segment.ts";
@@ -11,9 +12,20 @@ import { ffmpeg, makeCounterClip, readCounters, ssimTo } from "../testing/counte
 import { cutClip } from "../testing/cut-clip.ts";
 import { type OutsidePacket, outsidePackets, ptsOf } from "../testing/outside-packets.ts";
 import { requireFfmpeg } from "../testing/require-ffmpeg.ts";
+import { requireNodeAv } from "../testing/require-node-av.ts";
 import { createFfmpegTranscoder } from "./ffmpeg-transcoder.ts";
+import { createNodeAvTranscoder } from "./node-av/node-av-transcoder.ts";
 
 const hasFfmpeg = await requireFfmpeg();
+const library = await requireNodeAv();
+type Engine = { readonly name: string; readonly create: () => TranscoderBackend };
+const settings = { preset: "veryfast" } as const;
+const engines: Engine[] = [
+  { name: "ffmpeg", create: () => createFfmpegTranscoder(settings, { clock: systemClock() }) },
+  ...(library === undefined
+    ? []
+    : [{ name: "node-av", create: () => createNodeAvTranscoder({ library, ...settings }, { clock: systemClock() }) }]),
+];
 const ladder = presetProfiles("P360p30fps16x9,P240p30fps16x9");
 const frames = 240;
 
@@ -33,8 +45,8 @@ async function save(name: string, segments: readonly Uint8Array[]): Promise<{ pa
   return { parts, joined };
 }
 
-async function transcodeAll(segments: readonly MediaSegment[], profiles: readonly VideoProfile[]) {
-  const backend = createFfmpegTranscoder({ preset: "veryfast" }, { clock: systemClock() });
+async function transcodeAll(engine: Engine, segments: readonly MediaSegment[], profiles: readonly VideoProfile[]) {
+  const backend = engine.create();
   const bytes: Uint8Array[][] = profiles.map(() => []);
   try {
     for (const segment of segments) {
@@ -47,14 +59,14 @@ async function transcodeAll(segments: readonly MediaSegment[], profiles: readonl
   }
   const saved: Transcoded[] = [];
   for (const [index, profile] of profiles.entries())
-    saved.push({ profile, ...(await save(profile.name, bytes[index] ?? [])) });
+    saved.push({ profile, ...(await save(`${engine.name}-${profile.name}`, bytes[index] ?? [])) });
   return saved;
 }
 
 const steps = (times: readonly number[]) => new Set(times.slice(1).map((time, index) => time - (times[index] ?? 0)));
 const numbers = (count: number) => Array.from({ length: count }, (_, index) => index);
 
-describe.skipIf(!hasFfmpeg)("four segments of one stream, transcoded one by one", () => {
+describe.skipIf(!hasFfmpeg).each(engines)("four segments of one stream, transcoded one by one by $name", (engine) => {
   let source: { parts: string[]; joined: string };
   let renditions: Transcoded[] = [];
   const packets = new Map<string, OutsidePacket[]>();
@@ -67,7 +79,7 @@ describe.skipIf(!hasFfmpeg)("four segments of one stream, transcoded one by one"
       "source",
       segments.map((segment) => segment.bytes),
     );
-    renditions = await transcodeAll(segments, ladder);
+    renditions = await transcodeAll(engine, segments, ladder);
     for (const path of [source, ...renditions].flatMap(({ parts, joined }) => [...parts, joined]))
       packets.set(path, await outsidePackets(path));
   });
@@ -146,12 +158,12 @@ describe.skipIf(!hasFfmpeg)("four segments of one stream, transcoded one by one"
   });
 });
 
-describe.skipIf(!hasFfmpeg)("the committed clip at another frame rate", () => {
+describe.skipIf(!hasFfmpeg).each(engines)("the committed clip at another frame rate by $name", (engine) => {
   it("comes out on one even grid across the joints, at the source's first time", async () => {
     const segments = await cutClip({ path: new URL("../../assets/bunny-720p.mp4", import.meta.url).pathname });
     expect(segments).toHaveLength(4);
     const profile = presetProfile("P240p30fps16x9") as VideoProfile;
-    const [rendition] = await transcodeAll(segments, [{ ...profile, name: "even" }]);
+    const [rendition] = await transcodeAll(engine, segments, [{ ...profile, name: "even" }]);
     const [first] = ptsOf(
       await outsidePackets((await save("bunny", [segments[0]?.bytes as Uint8Array])).joined),
       "video",

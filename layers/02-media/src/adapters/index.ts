@@ -7,4 +7,6 @@ export * from "./ffmpeg-video-assembler.ts";
 export * from "./find-ffmpeg.ts";
 export * from "./find-hardware.ts";
 export * from "./hardware-self-test.ts";
+export * from "./node-av/find-node-av.ts";
+export * from "./node-av/node-av-transcoder.ts";
 export * from "./rtmp-server.ts";

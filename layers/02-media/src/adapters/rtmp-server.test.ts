@@ -1,5 +1,6 @@
 import { once } from "node:events";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { LpError, silentLogger, type Tasks } from "@livepeer-ts/kernel";
@@ -17,6 +18,26 @@ import { publishClip } from "./clip-publisher.ts";
 import { type RtmpServer, type RtmpServerOptions, startRtmpServer } from "./rtmp-server.ts";
 
 const hasFfmpeg = await requireFfmpeg();
+/** A connect command on chunk stream 3 that says a lot, without its end. */
+const longCommand = Uint8Array.of(
+  3,
+  0,
+  0,
+  0,
+  0,
+  0x60,
+  0,
+  20,
+  0,
+  0,
+  0,
+  0,
+  2,
+  0,
+  7,
+  ...Buffer.from("connect"),
+  ...new Uint8Array(5000),
+);
 const header = avcHeaderMessage(h264SpsOf({ width: 640, height: 360 }));
 
 let tasks: Tasks;
@@ -161,6 +182,32 @@ describe("peers that misbehave", () => {
     }));
   it("are cut off for half a handshake", () =>
     closes({ handshakeTimeoutMs: 60 }, (peer) => peer.raw(Uint8Array.of(3, 1, 2))));
+  /** Sends `bytes` one by one, as slowly as keeps the connection busy, until the server has had enough. Returns how many went. */
+  async function drip(peer: RtmpTestClient, bytes: Uint8Array): Promise<number> {
+    let sent = 0;
+    const timer = setInterval(() => {
+      if (sent < bytes.length) peer.raw(bytes.subarray(sent, ++sent));
+    }, 5);
+    await peer.closed;
+    clearInterval(timer);
+    return sent;
+  }
+  it.each<[string, Partial<RtmpServerOptions>, (peer: RtmpTestClient) => void, Uint8Array]>([
+    ["their handshake", { handshakeTimeoutMs: 100 }, () => undefined, Uint8Array.of(3, ...new Uint8Array(3072))],
+    ["their first command", { publishTimeoutMs: 100 }, (peer) => peer.handshake(), longCommand],
+    [
+      "a frame of their stream",
+      { keyframeTimeoutMs: 60, segmentMs: 60 },
+      (peer) => peer.publish("live", "key"),
+      // the head of a video message of 1 MiB on chunk stream 4, and what never completes it
+      Uint8Array.of(4, 0, 0, 0, 0x10, 0, 0, 9, 1, 0, 0, 0, ...new Uint8Array(5000)),
+    ],
+  ])("are cut off for dripping %s, however busy they look", async (_, options, begin, bytes) => {
+    await start({ idleTimeoutMs: 60_000, ...options });
+    const peer = await client();
+    begin(peer);
+    expect(await drip(peer, bytes)).toBeLessThan(bytes.length);
+  });
   it("are cut off for saying nothing at all", () => closes({ handshakeTimeoutMs: 60 }, () => undefined));
   it("are cut off for publishing nothing", () => closes({ publishTimeoutMs: 60 }, (peer) => peer.handshake()));
   it("are cut off for a chunk size that is too large", () =>
@@ -246,6 +293,23 @@ describe("the server", () => {
     const second = await client();
     await second.closed;
     expect(server.connectionCount()).toBe(1);
+  });
+  it("gives one address no more connections than its share, and others theirs", async () => {
+    await start({ maxConnections: 8, maxConnectionsPerPeer: 2 });
+    const [first, second, third] = [await client(), await client(), await client()];
+    await third.closed;
+    const neighbour = connect({ host: "127.0.0.1", port: server.port, localAddress: "127.0.0.2" });
+    await once(neighbour, "connect");
+    neighbour.write(Uint8Array.of(3, ...new Uint8Array(1536)));
+    await once(neighbour, "data");
+    expect([first.socket.destroyed, second.socket.destroyed, server.connectionCount()]).toEqual([false, false, 3]);
+    neighbour.destroy();
+    first.socket.end();
+    await first.closed;
+    while (server.connectionCount() > 1) await new Promise((resolve) => setImmediate(resolve));
+    const next = await client();
+    next.publish("live", "key");
+    expect(await next.status()).toMatchObject({ level: "status" });
   });
   it("ends every stream when it stops", async () => {
     await start();

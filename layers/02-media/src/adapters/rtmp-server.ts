@@ -1,5 +1,6 @@
-import { createServer, type Socket } from "node:net";
+import { createServer } from "node:net";
 import { LpError, type Tasks } from "@livepeer-ts/kernel";
+import { ConnectionCensus } from "@livepeer-ts/kernel/adapters";
 import { defaultRtmpLimits, type RtmpLimits } from "../rtmp/rtmp-limits.ts";
 import type { RtmpRelay } from "../rtmp/rtmp-relay.ts";
 import { defaultSegmenterOptions } from "../segmenter/segmenter.ts";
@@ -14,6 +15,8 @@ export type RtmpServerOptions = {
   readonly segmentMs?: number;
   /** Connections at once; more are closed at once. Default 256. */
   readonly maxConnections?: number;
+  /** Open connections of one address; further ones are closed. Default half of `maxConnections`. */
+  readonly maxConnectionsPerPeer?: number;
   /** Default 10,000 ms. */
   readonly handshakeTimeoutMs?: number;
   /** Default 15,000 ms from the connection's start. */
@@ -69,16 +72,16 @@ function listenError(options: RtmpServerOptions, cause: NodeJS.ErrnoException): 
 export async function startRtmpServer(options: RtmpServerOptions, deps: RtmpServerDeps): Promise<RtmpServer> {
   const perConnection = connectionOptions(options);
   const tasks = deps.tasks.child("rtmp");
-  const sockets = new Set<Socket>();
+  const maxConnections = options.maxConnections ?? 256;
+  const connections = new ConnectionCensus(options.maxConnectionsPerPeer ?? Math.ceil(maxConnections / 2));
   const relays = new Map<string, RtmpRelay>();
   // Half-open sockets would be ended before we have said why.
   const server = createServer({ allowHalfOpen: true }, (socket) => {
-    sockets.add(socket);
-    socket.once("close", () => sockets.delete(socket));
+    if (!connections.add(socket)) return;
     const connection = new RtmpConnection(socket, perConnection, { ...deps, relays });
     tasks.spawn("rtmp-connection", (signal) => connection.run(signal));
   });
-  server.maxConnections = options.maxConnections ?? 256;
+  server.maxConnections = maxConnections;
   await new Promise<void>((resolve, reject) => {
     const failed = (error: NodeJS.ErrnoException) => reject(listenError(options, error));
     server.once("error", failed);
@@ -91,11 +94,11 @@ export async function startRtmpServer(options: RtmpServerOptions, deps: RtmpServ
   const address = server.address();
   return {
     port: typeof address === "object" && address !== null ? address.port : options.port,
-    connectionCount: () => sockets.size,
+    connectionCount: () => connections.count,
     async stop() {
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));
       await tasks.stop();
-      for (const socket of sockets) socket.destroy();
+      connections.closeAll();
       await closed;
     },
   };

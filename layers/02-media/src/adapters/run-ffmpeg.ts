@@ -50,17 +50,38 @@ export function notStarted(path: string, why: string, cause?: unknown): LpError 
   });
 }
 
+/** Starts a program that reads strangers' bytes: few of our variables, and a limit of its address space where the system has one. */
+export function spawnLimited(
+  program: string,
+  args: readonly string[],
+  maxMemoryBytes: number | undefined,
+  stdio: StdioOptions,
+  extraEnv: Readonly<Record<string, string>> = {},
+): ChildProcess {
+  const env = { ...childEnvironment(), ...extraEnv };
+  if (!isLimited) return spawn(program, args, { stdio, env });
+  const limit = maxMemoryBytes === undefined ? "" : `ulimit -v ${Math.floor(maxMemoryBytes / 1024)} 2>/dev/null; `;
+  // The shell sets the memory limit and becomes the program: same process id.
+  const script = `${limit}exec "$0" "$@"`;
+  return spawn("/bin/sh", ["-c", script, program, ...args], { stdio, env });
+}
+
 /** Starts ffmpeg, with a limit of its address space where the system has one. */
 export function spawnFfmpeg(
   { ffmpegPath, args, maxMemoryBytes }: Pick<RunFfmpegOptions, "ffmpegPath" | "args" | "maxMemoryBytes">,
   stdio: StdioOptions,
 ): ChildProcess {
-  const env = childEnvironment();
-  if (!isLimited) return spawn(ffmpegPath, args, { stdio, env });
-  const limit = maxMemoryBytes === undefined ? "" : `ulimit -v ${Math.floor(maxMemoryBytes / 1024)} 2>/dev/null; `;
-  // The shell sets the memory limit and becomes ffmpeg: same process id.
-  const script = `${limit}exec "$0" "$@"`;
-  return spawn("/bin/sh", ["-c", script, ffmpegPath, ...args], { stdio, env });
+  return spawnLimited(ffmpegPath, args, maxMemoryBytes, stdio);
+}
+
+/** Lets others go first. */
+export function lowerPriority({ pid }: ChildProcess, niceness: number): void {
+  if (niceness <= 0 || pid === undefined) return;
+  try {
+    setPriority(pid, niceness);
+  } catch {
+    // It ended already, or the system does not allow it: priority is a courtesy.
+  }
 }
 
 /** True for exit codes that say that there was no ffmpeg to run. */
@@ -78,13 +99,7 @@ export async function runFfmpeg(options: RunFfmpegOptions, clock: Clock, signal:
   try {
     return await new Promise<FfmpegExit>((resolve, reject) => {
       const child = spawnFfmpeg(options, ["ignore", "ignore", "pipe"]);
-      if (options.niceness > 0 && child.pid !== undefined) {
-        try {
-          setPriority(child.pid, options.niceness);
-        } catch {
-          // It ended already, or the system does not allow it: priority is a courtesy.
-        }
-      }
+      lowerPriority(child, options.niceness);
       const kill = () => child.kill("SIGKILL");
       deadline.signal.addEventListener("abort", kill, { once: true });
       let stderr = "";

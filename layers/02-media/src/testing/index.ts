@@ -5,6 +5,7 @@ export * from "./outside-packets.ts";
 export * from "./picture-gallery.ts";
 export * from "./remux-backend.ts";
 export * from "./require-ffmpeg.ts";
+export * from "./require-node-av.ts";
 export * from "./rtmp-client.ts";
 export * from "./scripted-hardware-ffmpeg.ts";
 export * from "./synthetic-segment.ts";

@@ -18,7 +18,8 @@ export type FfmpegPlanOptions = {
   readonly keepLastFrame: boolean;
 };
 
-const ticksPerSecond = 90_000;
+/** Time base of movies and of everything that we compute times in. */
+export const ticksPerSecond = 90_000;
 
 /** Text inside a filter argument: `\`, `'` and `:` are special there. */
 function filterText(text: string): string {
@@ -43,13 +44,15 @@ function changesShape(scan: SegmentScan): boolean {
 }
 
 /** True when sound is announced and none lies in the segment: no output can be made of such a track. */
-function isSoundAbsent(scan: SegmentScan): boolean {
+export function isSoundAbsent(scan: SegmentScan): boolean {
   return scan.container === "mpegts" && scan.audioCodec !== "" && scan.audioPts.length === 0;
 }
 
-type Rate = { readonly num: number; readonly den: number };
+/** Frames per second as a fraction. */
+export type Rate = { readonly num: number; readonly den: number };
 
-function rateOf(profile: VideoProfile): Rate | undefined {
+/** The rate a profile asks for; undefined where every frame passes. */
+export function rateOf(profile: VideoProfile): Rate | undefined {
   return profile.fps > 0 ? { num: profile.fps, den: Math.max(1, profile.fpsDen) } : undefined;
 }
 
@@ -71,7 +74,12 @@ function rateFilters(rate: Rate, firstPts: number, clipped: boolean, keepLast: b
   ];
 }
 
-function videoChain(request: TranscodeRequest, scan: SegmentScan, options: FfmpegPlanOptions, index: number): string {
+function videoChain(
+  request: TranscodeRequest,
+  scan: SegmentScan,
+  options: Pick<FfmpegPlanOptions, "dialect" | "signaturePaths" | "keepLastFrame">,
+  index: number,
+): string {
   const profile = request.profiles[index] as VideoProfile;
   const format = scan.frames.find((frame) => frame.format !== undefined)?.format ?? { width: 2, height: 2 };
   const { width, height } = scaledSize(profile, format, profile.codec);
@@ -87,19 +95,34 @@ function videoChain(request: TranscodeRequest, scan: SegmentScan, options: Ffmpe
   return filters.join(",");
 }
 
+/** Where keyframes are asked for beside the first frame: a distance in frames or in seconds; undefined: the encoder's default. */
+export function keyframesOf(
+  profile: VideoProfile,
+  dialect: Dialect,
+): { readonly everyFrames: string } | { readonly everySec: number } | undefined {
+  if (profile.gopMs === -1) return { everyFrames: dialect.everyFrameGop };
+  if (profile.gopMs <= 0) return undefined;
+  const everySec = profile.gopMs / 1000;
+  return profile.fps > 0 ? { everyFrames: String(Math.trunc(everySec * profile.fps)) } : { everySec };
+}
+
 function gopArgs(profile: VideoProfile, dialect: Dialect): string[] {
-  if (profile.gopMs === -1) return ["-g", dialect.everyFrameGop];
-  if (profile.gopMs <= 0) return [];
-  if (profile.fps > 0) return ["-g", String(Math.trunc((profile.gopMs / 1000) * profile.fps))];
-  const seconds = profile.gopMs / 1000;
-  return ["-force_key_frames", `expr:if(isnan(prev_forced_t),1,gte(t,prev_forced_t+${seconds}))`];
+  const keyframes = keyframesOf(profile, dialect);
+  if (keyframes === undefined) return [];
+  if ("everyFrames" in keyframes) return ["-g", keyframes.everyFrames];
+  return ["-force_key_frames", `expr:if(isnan(prev_forced_t),1,gte(t,prev_forced_t+${keyframes.everySec}))`];
+}
+
+/** Name and text of what the container says of itself; undefined when nothing is to be said. */
+export function metadataOf(profile: VideoProfile, text: string | undefined): readonly [string, string] | undefined {
+  if (text === undefined || text === "") return undefined;
+  return [profile.format === "mp4" ? "comment" : "service_provider", text];
 }
 
 function containerArgs(profile: VideoProfile, metadata: string | undefined): string[] {
   const args = ["-c:a", "copy"];
-  if (metadata !== undefined && metadata !== "") {
-    args.push("-metadata", `${profile.format === "mp4" ? "comment" : "service_provider"}=${metadata}`);
-  }
+  const said = metadataOf(profile, metadata);
+  if (said !== undefined) args.push("-metadata", said.join("="));
   if (profile.format === "mp4")
     return [...args, "-movflags", "faststart", "-movie_timescale", String(ticksPerSecond), "-f", "mp4"];
   return [...args, "-muxdelay", "0", "-muxpreload", "0", "-avoid_negative_ts", "disabled", "-f", "mpegts"];
@@ -115,9 +138,24 @@ function timingArgs(profile: VideoProfile, scan: SegmentScan, clipped: boolean):
 }
 
 /** Bounds of a clip on the segment's own timeline, seconds. */
-function clipWindow(scan: SegmentScan, clip: ClipRange): { start: number; end: number } {
+export function clipWindow(scan: SegmentScan, clip: ClipRange): { start: number; end: number } {
   const first = firstDecodablePts(scan) / ticksPerSecond;
   return { start: first + clip.fromMs / 1000, end: first + clip.toMs / 1000 };
+}
+
+/** The pictures' way from the input `source` to one end per profile, named `v0`, `v1` … */
+export function filterGraph(
+  request: TranscodeRequest,
+  scan: SegmentScan,
+  options: Pick<FfmpegPlanOptions, "dialect" | "signaturePaths" | "keepLastFrame">,
+  source: string,
+): string {
+  const { profiles, clip } = request;
+  const labels = profiles.map((_, index) => `[s${index}]`).join("");
+  const chains = profiles.map((_, index) => `[s${index}]${videoChain(request, scan, options, index)}[v${index}]`);
+  const window = clip === undefined ? undefined : clipWindow(scan, clip);
+  const trim = window === undefined ? "" : `trim=start=${window.start}:end=${window.end},setpts=PTS-STARTPTS,`;
+  return [`[${source}]${trim}split=${profiles.length}${labels}`, ...chains].join(";");
 }
 
 /**
@@ -135,11 +173,8 @@ export function ffmpegArgs(request: TranscodeRequest, scan: SegmentScan, options
   // A filter graph made anew would lose the frame that the rate filter holds; scale and pad follow the change themselves.
   if (changesPicture(scan)) args.push("-reinit_filter", "0");
   args.push("-copyts", ...dialect.inputArgs, "-i", options.inputPath);
-  const labels = profiles.map((_, index) => `[s${index}]`).join("");
-  const chains = profiles.map((_, index) => `[s${index}]${videoChain(request, scan, options, index)}[v${index}]`);
   const window = clip === undefined ? undefined : clipWindow(scan, clip);
-  const trim = window === undefined ? "" : `trim=start=${window.start}:end=${window.end},setpts=PTS-STARTPTS,`;
-  args.push("-filter_complex", [`[0:v:0]${trim}split=${profiles.length}${labels}`, ...chains].join(";"));
+  args.push("-filter_complex", filterGraph(request, scan, options, "0:v:0"));
   for (const [index, profile] of profiles.entries()) {
     args.push("-map", `[v${index}]`, ...(isSoundAbsent(scan) ? [] : ["-map", "0:a:0?"]), "-sn", "-dn");
     args.push(...dialect.encoderArgs(profile), ...gopArgs(profile, dialect), ...dialect.outputArgs);

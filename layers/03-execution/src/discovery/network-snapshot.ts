@@ -1,4 +1,5 @@
 import {
+  answerText,
   bodyOf,
   type Clock,
   compareRational,
@@ -9,7 +10,6 @@ import {
   type Net,
   parseRational,
   type Rational,
-  readBody,
   utf8,
 } from "@livepeer-ts/kernel";
 import { capabilityToPipeline } from "../capabilities/pipeline-capability.ts";
@@ -147,7 +147,7 @@ export class NetworkSnapshot {
         header: new Headers(),
         signal,
       });
-      const text = new TextDecoder().decode(await readBody(answer.body, maxRunnersBytes));
+      const text = await answerText(answer, maxRunnersBytes);
       if (answer.status !== 200) return [];
       const list: unknown = JSON.parse(text);
       const runners = Array.isArray(list) ? list.filter((runner) => this.#isUsable(runner)) : [];

@@ -1,6 +1,16 @@
 import { create, fromBinary } from "@bufbuild/protobuf";
 import { type Client, ConnectError, createClient } from "@connectrpc/connect";
-import { type Clock, errorText, type HttpResponse, LpError, type Net, readBody, utf8 } from "@livepeer-ts/kernel";
+import {
+  BodyBudget,
+  type Clock,
+  errorText,
+  type HttpResponse,
+  hasErrorCode,
+  LpError,
+  type Net,
+  readAnswer,
+  utf8,
+} from "@livepeer-ts/kernel";
 import { grpcTransport } from "../grpc/grpc-transport.ts";
 import type { NodeSigner } from "../ports/node-signer.ts";
 import {
@@ -19,6 +29,8 @@ export type OrchestratorClientDeps = {
   readonly net: Net;
   readonly clock: Clock;
   readonly signer: Pick<NodeSigner, "address" | "sign">;
+  /** Bounds what is being downloaded from all orchestrators together. Default: a budget of its own, as large as that of a port. */
+  readonly downloads?: BodyBudget;
 };
 
 /** Timeouts of one segment exchange, ms. */
@@ -61,10 +73,12 @@ export function submitTimeouts(durationMs: number, multiplier: number): SubmitTi
 /** Everything a gateway says to an orchestrator. */
 export class OrchestratorClient {
   readonly #deps: OrchestratorClientDeps;
+  readonly #downloads: BodyBudget;
   readonly #clients = new Map<string, Client<typeof Orchestrator>>();
 
   constructor(deps: OrchestratorClientDeps) {
     this.#deps = deps;
+    this.#downloads = deps.downloads ?? new BodyBudget();
   }
 
   /** GetOrchestrator. Rejects with `LpError`: `orchestrator_unreachable` or `orchestrator_refused` with the peer's text. */
@@ -138,7 +152,7 @@ export class OrchestratorClient {
       });
       head.clear();
       if (answer.status === 200) request.onTaken?.();
-      const body = await readBody(answer.body, maxResultBytes);
+      const body = await readAnswer(answer, maxResultBytes);
       if (answer.status !== 200) {
         throw new LpError({
           code: "orchestrator_refused",
@@ -163,7 +177,10 @@ export class OrchestratorClient {
     }
   }
 
-  /** GET of a rendition or hash. */
+  /**
+   * GET of a rendition or hash. Rejects with `download_failed`, `downloads_of_peer` when that orchestrator alone sends too
+   * much at once, and `download_budget` when all of them together do.
+   */
   async download(
     url: string,
     timeoutMs: number,
@@ -171,6 +188,7 @@ export class OrchestratorClient {
     maxBytes: number = maxRenditionBytes,
   ): Promise<Uint8Array> {
     const deadline = this.#deps.clock.deadline(timeoutMs, signal);
+    const lease = this.#downloads.lease(URL.parse(url)?.host ?? url);
     try {
       const answer = await this.#deps.net.request({
         method: "GET",
@@ -178,7 +196,7 @@ export class OrchestratorClient {
         header: new Headers(),
         signal: deadline.signal,
       });
-      const bytes = await readBody(answer.body, maxBytes);
+      const bytes = await readAnswer(answer, maxBytes, (chunk) => lease.take(chunk.length));
       if (answer.status !== 200) {
         throw new LpError({
           code: "download_failed",
@@ -188,7 +206,10 @@ export class OrchestratorClient {
         });
       }
       return bytes;
+    } catch (cause) {
+      throw budgetError(cause);
     } finally {
+      lease.end();
       deadline.clear();
     }
   }
@@ -202,6 +223,20 @@ export class OrchestratorClient {
     }
     return client;
   }
+}
+
+/** Says whose fault it is that too much was being downloaded; other errors stay as they are. */
+function budgetError(cause: unknown): unknown {
+  if (!hasErrorCode(cause, "body_budget")) return cause;
+  const isPeers = cause instanceof LpError && cause.details["whose"] === "peer";
+  return new LpError({
+    code: isPeers ? "downloads_of_peer" : "download_budget",
+    message: isPeers
+      ? "the orchestrator sends more results at once than one orchestrator may"
+      : "this gateway downloads as many results at once as it may: raise -downloadMemory, or give it fewer streams",
+    retryable: true,
+    cause,
+  });
 }
 
 function decodeResult(body: Uint8Array): TranscodeResult {

@@ -1,11 +1,11 @@
 import {
   type Address,
+  answerText,
   type Clock,
   errorText,
   type Logger,
   LpError,
   type Net,
-  readBody,
   type TaskOwner,
   toAddress,
 } from "@livepeer-ts/kernel";
@@ -59,7 +59,7 @@ export class PerformanceScores implements ScoreFilter {
     const deadline = clock.deadline(this.#options.timeoutMs ?? 10_000, signal);
     try {
       const answer = await net.request({ method: "GET", url, header, signal: deadline.signal });
-      const text = new TextDecoder().decode(await readBody(answer.body, maxAnswerBytes));
+      const text = await answerText(answer, maxAnswerBytes);
       if (answer.status < 200 || answer.status > 299) throw badAnswer(`it answered with status ${answer.status}`);
       this.#scores = readScores(text, this.#options.region.toUpperCase());
       logger.debug("performance scores", { region: this.#options.region, orchestrators: this.#scores.size });

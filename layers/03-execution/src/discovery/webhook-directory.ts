@@ -1,4 +1,4 @@
-import { type Clock, errorText, type Logger, LpError, type Net, readBody } from "@livepeer-ts/kernel";
+import { answerText, type Clock, errorText, type Logger, LpError, type Net } from "@livepeer-ts/kernel";
 import { basicAuthUrl } from "../http/basic-auth-url.ts";
 import type { DirectoryEntry, OrchestratorDirectory } from "../ports/orchestrator-directory.ts";
 import { orchestratorUri } from "./static-directory.ts";
@@ -38,10 +38,10 @@ export function webhookDirectory(options: WebhookDirectoryOptions, deps: Webhook
     const deadline = clock.deadline(timeoutMs);
     try {
       const answer = await net.request({ method: "GET", url, header, signal: deadline.signal });
-      const text = new TextDecoder().decode(await readBody(answer.body, maxAnswerBytes));
+      const text = await answerText(answer, maxAnswerBytes);
       if (answer.status < 200 || answer.status > 299)
         throw new LpError({ code: "discovery_webhook", message: `it answered with status ${answer.status}` });
-      known = readList(text, logger);
+      known = readList(text, answer.header.get("content-type"), logger);
       askAgainAt = clock.mono() + keepMs;
     } catch (error) {
       askAgainAt = clock.mono() + retryMs;
@@ -76,12 +76,13 @@ function webhookError(cause: unknown): LpError {
 }
 
 /** Entries that cannot be used are passed over; anything but a list is an error. */
-function readList(text: string, logger: Logger): readonly DirectoryEntry[] {
+function readList(text: string, type: string | null, logger: Logger): readonly DirectoryEntry[] {
   let parsed: unknown;
   try {
     parsed = JSON.parse(text);
   } catch (cause) {
-    throw new LpError({ code: "discovery_webhook", message: "its answer is not JSON", cause });
+    const kind = type === null ? "" : ` (${type.slice(0, 80)})`;
+    throw new LpError({ code: "discovery_webhook", message: `its answer is not JSON${kind}`, cause });
   }
   if (!Array.isArray(parsed)) throw new LpError({ code: "discovery_webhook", message: "its answer is not a list" });
   const entries = new Map<string, DirectoryEntry>();

@@ -18,6 +18,8 @@ export type GatewayOptions = {
   readonly lingerMs: number;
   /** Ms after which the access check is asked again about a running stream; 0 = never (`-authRecheck`). Default 60000. */
   readonly accessRecheckMs: number;
+  /** Bytes of results that may be on their way from all orchestrators at once (`-downloadMemory`). Default 1073741824. */
+  readonly downloadBytes: number;
   /** `/stream/current.m3u8` (`-currentManifest`). Default false. */
   readonly currentManifest: boolean;
   /** HTTP push at `/live/` (`-httpIngest`). Default true. */
@@ -48,6 +50,7 @@ export function parseGatewayOptions(input: GatewayInput): GatewayOptions {
     pushIdleMs: 60_000,
     lingerMs: 30_000,
     accessRecheckMs: 60_000,
+    downloadBytes: 1024 ** 3,
     currentManifest: false,
     httpIngest: true,
     localVerify: true,

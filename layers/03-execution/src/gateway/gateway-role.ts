@@ -10,7 +10,7 @@ import type {
   Random,
   Tasks,
 } from "@livepeer-ts/kernel";
-import { errorText, toHex } from "@livepeer-ts/kernel";
+import { BodyBudget, errorText, toHex } from "@livepeer-ts/kernel";
 import type { IngestSink } from "@livepeer-ts/media";
 import { type Discovery, discover } from "../discovery/discover.ts";
 import { OrchestratorClient } from "../discovery/orchestrator-client.ts";
@@ -83,6 +83,8 @@ export type GatewayRole = {
 const sweepMs = 5000;
 const refreshMs = 2500;
 const downloadMs = 4000;
+/** Of what may be downloaded at once, for one orchestrator: two that send all they may leave the others nothing. */
+const peerShare = 0.5;
 
 /** Records whom a stream could use, when that is not who it was before (`told`). Records never stop the video: a failure is logged. */
 async function tellDiscovery(
@@ -116,7 +118,11 @@ async function tellDiscovery(
 /** The gateway as a function of its ports; it does not listen. */
 export function startGateway(options: GatewayOptions, deps: GatewayDeps): GatewayRole {
   const tasks = deps.tasks.child("gateway");
-  const client = new OrchestratorClient(deps);
+  const downloads = new BodyBudget({
+    totalBytes: options.downloadBytes,
+    perPeerBytes: Math.ceil(options.downloadBytes * peerShare),
+  });
+  const client = new OrchestratorClient({ ...deps, downloads });
   const peerStore = deps.post === undefined ? {} : { peerStore: new PeerStore({ ...deps, post: deps.post }) };
   const times = { refreshMs, downloadMs };
   const sender = new SegmentSender({ ...deps, ...peerStore, ...times, client, localVerify: options.localVerify });

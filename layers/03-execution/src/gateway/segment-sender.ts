@@ -102,7 +102,7 @@ export type Delivery = {
 
 /**
  * How one try ended. `blame: "media"` means that the segment itself cannot be transcoded: trying elsewhere is useless.
- * `blame: "store"` means that the orchestrator did its part and the stream's own store did not.
+ * `blame: "store"` means that the orchestrator did its part, and the stream's own store or this gateway's memory did not.
  */
 export type SendOutcome =
   | {
@@ -201,7 +201,7 @@ export class SegmentSender {
         ? "media"
         : senderFaults.has(error.code)
           ? "sender"
-          : hasErrorCode(error, ownStoreFailed)
+          : hasErrorCode(error, ownStoreFailed) || error.code === "download_budget"
             ? "store"
             : "orchestrator";
       return { ok: false, blame, error, attempt: attempt(error), payment };

@@ -1,5 +1,6 @@
 import {
   type Address,
+  answerText,
   type Clock,
   checksumAddress,
   errorText,
@@ -8,7 +9,6 @@ import {
   type Net,
   type Rational,
   rational,
-  readBody,
   utf8,
 } from "@livepeer-ts/kernel";
 import { basicAuthUrl } from "../http/basic-auth-url.ts";
@@ -114,7 +114,7 @@ export class WebhookGatewayCheck implements GatewayCheck {
         body: utf8(JSON.stringify({ id: checksumAddress(gateway) })),
         signal: deadline.signal,
       });
-      const text = new TextDecoder().decode(await readBody(answer.body, maxAnswerBytes)).trim();
+      const text = (await answerText(answer, maxAnswerBytes)).trim();
       const askedAt = clock.mono();
       const verdict: Verdict =
         answer.status === 200

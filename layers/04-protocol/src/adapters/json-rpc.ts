@@ -1,11 +1,11 @@
 import {
+  answerText,
   type Clock,
   errorText,
   type Logger,
   LpError,
   type Metrics,
   type Net,
-  readBody,
   utf8,
 } from "@livepeer-ts/kernel";
 import type { ChainRpc } from "../ports/chain-rpc.ts";
@@ -155,7 +155,7 @@ export class JsonRpc implements ChainRpc {
       body: utf8(JSON.stringify({ jsonrpc: "2.0", id, method, params })),
       signal,
     });
-    const text = new TextDecoder().decode(await readBody(response.body, this.#maxAnswerBytes));
+    const text = await answerText(response, this.#maxAnswerBytes);
     let parsed: { result?: unknown; error?: { code?: unknown; message?: unknown; data?: unknown } };
     try {
       parsed = JSON.parse(text) as typeof parsed;

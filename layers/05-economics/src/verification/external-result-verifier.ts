@@ -1,5 +1,5 @@
 import { type CheckRecord, ResultRejected, type ResultVerifier, type WorkResult } from "@livepeer-ts/execution";
-import { bodyOf, type Clock, errorText, LpError, type Net, readBody, toHex, utf8 } from "@livepeer-ts/kernel";
+import { answerText, bodyOf, type Clock, errorText, LpError, type Net, toHex, utf8 } from "@livepeer-ts/kernel";
 import type { SharedFolder } from "../ports/shared-folder.ts";
 
 export type ExternalVerifierOptions = {
@@ -59,7 +59,7 @@ export function createExternalResultVerifier(
             ...{ method: "POST", url, body: bodyOf(body), signal: deadline.signal },
             header: new Headers({ "content-type": "application/json", "content-length": String(body.length) }),
           });
-          const text = new TextDecoder().decode(await readBody(answer.body, maxAnswerBytes));
+          const text = await answerText(answer, maxAnswerBytes);
           if (answer.status >= 400)
             throw new LpError({
               code: "verifier_status",

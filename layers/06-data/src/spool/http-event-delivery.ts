@@ -1,4 +1,4 @@
-import { type Clock, LpError, type Net, readBody, utf8 } from "@livepeer-ts/kernel";
+import { answerText, type Clock, LpError, type Net, utf8 } from "@livepeer-ts/kernel";
 import type { EventDelivery } from "../ports/event-delivery.ts";
 
 export type HttpEventDeliveryOptions = {
@@ -33,7 +33,7 @@ export function createHttpEventDelivery(
           body: utf8(JSON.stringify({ source: options.source, events })),
           signal: deadline.signal,
         });
-        const answer = new TextDecoder().decode(await readBody(response.body, maxAnswerBytes));
+        const answer = await answerText(response, maxAnswerBytes);
         if (response.status !== 200) {
           throw new LpError({
             code: "event_delivery_refused",

@@ -1,6 +1,7 @@
 import { errorText } from "@livepeer-ts/kernel";
-import { findFfmpeg, findHardware } from "@livepeer-ts/media/adapters";
+import { findFfmpeg, findHardware, findNodeAv } from "@livepeer-ts/media/adapters";
 import type { LocalTranscoderConfig } from "../../flags/node-config.ts";
+import { nodeAvFolder } from "../../roles/local-transcoder.ts";
 import type { DoctorCheck } from "../doctor-check.ts";
 import type { DoctorSubject } from "../doctor-subject.ts";
 import { error, type Finding, warning } from "../finding.ts";
@@ -14,7 +15,7 @@ export function localTranscoderOf({ config }: DoctorSubject): LocalTranscoderCon
 
 export const nodeAndFfmpeg: DoctorCheck = {
   name: "programs",
-  looksAt: "Node, ffmpeg, its encoders, and the hardware that was asked for",
+  looksAt: "Node, ffmpeg, its encoders, and the engine and hardware that were asked for",
   concerns: () => true,
   async run(subject) {
     const findings: Finding[] = [];
@@ -31,7 +32,10 @@ export const nodeAndFfmpeg: DoctorCheck = {
     const local = localTranscoderOf(subject);
     // gateways and orchestrators repackage recordings with it
     const needsFfmpeg = local !== undefined || subject.config.role === "gateway";
-    return needsFfmpeg ? [...findings, ...(await lookAtFfmpeg(local))] : findings;
+    if (needsFfmpeg) findings.push(...(await lookAtFfmpeg(local)));
+    if (local?.engine.kind === "node-av")
+      findings.push(...(await lookAtNodeAv(subject, nodeAvFolder(local.engine, subject.config.dataDir))));
+    return findings;
   },
 };
 
@@ -58,6 +62,22 @@ async function lookAtFfmpeg(local: LocalTranscoderConfig | undefined): Promise<F
         errorText(cause),
         local === undefined ? "Recordings cannot be repackaged as MP4." : "Nothing can be transcoded.",
         "Install it, or put it on the PATH of the service: systemd and containers have their own.",
+      ),
+    ];
+  }
+}
+
+async function lookAtNodeAv({ ports, signal }: DoctorSubject, folder: string): Promise<Finding[]> {
+  try {
+    await findNodeAv(folder, ports.clock, signal);
+    return [];
+  } catch (cause) {
+    return [
+      error(
+        "no_node_av",
+        errorText(cause),
+        "The node does not start.",
+        "Install it as said, as the user that the node runs as, or leave -transcoderEngine out.",
       ),
     ];
   }

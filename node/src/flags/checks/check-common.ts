@@ -8,6 +8,9 @@ import type { Problems } from "./problems.ts";
 
 const adminPorts: Partial<Record<NodeRole, number>> = { orchestrator: 7935, transcoder: 6935, remoteSigner: 3935 };
 
+/** Of what requests may make a port hold, for one address: above the largest single body at the default. */
+const bodySharePerPeer = 0.625;
+
 /** Where `~` is: the only thing beside the flags that settings depend on. */
 export type HostFacts = { readonly home: string };
 
@@ -42,7 +45,9 @@ export function checkCommon(
     problems.add(
       `-cliAddr ${hostAndPort(cliAddr)} is reached from other machines: give -cliToken, or an address on loopback such as 127.0.0.1:${cliAddr.port}`,
     );
+  const bodyBytes = problems.mebibytes("bodyMemory");
   return {
+    bodies: { totalBytes: bodyBytes, perPeerBytes: Math.ceil(bodyBytes * bodySharePerPeer) },
     dataDir: flags.get("dataDir") || join(host.home, ".lpData", network),
     logLevel,
     logFormat: logFormat === "json" ? "json" : "text",

@@ -51,6 +51,7 @@ export function checkGateway(common: CommonConfig, flags: FlagValues, problems: 
     options: {
       profiles,
       maxStreams: checkSessions(flags, problems),
+      downloadBytes: problems.mebibytes("downloadMemory"),
       currentManifest: flags.bool("currentManifest"),
       httpIngest: takesHttpIngest(flags, httpAddr.host),
       accessRecheckMs: problems.ms("authRecheck"),

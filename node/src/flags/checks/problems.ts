@@ -1,6 +1,8 @@
 import { LpError } from "@livepeer-ts/kernel";
 import type { FlagValues } from "../go-flags.ts";
 
+const [leastMebibytes, mostMebibytes] = [16, 1_048_576];
+
 /** What is wrong with the flags, one sentence each, and what is only odd. */
 export class Problems {
   readonly sentences: string[] = [];
@@ -39,6 +41,14 @@ export class Problems {
     const wanted = `${least === 0n ? "a whole number that is not negative" : `a whole number from ${least}`}`;
     this.add(`-${flag} "${text.slice(0, 80)}" does not do: write ${wanted}`);
     return least;
+  }
+
+  /** Memory in bytes, written in MiB; a sentence when it is too little to work with, or no machine has it. */
+  mebibytes(flag: string): number {
+    const value = this.#flags.int(flag);
+    if (value < leastMebibytes || value > mostMebibytes)
+      this.add(`-${flag} ${value} does not do: write MiB, ${leastMebibytes} to ${mostMebibytes}`);
+    return value * 2 ** 20;
   }
 
   /** A number of at least `least`, or above 0 with `isAbove`. */

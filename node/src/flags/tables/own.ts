@@ -70,6 +70,12 @@ export const ownFlagGroup: FlagGroup = {
       { roles: ["transcoder"] },
     ),
     text("transcoderPreset", "medium", "x264 preset of the software transcoder", { roles: ["transcoder"] }),
+    text(
+      "transcoderEngine",
+      "ffmpeg",
+      "what transcodes: ffmpeg, or node-av, with the folder it is installed in as in node-av:/opt/node-av; default folder: node-av in the data directory",
+      { roles: ["transcoder"] },
+    ),
     text("eventsUrl", "", "platform that gets the node's events", { url: true }),
     text("eventsToken", "", "token for -eventsUrl", { orFile: true, secret: true }),
     text("logFormat", "text", "text or json"),
@@ -103,6 +109,14 @@ export const ownFlagGroup: FlagGroup = {
       roles: ["gateway"],
     }),
     float("minBandwidth", 0, "megabits per second that an orchestrator must say it takes in; 0: any", {
+      roles: ["gateway"],
+    }),
+    int(
+      "bodyMemory",
+      2048,
+      "MiB of requests that each port holds at once; further ones get status 503, and one address gets five eighths of it",
+    ),
+    int("downloadMemory", 1024, "MiB of results that are on their way from all orchestrators at once; one gets half", {
       roles: ["gateway"],
     }),
     duration("drainTimeout", "0s", "time that a node which is told to stop waits for open sessions and streams"),

@@ -1,4 +1,4 @@
-import { type Clock, errorText, LpError, type Metrics, type Net, readBody, utf8 } from "@livepeer-ts/kernel";
+import { answerText, type Clock, errorText, LpError, type Metrics, type Net, utf8 } from "@livepeer-ts/kernel";
 import { parseProfileJson, presetProfile, type VideoProfile } from "@livepeer-ts/media";
 import { basicAuthUrl } from "../../http/basic-auth-url.ts";
 import type { AccessCheck, AccessGrant } from "../../ports/access-check.ts";
@@ -31,6 +31,7 @@ export function webhookAccess(options: WebhookAccessOptions, deps: WebhookAccess
       const deadline = deps.clock.deadline(options.timeoutMs, signal);
       const started = deps.clock.mono();
       let status: number;
+      let type: string | null;
       let text: string;
       try {
         const answer = await deps.net.request({
@@ -41,7 +42,8 @@ export function webhookAccess(options: WebhookAccessOptions, deps: WebhookAccess
           signal: deadline.signal,
         });
         status = answer.status;
-        text = new TextDecoder().decode(await readBody(answer.body, maxAnswerBytes));
+        type = answer.header.get("content-type");
+        text = await answerText(answer, maxAnswerBytes);
       } catch (cause) {
         throw new LpError({
           code: "access_unknown",
@@ -60,18 +62,18 @@ export function webhookAccess(options: WebhookAccessOptions, deps: WebhookAccess
         });
       }
       deps.metrics.observe("livepeer_auth_webhook_time_milliseconds", deps.clock.mono() - started);
-      return text.trim() === "" ? parseGrant({}, false) : parseGrant(parseJson(text), true);
+      return text.trim() === "" ? parseGrant({}, false) : parseGrant(parseJson(text, type), true);
     },
   };
 }
 
-function parseJson(text: string): unknown {
+function parseJson(text: string, type: string | null): unknown {
   try {
     return JSON.parse(text);
   } catch (cause) {
     throw new LpError({
       code: "access_denied",
-      message: "the access check answered something that is not JSON",
+      message: `the access check answered something that is not JSON${type === null ? "" : ` (${type.slice(0, 80)})`}`,
       cause,
     });
   }

@@ -11,6 +11,7 @@ import {
 } from "@livepeer-ts/execution";
 import {
   type Address,
+  answerText,
   type Clock,
   checksumAddress,
   errorText,
@@ -18,7 +19,6 @@ import {
   hashFromBytes,
   LpError,
   type Net,
-  readBody,
   toAddress,
   utf8,
   verifyData,
@@ -131,7 +131,7 @@ export class RemoteSignerClient implements SegmentSigner {
         signal: deadline.signal,
       });
       status = answer.status;
-      text = new TextDecoder().decode(await readBody(answer.body, maxAnswerBytes));
+      text = await answerText(answer, maxAnswerBytes);
     } catch (cause) {
       throw new LpError({
         code: "remote_signer_away",

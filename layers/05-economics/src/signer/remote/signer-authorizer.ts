@@ -1,4 +1,13 @@
-import { type Clock, errorText, keccak256, type Net, type Rational, readBody, toHex, utf8 } from "@livepeer-ts/kernel";
+import {
+  answerText,
+  type Clock,
+  errorText,
+  keccak256,
+  type Net,
+  type Rational,
+  toHex,
+  utf8,
+} from "@livepeer-ts/kernel";
 import { SignerRefusal } from "../../wire/signer-wire.ts";
 import { readMaxPrice } from "./price-ceiling.ts";
 import type { JobType } from "./signer-state.ts";
@@ -58,7 +67,7 @@ export function webhookAuthorizer(
           signal: deadline.signal,
         });
         status = answer.status;
-        text = new TextDecoder().decode(await readBody(answer.body, maxAnswerBytes));
+        text = await answerText(answer, maxAnswerBytes);
       } catch (cause) {
         throw new SignerRefusal(500, `the webhook could not be asked: ${errorText(cause)}`, { cause });
       } finally {

@@ -1,7 +1,7 @@
 import { LpError } from "../errors/lp-error.ts";
 
 export type BodyBudgetOptions = {
-  /** Bytes of request bodies that may be held at once. Default 2147483648. */
+  /** Bytes of bodies that may be held at once. Default 2147483648. */
   readonly totalBytes?: number;
   /** The same for one peer address: nobody takes all of it. Default 1342177280, above the largest single body. */
   readonly perPeerBytes?: number;
@@ -12,7 +12,10 @@ const chunkOverheadBytes = 256;
 
 /** Counts what one exchange holds. */
 export type BodyLease = {
-  /** Throws `body_budget` when the peer or the process would hold too much; nothing more is taken then. */
+  /**
+   * Throws `body_budget` when too much would be held; nothing more is taken then. Its `whose` says whether that is the
+   * `peer`'s doing, or that of `all`.
+   */
   take(sizeBytes: number): void;
   /** True when something had to be refused. */
   readonly isExceeded: boolean;
@@ -20,7 +23,10 @@ export type BodyLease = {
   end(): void;
 };
 
-/** Bounds the request bodies in flight of one port, per peer and in all. A body counts from its first byte until it is answered. */
+/**
+ * Bounds the bodies in flight, per peer and in all: those of the requests of one port, each until it is answered, or those
+ * that one gateway downloads.
+ */
 export class BodyBudget {
   readonly #totalBytes: number;
   readonly #perPeerBytes: number;
@@ -47,9 +53,11 @@ export class BodyBudget {
         const ofPeer = (this.#peers.get(peer) ?? 0) + cost;
         if (isExceeded || this.#heldBytes + cost > this.#totalBytes || ofPeer > this.#perPeerBytes) {
           isExceeded = true;
+          const whose = ofPeer > this.#perPeerBytes ? "peer" : "all";
           throw new LpError({
             code: "body_budget",
             message: "too many bytes are on their way to this node: try again when earlier requests are answered",
+            details: { whose },
             retryable: true,
           });
         }
