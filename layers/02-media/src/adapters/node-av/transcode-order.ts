@@ -13,7 +13,7 @@ import type { NodeAvOrder, OutputOrder } from "./node-av-order.ts";
 
 // Names and values of ffmpeg's own headers.
 const mediaType = { video: 0, audio: 1 } as const;
-const optionString = 5;
+const optionString = 6;
 const searchChildren = 1;
 const generateTimes = 1;
 const wantsGlobalHeader = 0x40;
@@ -276,7 +276,7 @@ class Transcoding {
     if (this.#source === undefined) {
       throw new Error(this.#refused ?? "Cannot determine format of input stream 0:0 after EOF");
     }
-    this.#check(this.#source.buffersrcAddFrameSync(null), "Error while filtering");
+    this.#feed(this.#source, null);
     for (const output of this.#outputs) output.finish();
   }
 
@@ -330,9 +330,15 @@ class Transcoding {
     else frame.pts = 0n;
     this.#nextPts = frame.pts + (frame.duration > 0n ? frame.duration : 1n);
     this.#source ??= this.#open(frame);
-    this.#check(this.#source.buffersrcAddFrameSync(frame), "Error while filtering");
+    this.#feed(this.#source, frame);
     frame.unref();
     for (const output of this.#outputs) output.takeFrames();
+  }
+
+  #feed(source: FilterContext, frame: Frame | null): void {
+    const code = source.buffersrcAddFrameSync(frame);
+    // Filters that have what they want take no more: a part of the segment is over before the segment.
+    if (code !== this.#av.AVERROR_EOF) this.#check(code, "Error while filtering");
   }
 
   /** Makes the filters for pictures like the first one, and everything behind them. */
