@@ -47,7 +47,7 @@ export const media = syntheticTs({
 });
 
 /** The engine of tests makes as many bytes as a profile asks for, which no encoder does. */
-function modestRemux(): TranscoderBackend {
+export function modestRemux(): TranscoderBackend {
   const remux = createRemuxBackend();
   const modest = (profile: VideoProfile) => ({ ...profile, bitrateBps: Math.min(profile.bitrateBps, 1_000_000) });
   return {

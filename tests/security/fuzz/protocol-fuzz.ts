@@ -8,6 +8,7 @@ import { answersTarget } from "./answers-target.ts";
 import type { FuzzTarget, RunningTarget } from "./fuzz-target.ts";
 import { gatewayTarget } from "./gateway-target.ts";
 import { orchestratorTarget } from "./orchestrator-target.ts";
+import { playerTarget } from "./player-target.ts";
 import { redeemerTarget } from "./redeemer-target.ts";
 import { rtmpTarget } from "./rtmp-target.ts";
 import { signerTarget } from "./signer-target.ts";
@@ -16,6 +17,7 @@ export const fuzzTargets: readonly FuzzTarget[] = [
   orchestratorTarget,
   gatewayTarget,
   answersTarget,
+  playerTarget,
   redeemerTarget,
   signerTarget,
   adminTarget,
