@@ -114,6 +114,12 @@ describe("programs and limits", () => {
     expect(textOf(report)).toContain("The node has 256 MiB of memory (limit of its container or service).");
   });
 
+  it("tells an engine that is not installed, with the command that installs it", async () => {
+    const report = await look(await good("-transcoderEngine", "node-av:/no/such/folder"));
+    expect(codesOf(report)).toEqual(["no_node_av"]);
+    expect(textOf(report)).toContain("npm install --prefix /no/such/folder --ignore-scripts");
+  });
+
   it("tells a missing ffmpeg, one without encoders, and a clock that nobody sets", async () => {
     process.env["PATH"] = await newFolder();
     expect(codesOf(await look(await good()))).toEqual(["ffmpeg_unusable"]);

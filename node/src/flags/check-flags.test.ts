@@ -57,7 +57,7 @@ describe("the role", () => {
       orchestratorUrl: "https://o.example:8935",
       secret: "pw",
       capacity: 10,
-      local: { preset: "medium", hevcDecoding: true, hardware: undefined },
+      local: { preset: "medium", engine: { kind: "ffmpeg" }, hevcDecoding: true, hardware: undefined },
       chain: undefined,
       dataDir: "/home/me/.lpData/mine",
       cliAddr: { host: "127.0.0.1", port: 6935 },
@@ -424,9 +424,30 @@ describe("an orchestrator", () => {
     [["-httpAddr", "https://x:1/y"], "-httpAddr must not include a path"],
     [["-httpAddr", "x:y"], '-httpAddr "x:y" is not an address to listen on'],
     [["-transcoderPreset", "warp"], '-transcoderPreset "warp" is not known: write ultrafast'],
+    [["-transcoderEngine", "gstreamer"], '-transcoderEngine "gstreamer" is not known: write ffmpeg, node-av, or'],
+    [["-transcoderEngine", "ffmpeg:/usr"], '-transcoderEngine "ffmpeg:/usr" is not known'],
+    [["-transcoderEngine", "node-av:"], '-transcoderEngine "node-av:" is not known'],
+    [["-transcoderEngine", "node-av", "-nvidia", "0"], "-transcoderEngine node-av works on the processor alone"],
+    [["-bodyMemory", "15"], "-bodyMemory 15 does not do: write MiB, 16 to 1048576"],
   ])("refuses %j", (args, sentence) => {
     expect(check(...orchestrator, ...args).problems).toContainEqual(expect.stringContaining(sentence));
   });
+});
+
+it("reads the engine, and what bodies and downloads may hold", () => {
+  const { config } = check(...orchestrator, "-transcoderEngine", "node-av:/opt/node-av", "-bodyMemory", "256");
+  expect(config).toMatchObject({
+    local: { engine: { kind: "node-av", folder: "/opt/node-av" } },
+    bodies: { totalBytes: 256 * 2 ** 20, perPeerBytes: 160 * 2 ** 20 },
+  });
+  expect(check(...orchestrator, "-transcoderEngine", "node-av").config).toMatchObject({
+    local: { engine: { kind: "node-av", folder: undefined } },
+  });
+  expect(check(...gateway).config).toMatchObject({
+    options: { downloadBytes: 2 ** 30 },
+    bodies: { totalBytes: 2 ** 31 },
+  });
+  expect(check(...gateway, "-downloadMemory", "64").config).toMatchObject({ options: { downloadBytes: 64 * 2 ** 20 } });
 });
 
 it("names all mistakes at once, each of them once", () => {

@@ -8,6 +8,7 @@ import { presetProfiles } from "@livepeer-ts/media";
 import {
   makeCounterClip,
   requireFfmpeg,
+  requireNodeAv,
   type ScriptedFfmpeg,
   scriptedHardwareFfmpeg,
 } from "@livepeer-ts/media/testing";
@@ -17,6 +18,7 @@ import { createProcessPorts } from "../process-ports.ts";
 import { announcedCapabilities, openLocalTranscoder } from "./local-transcoder.ts";
 
 const hasFfmpeg = await requireFfmpeg();
+const nodeAv = await requireNodeAv();
 const before = process.env["PATH"] ?? "";
 const main = join(import.meta.dirname, "..", "main.ts");
 
@@ -54,6 +56,23 @@ async function opened<T>(
     await ports.net.stop();
   }
 }
+
+describe.skipIf(!hasFfmpeg || nodeAv === undefined)("the transcoder of this machine on node-av", () => {
+  it("works with it where it is installed, and is not opened where it is not", async () => {
+    const folderOf = nodeAv?.folder;
+    await opened({ engine: { kind: "node-av", folder: folderOf } }, async ({ backend, capabilities, engine }) => {
+      expect([engine, capabilities]).toEqual(["node-av 6.1.1", [...defaultCapabilities]]);
+      const path = join(folder, "node-av.ts");
+      await makeCounterClip({ path, width: 320, height: 180, fps: 30, seconds: 1 });
+      const segment = { seqNo: 0, durationMs: 1000, container: "mpegts", bytes: await readFile(path) } as const;
+      const request = { sessionId: "s", segment, profiles: presetProfiles("P144p30fps16x9") };
+      const { renditions } = await backend.transcode(request, new AbortController().signal);
+      expect(renditions[0]?.frameCount).toBe(30);
+    });
+    const missing = opened({ engine: { kind: "node-av", folder: undefined } }, async () => {});
+    await expect(missing).rejects.toThrow(`it is not installed in ${join(folder, "data", "node-av")}`);
+  }, 120_000);
+});
 
 describe.skipIf(!hasFfmpeg)("the transcoder of this machine", () => {
   it("announces what the self-test showed and works on the device", async () => {

@@ -70,7 +70,8 @@ function spoiledResult(result: TranscodeResult, random: Random): TranscodeResult
     if (sometimes(random)) segment.url = mutatedText(segment.url, random);
     if (sometimes(random)) segment.pixels = oddNumber(random);
   }
-  if (random.unit() < 0.2) data.segments = data.segments.flatMap((one) => Array.from({ length: uint(random, 3) }, () => one));
+  if (random.unit() < 0.2)
+    data.segments = data.segments.flatMap((one) => Array.from({ length: uint(random, 3) }, () => one));
   return result;
 }
 

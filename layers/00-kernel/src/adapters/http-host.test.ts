@@ -2,6 +2,7 @@ import { once } from "node:events";
 import { connect as connectHttp2, constants } from "node:http2";
 import { connect as connectTcp, type Socket } from "node:net";
 import { type ConnectionOptions, connect as connectTls } from "node:tls";
+import { gzipSync } from "node:zlib";
 import { afterAll, afterEach, beforeAll, describe, expect, it, test } from "vitest";
 import type { HttpHandler, HttpRequest, HttpResponse } from "../ports/http.ts";
 import { silentLogger } from "../ports/logger.ts";
@@ -44,6 +45,29 @@ async function serve(handler: HttpHandler, options: Partial<Parameters<typeof st
 
 const request = (host: HttpHost, protocol: "h1" | "h2", more: Partial<Parameters<NodeNet["request"]>[0]> = {}) =>
   net.request({ method: "GET", url: `${host.url}/a?b=c`, header: new Headers(), signal: never, protocol, ...more });
+
+test.each(["h1", "h2"] as const)(
+  "compressed bodies are refused before anybody reads them, over %s",
+  async (protocol) => {
+    let calls = 0;
+    const host = await serve(async () => {
+      calls++;
+      return answerOf("read");
+    });
+    const body = gzipSync(new Uint8Array(10_000_000));
+    for (const encoding of ["gzip", "deflate", "br", "identity, gzip"]) {
+      const header = new Headers({ "content-encoding": encoding });
+      const answer = await request(host, protocol, { method: "POST", header, body });
+      expect([answer.status, await text(answer)]).toEqual([
+        415,
+        '{"errors":["the body is encoded, and only plain ones are read: send it without Content-Encoding"]}',
+      ]);
+    }
+    expect(calls).toBe(0);
+    const header = new Headers({ "content-encoding": "identity" });
+    expect(await text(await request(host, protocol, { method: "POST", header, body }))).toBe("read");
+  },
+);
 
 test("trailers arrive also when the body was not read to its end", async () => {
   const host = await serve(async (incoming) => {
