@@ -1,6 +1,6 @@
 // What every bench shares: who measured (commit, machine, load), CPU time, and the record kept under bench/results/.
 import { execFileSync } from "node:child_process";
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { cpus, loadavg } from "node:os";
 import { join } from "node:path";
 
@@ -53,8 +53,42 @@ const ticksPerSecond = 100; // USER_HZ, the same on every Linux
  * CPU seconds this process has spent itself, and those of all children that have ended and were waited for. From
  * /proc, in steps of 10 ms; fails where there is none, because Node has no other way to ask about children.
  */
-export function treeCpuSeconds(): { own: number; children: number } {
-  return { own: ownCpuSeconds({ user: 0, system: 0 }), children: childrenSeconds() };
+export function treeCpuSeconds(withRunning = false): { own: number; children: number } {
+  const running = withRunning ? runningChildrenSeconds() : 0;
+  return { own: ownCpuSeconds({ user: 0, system: 0 }), children: childrenSeconds() + running };
+}
+
+/** Process ids and `/proc` lines of the children that have not ended; fields from the third on. */
+function runningChildren(): { pid: string; fields: string[] }[] {
+  const found: { pid: string; fields: string[] }[] = [];
+  for (const pid of readdirSync("/proc")) {
+    if (!/^\d+$/.test(pid)) continue;
+    try {
+      const text = readFileSync(`/proc/${pid}/stat`, "utf8");
+      const fields = text.slice(text.lastIndexOf(")") + 2).split(" ");
+      // The fourth field is the parent.
+      if (Number(fields[1]) === process.pid) found.push({ pid, fields });
+    } catch {
+      // It ended meanwhile, and is counted with those that have.
+    }
+  }
+  return found;
+}
+
+/** CPU seconds of the children that have not ended: the 14th and 15th field. */
+function runningChildrenSeconds(): number {
+  return runningChildren().reduce(
+    (sum, { fields }) => sum + (Number(fields[11]) + Number(fields[12])) / ticksPerSecond,
+    0,
+  );
+}
+
+/** Most memory that a child which has not ended ever held, MiB. */
+export function peakChildMiB(): number {
+  const peaks = runningChildren().map(({ pid }) =>
+    Number(/VmHWM:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1] ?? 0),
+  );
+  return Math.round(Math.max(0, ...peaks) / 1024);
 }
 
 function childrenSeconds(): number {

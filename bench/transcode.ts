@@ -1,6 +1,6 @@
 // What our transcoder costs beside the bare ffmpeg command line that makes the same renditions: CPU seconds, wall time,
 // failures and timestamps, on segments of the committed clip, in interleaved pairs. Linux only (children's CPU time).
-// `--segments N`, `--profiles NAMES`, `--preset NAME`, `--threads N`, `--record` (keeps the figures in bench/results).
+// `--segments N`, `--engine ffmpeg|node-av:FOLDER`, `--profiles NAMES`, `--preset NAME`, `--threads N`, `--record` (keeps the figures in bench/results).
 import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
@@ -9,12 +9,19 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { systemClock } from "@livepeer-ts/kernel/adapters";
 import { type MediaSegment, presetProfiles, type VideoProfile } from "@livepeer-ts/media";
-import { createFfmpegTranscoder, type FfmpegTranscoderOptions, findFfmpeg } from "@livepeer-ts/media/adapters";
+import {
+  createFfmpegTranscoder,
+  createNodeAvTranscoder,
+  type FfmpegTranscoderOptions,
+  findFfmpeg,
+  findNodeAv,
+} from "@livepeer-ts/media/adapters";
 import { cutClip, type OutsidePacket, outsidePackets, ptsOf } from "@livepeer-ts/media/testing";
 import {
   benchOrigin,
   currentLoad,
   machineBusySeconds,
+  peakChildMiB,
   percentile,
   publishRecord,
   rounded,
@@ -28,6 +35,8 @@ const { values } = parseArgs({
     profiles: { type: "string", default: "P360p25fps16x9,P240p25fps16x9" },
     preset: { type: "string", default: "veryfast" },
     threads: { type: "string" },
+    // `ffmpeg`, or `node-av:<folder it is installed in>`.
+    engine: { type: "string", default: "ffmpeg" },
     record: { type: "boolean", default: false },
   },
 });
@@ -42,7 +51,13 @@ if (!(segmentCount >= 1) || profiles.length === 0 || (threads !== undefined && !
   throw new Error("give --segments and --threads from 1 on, and --profiles by their names, separated by commas");
 }
 
-const limits = { cpuRatio: 1.08, wallRatio: 1.1, failures: 0, wrongTimestamps: 0 };
+const nodeAvFolder = /^node-av:(.+)$/.exec(values.engine)?.[1];
+if (values.engine !== "ffmpeg" && nodeAvFolder === undefined)
+  throw new Error("--engine wants ffmpeg, or node-av:<folder it is installed in>");
+/** Its process lives on after a segment: what it used is not in the figures of those that have ended. */
+const staysRunning = nodeAvFolder !== undefined;
+// Without a start of ffmpeg for each segment there is less to pay for.
+const limits = { cpuRatio: nodeAvFolder === undefined ? 1.08 : 1.05, wallRatio: 1.1, failures: 0, wrongTimestamps: 0 };
 /** The machine counts as quiet when reference runs on the same pictures take the same time, and nobody else works. */
 const quiet = { referenceSpread: 1.1, othersCpuShare: 0.05 };
 
@@ -50,11 +65,11 @@ const quiet = { referenceSpread: 1.1, othersCpuShare: 0.05 };
 type Sample = { cpuSec: number; nodeSec: number; wallMs: number };
 
 async function sample<T>(work: () => Promise<T>): Promise<{ result: T; sample: Sample }> {
-  const cpu = treeCpuSeconds();
+  const cpu = treeCpuSeconds(staysRunning);
   const start = performance.now();
   const result = await work();
   const wallMs = performance.now() - start;
-  const { own, children } = treeCpuSeconds();
+  const { own, children } = treeCpuSeconds(staysRunning);
   const nodeSec = own - cpu.own;
   return { result, sample: { cpuSec: nodeSec + children - cpu.children, nodeSec, wallMs } };
 }
@@ -94,10 +109,15 @@ const info = await findFfmpeg();
 const origin = benchOrigin();
 const cut = await cutClip({ path: clip, repeats: Math.ceil((segmentCount + 1) / segmentsPerClip) });
 const folder = await mkdtemp(join(existsSync("/dev/shm") ? "/dev/shm" : tmpdir(), "bench-transcode-"));
-const backend = createFfmpegTranscoder(
-  { ffmpegPath: info.path, preset, ...(threads === undefined ? {} : { threads }) },
-  { clock: systemClock() },
-);
+const clock = systemClock();
+const engineOptions = { preset, ...(threads === undefined ? {} : { threads }) };
+const backend =
+  nodeAvFolder === undefined
+    ? createFfmpegTranscoder({ ffmpegPath: info.path, ...engineOptions }, { clock })
+    : createNodeAvTranscoder(
+        { library: await findNodeAv(nodeAvFolder, clock, new AbortController().signal), ...engineOptions },
+        { clock },
+      );
 const ours: Sample[] = [];
 const bare: Sample[] = [];
 const failures: string[] = [];
@@ -142,15 +162,17 @@ async function pair(segment: MediaSegment, oursFirst: boolean, counted: boolean)
 }
 
 let othersCpuShare = Number.NaN;
+let peakMiB: number | undefined;
 try {
   // One pair to fill the caches, not counted.
   await pair(cut[0] as MediaSegment, true, false);
-  const before = { tree: treeCpuSeconds(), machine: machineBusySeconds() };
+  const before = { tree: treeCpuSeconds(staysRunning), machine: machineBusySeconds() };
   for (const [index, segment] of cut.slice(1, 1 + segmentCount).entries()) await pair(segment, index % 2 === 0, true);
-  const after = { tree: treeCpuSeconds(), machine: machineBusySeconds() };
+  const after = { tree: treeCpuSeconds(staysRunning), machine: machineBusySeconds() };
   const tree = after.tree.own + after.tree.children - before.tree.own - before.tree.children;
   const busy = after.machine.busy - before.machine.busy;
   othersCpuShare = Math.max(0, busy - tree) / (after.machine.all - before.machine.all);
+  if (staysRunning) peakMiB = peakChildMiB();
 } finally {
   await backend.close();
   await rm(folder, { recursive: true, force: true });
@@ -201,10 +223,11 @@ const checks = {
   },
 };
 publishRecord(
-  "transcode",
+  nodeAvFolder === undefined ? "transcode" : "transcode-node-av",
   {
     ...origin,
     loadAfter: currentLoad(),
+    engine: backend.name,
     ffmpeg: info.version,
     input: {
       clip: "layers/02-media/assets/bunny-720p.mp4",
@@ -214,6 +237,7 @@ publishRecord(
     },
     ladder: profiles.map(rung),
     ...figures,
+    ...(peakMiB === undefined ? {} : { peakMiB }),
     failures,
     machineDuringRun: {
       referenceSpread: { value: spread, quietUpTo: quiet.referenceSpread },

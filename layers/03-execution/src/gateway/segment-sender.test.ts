@@ -1,6 +1,7 @@
 import { create, toBinary } from "@bufbuild/protobuf";
 import {
   addressToBytes,
+  BodyBudget,
   bodyOf,
   errorText,
   type HttpRequest,
@@ -141,10 +142,10 @@ function openSession(info = infoOf()): OrchestratorSession {
 }
 
 /** Sends the job once, on virtual time. */
-async function send(session = openSession()): Promise<SendOutcome> {
+async function send(session = openSession(), downloads = new BodyBudget()): Promise<SendOutcome> {
   const sender = new SegmentSender({
     ...client,
-    client: new OrchestratorClient({ net: net.port(client), clock: client.clock, signer: gateway }),
+    client: new OrchestratorClient({ net: net.port(client), clock: client.clock, signer: gateway, downloads }),
     signer: gateway,
     verifier,
     receipts,
@@ -242,6 +243,37 @@ describe("a receipt", () => {
     answer = async () => ({ ...resultOf(good()), trailer });
     const outcome = await send();
     expect(outcome.ok && outcome.delivery.receiptHash).toBe(null);
+  });
+});
+
+describe("results that are more than this gateway may hold", () => {
+  it("cost the orchestrator nothing when the work of all of them is too much, and leave the budget as it was", async () => {
+    const downloads = new BodyBudget({ totalBytes: 600 });
+    const others = downloads.lease("another orchestrator");
+    others.take(100);
+    expect(failure(await send(openSession(), downloads))).toMatchObject({
+      blame: "store",
+      code: "download_budget",
+      message: expect.stringContaining("raise -downloadMemory"),
+    });
+    others.end();
+    await sim.run(sim.now + 10_000);
+    expect(downloads.heldBytes).toBe(0);
+  });
+  it("are the orchestrator's fault when its own are too much", async () => {
+    const downloads = new BodyBudget({ perPeerBytes: 300 });
+    expect(failure(await send(openSession(), downloads))).toMatchObject({
+      blame: "orchestrator",
+      code: "downloads_of_peer",
+    });
+    // the other rendition may still be coming in
+    await sim.run(sim.now + 10_000);
+    expect(downloads.heldBytes).toBe(0);
+  });
+  it("are counted while they come in, and no longer", async () => {
+    const downloads = new BodyBudget();
+    expect((await send(openSession(), downloads)).ok).toBe(true);
+    expect(downloads.heldBytes).toBe(0);
   });
 });
 

@@ -1,4 +1,13 @@
-import { answerText, type Clock, errorText, LpError, type Metrics, type Net, utf8 } from "@livepeer-ts/kernel";
+import {
+  answerText,
+  type Clock,
+  errorText,
+  hasErrorCode,
+  LpError,
+  type Metrics,
+  type Net,
+  utf8,
+} from "@livepeer-ts/kernel";
 import { parseProfileJson, presetProfile, type VideoProfile } from "@livepeer-ts/media";
 import { basicAuthUrl } from "../../http/basic-auth-url.ts";
 import type { AccessCheck, AccessGrant } from "../../ports/access-check.ts";
@@ -45,6 +54,13 @@ export function webhookAccess(options: WebhookAccessOptions, deps: WebhookAccess
         type = answer.header.get("content-type");
         text = await answerText(answer, maxAnswerBytes);
       } catch (cause) {
+        // It did answer, and what it said is no yes.
+        if (hasErrorCode(cause, "answer_redirect"))
+          throw new LpError({
+            code: "access_denied",
+            message: `the access check denied it: ${errorText(cause)}`,
+            cause,
+          });
         throw new LpError({
           code: "access_unknown",
           message: `the access check could not be asked (${errorText(cause)}): try again in a moment`,
