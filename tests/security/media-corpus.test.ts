@@ -12,13 +12,21 @@ import {
   transcoderErrorTable,
   type VideoProfile,
 } from "@livepeer-ts/media";
-import { createFfmpegTranscoder } from "@livepeer-ts/media/adapters";
-import { ffmpeg, makeCounterClip, requireFfmpeg } from "@livepeer-ts/media/testing";
+import { createFfmpegTranscoder, createNodeAvTranscoder } from "@livepeer-ts/media/adapters";
+import { ffmpeg, makeCounterClip, requireFfmpeg, requireNodeAv } from "@livepeer-ts/media/testing";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { treeCpuSeconds } from "../../bench/bench-record.ts";
 import { mediaMutations, type SeedMedia } from "./media-mutations.ts";
 
 const hasFfmpeg = await requireFfmpeg();
+const library = await requireNodeAv();
+type Create = (settings: { preset: "ultrafast"; threads: number; workDir: string }) => TranscoderBackend;
+const clock = systemClock();
+const engines: (readonly [name: string, create: Create])[] = [
+  ["ffmpeg", (settings) => createFfmpegTranscoder(settings, { clock })],
+];
+if (library !== undefined)
+  engines.push(["node-av", (settings) => createNodeAvTranscoder({ library, ...settings }, { clock })]);
 const seed = 20261129;
 /** Files of each mutation. */
 const variants = 2;
@@ -31,7 +39,6 @@ const codes = new Set<string>(Object.values(transcoderErrorTable).map(({ code })
 
 let folder = "";
 let media: SeedMedia;
-let backend: TranscoderBackend;
 
 async function seedFile(name: string, width: number, height: number, ...extra: string[]): Promise<Uint8Array> {
   const source = join(folder, `${name}.mp4`);
@@ -48,17 +55,10 @@ beforeAll(async () => {
     otherTs: await seedFile("other.ts", 320, 180),
     mp4: await seedFile("seed.fragmented.mp4", 160, 90, "-movflags", "frag_keyframe+empty_moov"),
   };
-  backend = createFfmpegTranscoder(
-    { preset: "ultrafast", threads: 1, workDir: join(folder, "work") },
-    { clock: systemClock() },
-  );
 });
-afterAll(async () => {
-  await backend?.close();
-  await rm(folder, { recursive: true, force: true });
-});
+afterAll(() => rm(folder, { recursive: true, force: true }));
 
-async function transcode(bytes: Uint8Array, container: "mpegts" | "mp4"): Promise<string> {
+async function transcode(backend: TranscoderBackend, bytes: Uint8Array, container: "mpegts" | "mp4"): Promise<string> {
   const segment = { seqNo: 0, bytes, durationMs, container } as const;
   try {
     const request = { sessionId: "corpus", segment, profiles: [profile] };
@@ -69,7 +69,13 @@ async function transcode(bytes: Uint8Array, container: "mpegts" | "mp4"): Promis
   }
 }
 
-describe.skipIf(!hasFfmpeg)("hostile media", () => {
+describe.skipIf(!hasFfmpeg).each(engines)("hostile media in the engine %s", (name, create) => {
+  let backend: TranscoderBackend;
+  beforeAll(() => {
+    backend = create({ preset: "ultrafast", threads: 1, workDir: join(folder, name) });
+  });
+  afterAll(() => backend?.close());
+
   it("is transcoded or refused in the protocol's words, with bounded CPU and memory, and harms no segment after it", async () => {
     console.log(`media corpus seed=${seed}`);
     const files = Object.entries(mediaMutations).flatMap(([name, mutate]) =>
@@ -79,18 +85,18 @@ describe.skipIf(!hasFfmpeg)("hostile media", () => {
       })),
     );
     expect(files.length).toBeGreaterThanOrEqual(100);
-    expect(await transcode(media.ts, "mpegts")).toBe("ok");
-    expect(await transcode(media.mp4, "mp4")).toBe("ok");
+    expect(await transcode(backend, media.ts, "mpegts")).toBe("ok");
+    expect(await transcode(backend, media.mp4, "mp4")).toBe("ok");
 
     const outcomes: Record<string, number> = {};
     const rssBefore = process.memoryUsage.rss();
     for (const { name, bytes } of files) {
-      const before = treeCpuSeconds();
+      const before = treeCpuSeconds(true);
       looksLikeMedia(bytes);
       const container = name.includes("MP4") || name.includes("boxes") ? "mp4" : "mpegts";
       probeSegment(bytes, container);
-      const outcome = await transcode(bytes, container);
-      const after = treeCpuSeconds();
+      const outcome = await transcode(backend, bytes, container);
+      const after = treeCpuSeconds(true);
       const cpuSeconds = after.own - before.own + (after.children - before.children);
       const isKnown = outcome === "ok" || codes.has(outcome);
       expect([name, isKnown ? "known" : outcome]).toEqual([name, "known"]);
@@ -99,6 +105,6 @@ describe.skipIf(!hasFfmpeg)("hostile media", () => {
     }
     console.log(`${files.length} files: ${JSON.stringify(outcomes)}`);
     expect(process.memoryUsage.rss() - rssBefore).toBeLessThan(maxRssGrowthBytes);
-    expect(await transcode(media.ts, "mpegts")).toBe("ok");
+    expect(await transcode(backend, media.ts, "mpegts")).toBe("ok");
   }, 240_000);
 });
