@@ -40,6 +40,9 @@ export type Codec = { readonly name: string | null };
 export type CodecParameters = {
   readonly codecType: number;
   readonly codecId: number;
+  /** Pixel format; negative: unknown. */
+  readonly format: number;
+  readonly width: number;
   codecTag: number | string;
   copy(to: CodecParameters): number;
   fromContext(context: CodecContext): number;

@@ -157,6 +157,24 @@ describe.skipIf(found === undefined)("the engine on node-av", () => {
     }
   });
 
+  it("makes renditions of a segment whose times go back, as the command line does", async () => {
+    const twice = segmentOf(Buffer.concat([good.bytes, good.bytes]));
+    const request = { sessionId: "back", segment: twice, profiles: profile({ fps: 0 }) };
+    const commandLine = createFfmpegTranscoder({ preset: "ultrafast" }, { clock: systemClock() });
+    backends.push(commandLine);
+    for (const backend of [makeBackend(), commandLine]) {
+      const { renditions } = await backend.transcode(request, never);
+      const path = join(folder, `twice-${backend.name}.ts`);
+      await writeFile(path, renditions[0]?.bytes ?? new Uint8Array());
+      const packets = await outsidePackets(path);
+      for (const kind of ["video", "audio"] as const) {
+        const times = packets.filter((packet) => packet.kind === kind).map(({ dts }) => dts);
+        expect(times.length).toBeGreaterThan(100);
+        expect(times.slice(1).every((dts, at) => dts > (times[at] ?? 0))).toBe(true);
+      }
+    }
+  });
+
   it("shows every frame of the source when its picture changes its size", async () => {
     const halves: Uint8Array[] = [];
     for (const [index, height] of [360, 180].entries()) {

@@ -56,6 +56,8 @@ class Output {
   #frames = 0;
   #lastPts: bigint | undefined;
   #lastForced: bigint | undefined;
+  #lastVideoDts: bigint | undefined;
+  #lastSoundDts: bigint | undefined;
 
   constructor(
     av: NodeAvLibrary,
@@ -110,7 +112,7 @@ class Output {
     if (copy === null) throw new Error("Cannot allocate memory");
     copy.streamIndex = this.#audio.index;
     copy.rescaleTs(from, this.#audio.timeBase);
-    this.#check(this.#container.interleavedWriteFrameSync(copy), "Error writing sound");
+    this.#lastSoundDts = this.#mux(copy, this.#lastSoundDts);
     copy.free();
   }
 
@@ -204,6 +206,19 @@ class Output {
     return isDue;
   }
 
+  /** Writes a packet, moved on when its time does not come after the one before: containers refuse such. Returns its decode time. */
+  #mux(packet: Packet, last: bigint | undefined): bigint | undefined {
+    const unknown = this.#av.AV_NOPTS_VALUE;
+    if (packet.dts !== unknown && last !== undefined && packet.dts <= last) {
+      if (packet.pts !== unknown && packet.pts >= packet.dts && packet.pts <= last) packet.pts = last + 1n;
+      packet.dts = last + 1n;
+    }
+    if (packet.dts !== unknown && packet.pts !== unknown && packet.pts < packet.dts) packet.pts = packet.dts;
+    const { dts } = packet;
+    this.#check(this.#container.interleavedWriteFrameSync(packet), "Error writing to the container");
+    return dts === unknown ? last : dts;
+  }
+
   #write(): void {
     for (;;) {
       const code = this.#encoder.receivePacketSync(this.#packet);
@@ -211,7 +226,7 @@ class Output {
       this.#check(code, "Error while encoding");
       this.#packet.streamIndex = this.#video.index;
       this.#packet.rescaleTs(this.#timeBase, this.#video.timeBase);
-      this.#check(this.#container.interleavedWriteFrameSync(this.#packet), "Error writing pictures");
+      this.#lastVideoDts = this.#mux(this.#packet, this.#lastVideoDts);
       this.#packet.unref();
     }
   }
@@ -274,7 +289,14 @@ class Transcoding {
     }
     this.#decode(null);
     if (this.#source === undefined) {
-      throw new Error(this.#refused ?? "Cannot determine format of input stream 0:0 after EOF");
+      // What the command line says then depends on whether the container knows the picture.
+      const { format, width } = this.#video.codecpar;
+      const isKnownPicture = format >= 0 && width > 0;
+      throw new Error(
+        isKnownPicture && this.#refused !== undefined
+          ? this.#refused
+          : "Cannot determine format of input stream 0:0 after EOF",
+      );
     }
     this.#feed(this.#source, null);
     for (const output of this.#outputs) output.finish();
