@@ -1,4 +1,4 @@
-import { errorText, LpError, readBody, toHex, utf8 } from "@livepeer-ts/kernel";
+import { errorText, LpError, readAnswer, toHex, utf8 } from "@livepeer-ts/kernel";
 import { containerMime, joinMixed } from "@livepeer-ts/media";
 import { isCompatibleWith } from "../capabilities/index.ts";
 import type { EngineRendition } from "../orchestrator/segment-engine.ts";
@@ -95,7 +95,7 @@ async function download(url: string, deps: TranscoderDeps, signal: AbortSignal):
         message: `the orchestrator answered ${answer.status} for the segment`,
       });
     }
-    return await readBody(answer.body, maxSegmentBytes);
+    return await readAnswer(answer, maxSegmentBytes);
   } finally {
     deadline.clear();
   }

@@ -1,4 +1,5 @@
 import {
+  answerText,
   type Clock,
   concatBytes,
   keccak256,
@@ -7,7 +8,7 @@ import {
   type Random,
   type Rational,
   rational,
-  readBody,
+  readAnswer,
 } from "@livepeer-ts/kernel";
 import { authTokenNeedsRefresh } from "../../auth/auth-token.ts";
 import type { OrchestratorClient } from "../../discovery/orchestrator-client.ts";
@@ -151,14 +152,14 @@ export class AiSender {
       signal,
     });
     if (answer.status !== 200) {
-      const text = new TextDecoder().decode(await readBody(answer.body, maxErrorBytes)).trim();
+      const text = (await answerText(answer, maxErrorBytes)).trim();
       throw refusalOf(answer.status, text);
     }
     if ((answer.header.get("content-type") ?? "").startsWith(aiWire.eventStreamType)) {
       const events = await begun(readLlmEvents(answer.body));
       return { kind: "events", events };
     }
-    const value = checkAnswer(request.pipeline, await readBody(answer.body, maxAnswerBytes));
+    const value = checkAnswer(request.pipeline, await readAnswer(answer, maxAnswerBytes));
     const files: AiFile[] = [];
     const named = await replaceUrls(value, async (url) => {
       const file = await this.#media(url, signal);

@@ -1,4 +1,4 @@
-import { type Clock, LpError, type Net, type Random, readBody } from "@livepeer-ts/kernel";
+import { type Clock, LpError, type Net, type Random, readAnswer } from "@livepeer-ts/kernel";
 import type { AiFile } from "../pipelines/ai-request.ts";
 import { type AiJob, type AiOutcome, RunnerRefusal } from "../ports/ai-engine.ts";
 import type { VideoAssembler } from "../ports/video-assembler.ts";
@@ -63,7 +63,7 @@ export async function callRunner(
       signal: deadline.signal,
     });
     if (answer.status !== 200) {
-      const body = await readBody(answer.body, maxErrorBytes);
+      const body = await readAnswer(answer, maxErrorBytes);
       throw new RunnerRefusal(answer.status, refusalText(new TextDecoder().decode(body)));
     }
     if (request.fields.get("stream") === true && pipeline.result === "llm") {
@@ -81,7 +81,7 @@ export async function callRunner(
         ),
       };
     }
-    const body = await readBody(answer.body, maxAnswerBytes);
+    const body = await readAnswer(answer, maxAnswerBytes);
     return pipeline.result === "video"
       ? await videoOutcome(job, body, deps, deadline.signal)
       : await jsonOutcome(job, body, deps.random);
