@@ -48,7 +48,10 @@ export class BenchNodes {
   }
 
   /** An orchestrator that transcodes itself; its address. */
-  async startOrchestrator(args: readonly string[] = [], program?: string): Promise<{ node: ChildRole; address: string }> {
+  async startOrchestrator(
+    args: readonly string[] = [],
+    program?: string,
+  ): Promise<{ node: ChildRole; address: string }> {
     const address = `127.0.0.1:${await freePort()}`;
     const all = ["-orchestrator", "-serviceAddr", address, "-cliAddr", "127.0.0.1:0", "-maxSessions", "1000", ...args];
     return { node: await this.start(`orchestrator-${this.#nodes.length}`, all, program), address };

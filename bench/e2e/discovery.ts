@@ -1,8 +1,8 @@
 // How soon a gateway that knows a hundred orchestrators has one that works: a pushed segment is answered with its renditions once
 // a session is there. A further segment of the same stream shows what the work itself takes.
 import { join } from "node:path";
-import { rounded } from "../bench-record.ts";
 import { syntheticSegment } from "@livepeer-ts/media/testing";
+import { rounded } from "../bench-record.ts";
 import { type Linked, startLinked } from "../overhead/process-link.ts";
 import { type BenchGateway, BenchNodes, spreadOf } from "./bench-nodes.ts";
 import { ladderNames } from "./clip.ts";

@@ -5,7 +5,12 @@ import { join } from "node:path";
 import { findFfmpeg, publishClip } from "@livepeer-ts/media/adapters";
 import { bareLadderArgs, runBare } from "../bare-ladder.ts";
 import { rounded, treeCpuSeconds } from "../bench-record.ts";
-import { processCpuSeconds, processRssBytes, processTreeCpuSeconds, slopePerHour } from "../sessions/process-figures.ts";
+import {
+  processCpuSeconds,
+  processRssBytes,
+  processTreeCpuSeconds,
+  slopePerHour,
+} from "../sessions/process-figures.ts";
 import { BenchNodes, pause } from "./bench-nodes.ts";
 import { clip, ladder, ladderNames, ladderTracks } from "./clip.ts";
 import { viewHls } from "./hls-viewer.ts";

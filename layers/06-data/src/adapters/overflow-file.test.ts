@@ -25,17 +25,17 @@ const filled = (length: number, seed: number) => Uint8Array.from({ length }, (_,
 
 describeObjectStoreCompliance("memory that is full, with an overflow", async () => {
   const { file } = await overflowFile();
-  const store = createMemoryObjectStore(
-    { name: "test", maxStoredBytes: 0 },
-    { clock: systemClock(), overflow: file },
-  );
+  const store = createMemoryObjectStore({ name: "test", maxStoredBytes: 0 }, { clock: systemClock(), overflow: file });
   return { store, close: async () => {} };
 });
 
 describe("a memory store with an overflow", () => {
   it("keeps what fits in memory and the rest on disk, and gives back both", async () => {
     const { file } = await overflowFile(8192);
-    const store = createMemoryObjectStore({ name: "test", maxStoredBytes: 5000 }, { clock: systemClock(), overflow: file });
+    const store = createMemoryObjectStore(
+      { name: "test", maxStoredBytes: 5000 },
+      { clock: systemClock(), overflow: file },
+    );
     for (let i = 0; i < 3; i++) await store.put(`s/a/${i}.ts`, filled(4000, i));
     await expect(store.put("s/a/3.ts", filled(1500, 0))).rejects.toMatchObject({ code: "store_full", retryable: true });
     for (let i = 0; i < 3; i++) {
@@ -62,7 +62,10 @@ describe("a memory store with an overflow", () => {
 
   it("lets a reader that has begun read on while its segment leaves and others take the room", async () => {
     const { file } = await overflowFile(8192);
-    const store = createMemoryObjectStore({ name: "test", maxStoredBytes: 0 }, { clock: systemClock(), overflow: file });
+    const store = createMemoryObjectStore(
+      { name: "test", maxStoredBytes: 0 },
+      { clock: systemClock(), overflow: file },
+    );
     await store.put("s/a/0.ts", filled(4096, 0));
     const reader = (await store.get("s/a/0.ts"))?.body[Symbol.asyncIterator]();
     const first = (await reader?.next())?.value as Uint8Array;
