@@ -240,7 +240,12 @@ const child = spawn(
   ],
   {
     cwd: process.cwd(),
-    env,
+    // as in node/src/supervisor/node-environment.ts
+    env: {
+      NODE_COMPILE_CACHE: join(root, ".cache", "compiled"),
+      MALLOC_MMAP_THRESHOLD_: String(128 * 1024),
+      ...env,
+    },
     stdio: "inherit",
   },
 );
