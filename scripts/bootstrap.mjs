@@ -244,6 +244,7 @@ const child = spawn(
     env: {
       NODE_COMPILE_CACHE: join(root, ".cache", "compiled"),
       MALLOC_MMAP_THRESHOLD_: String(128 * 1024),
+      MALLOC_ARENA_MAX: "2",
       ...env,
     },
     stdio: "inherit",

@@ -8,4 +8,5 @@ import { fileURLToPath } from "node:url";
 export const nodeEnvironment: Readonly<Record<string, string>> = {
   NODE_COMPILE_CACHE: fileURLToPath(new URL("../../../.cache/compiled", import.meta.url)),
   MALLOC_MMAP_THRESHOLD_: String(128 * 1024),
+  MALLOC_ARENA_MAX: "2",
 };
