@@ -32,7 +32,7 @@ type Content = { readonly held: Uint8Array } | { readonly beyond: OverflowedByte
 type Stored = { readonly head: ObjectHead; readonly content: Content };
 
 /** A buffer that is this much larger than what is used of it is not worth holding. */
-const maxSlack = 1.25;
+const slackShare = 1.25;
 
 /** Objects in this process's memory, gone with it: a live stream's last segments, and trials. */
 export function createMemoryObjectStore(options: MemoryObjectStoreOptions, deps: MemoryObjectStoreDeps): ObjectStore {
@@ -92,7 +92,7 @@ export function createMemoryObjectStore(options: MemoryObjectStoreOptions, deps:
     });
   };
   const held = (bytes: Uint8Array): Uint8Array => {
-    const isOwn = options.keepsGivenBytes === true && bytes.buffer.byteLength <= bytes.length * maxSlack;
+    const isOwn = options.keepsGivenBytes === true && bytes.buffer.byteLength <= bytes.length * slackShare;
     return isOwn ? bytes : new Uint8Array(bytes);
   };
 
