@@ -89,7 +89,8 @@ export function measureOneStream(seconds: number) {
     }
     const bare = (treeCpuSeconds().children - before) / kept.length;
     const segments = counts.get("source") ?? 0;
-    const ours = spent.orchestrator / segments;
+    const transcoded = Math.max(...ladderTracks.map((name) => counts.get(name) ?? 0));
+    const ours = spent.orchestrator / transcoded;
     return {
       ffmpeg: version,
       seconds,
@@ -97,7 +98,7 @@ export function measureOneStream(seconds: number) {
       renditions: Object.fromEntries(ladderTracks.map((name) => [name, counts.get(name) ?? 0])),
       cpuMsPerSegment: {
         orchestratorWithFfmpeg: rounded(ours * 1000, 1),
-        orchestratorAlone: rounded((spent.node / segments) * 1000, 1),
+        orchestratorAlone: rounded((spent.node / transcoded) * 1000, 1),
         gateway: rounded((spent.gateway / segments) * 1000, 1),
         bareFfmpeg: rounded(bare * 1000, 1),
         bareSegments: kept.length,
