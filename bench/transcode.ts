@@ -17,6 +17,7 @@ import {
   findNodeAv,
 } from "@livepeer-ts/media/adapters";
 import { cutClip, type OutsidePacket, outsidePackets, ptsOf } from "@livepeer-ts/media/testing";
+import { bareLadderArgs, runBare } from "./bare-ladder.ts";
 import {
   benchOrigin,
   currentLoad,
@@ -74,32 +75,6 @@ async function sample<T>(work: () => Promise<T>): Promise<{ result: T; sample: S
   return { result, sample: { cpuSec: nodeSec + children - cpu.children, nodeSec, wallMs } };
 }
 
-/** The ladder as one writes it by hand: decode once, scale and encode per rendition, times and sound kept. */
-function bareArgs(input: string, outputs: readonly string[]): string[] {
-  const use = threads === undefined ? [] : ["-threads", String(threads)];
-  const heads = profiles.map((_, index) => `[s${index}]`).join("");
-  const rungs = profiles.map(
-    ({ width, height, fps }, index) => `[s${index}]scale=${width}:${height},fps=${fps}[v${index}]`,
-  );
-  const args = ["-nostdin", "-hide_banner", "-v", "error", "-y", "-copyts", ...use, "-i", input];
-  args.push("-filter_complex", [`[0:v]split=${profiles.length}${heads}`, ...rungs].join(";"));
-  for (const [index, { bitrateBps }] of profiles.entries()) {
-    const rate = String(bitrateBps);
-    args.push("-map", `[v${index}]`, "-map", "0:a:0?", "-c:v", "libx264", "-preset", preset, "-bf", "3");
-    args.push("-forced-idr", "1", "-b:v", rate, "-minrate", rate, "-maxrate", rate, "-bufsize", rate, ...use);
-    args.push("-c:a", "copy", "-muxdelay", "0", "-muxpreload", "0", "-f", "mpegts", outputs[index] as string);
-  }
-  return args;
-}
-
-function run(command: string, args: readonly string[]): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const child = spawn(command, args, { stdio: ["ignore", "ignore", "inherit"] });
-    child.once("error", reject);
-    child.once("close", (code) => (code === 0 ? resolve() : reject(new Error(`${command} ended with ${code}`))));
-  });
-}
-
 const sameTimes = (a: readonly OutsidePacket[], b: readonly OutsidePacket[]) =>
   (["video", "audio"] as const).every((kind) => String(ptsOf(a, kind)) === String(ptsOf(b, kind)));
 const videoBits = (packets: readonly OutsidePacket[]) =>
@@ -128,8 +103,10 @@ async function pair(segment: MediaSegment, oursFirst: boolean, counted: boolean)
   const input = join(folder, "in.ts");
   await writeFile(input, segment.bytes);
   const bareOutputs = profiles.map((_, index) => join(folder, `bare${index}.ts`));
-  const runBare = async () => {
-    const { sample: taken } = await sample(() => run(info.path, bareArgs(input, bareOutputs)));
+  const runTheirs = async () => {
+    const { sample: taken } = await sample(() =>
+      runBare(info.path, bareLadderArgs({ profiles, preset, threads }, input, bareOutputs)),
+    );
     if (counted) bare.push(taken);
   };
   const runOurs = async () => {
@@ -142,9 +119,9 @@ async function pair(segment: MediaSegment, oursFirst: boolean, counted: boolean)
     failures.push(`segment ${segment.seqNo}: ${result}`);
     return [];
   };
-  if (!oursFirst) await runBare();
+  if (!oursFirst) await runTheirs();
   const renditions = await runOurs();
-  if (oursFirst) await runBare();
+  if (oursFirst) await runTheirs();
   const source = await outsidePackets(input);
   for (const [index, rendition] of renditions.entries()) {
     const path = join(folder, `ours${index}.ts`);

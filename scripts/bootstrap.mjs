@@ -262,7 +262,13 @@ const child = spawn(
   ],
   {
     cwd: process.cwd(),
-    env,
+    // as in node/src/supervisor/node-environment.ts
+    env: {
+      NODE_COMPILE_CACHE: join(root, ".cache", "compiled"),
+      MALLOC_MMAP_THRESHOLD_: String(128 * 1024),
+      MALLOC_ARENA_MAX: "2",
+      ...env,
+    },
     stdio: "inherit",
   },
 );

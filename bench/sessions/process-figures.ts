@@ -15,6 +15,12 @@ export function processCpuSeconds(pid: number): number {
   return (Number(fields[11]) + Number(fields[12])) / ticksPerSecond;
 }
 
+/** As `processCpuSeconds`, with what its ended children spent. */
+export function processTreeCpuSeconds(pid: number): number {
+  const fields = statFields(pid);
+  return [11, 12, 13, 14].reduce((sum, field) => sum + Number(fields[field]), 0) / ticksPerSecond;
+}
+
 /** Resident memory of a process, bytes. From /proc. */
 export function processRssBytes(pid: number): number {
   return Number(statFields(pid)[21]) * pageBytes;

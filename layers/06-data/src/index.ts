@@ -30,6 +30,7 @@ export * from "./object-store/content-type.ts";
 export * from "./object-store/errors.ts";
 export * from "./object-store/gcs-object-store.ts";
 export * from "./object-store/memory-object-store.ts";
+export * from "./object-store/overflow.ts";
 export * from "./object-store/parse-object-store-url.ts";
 export * from "./object-store/post-policy-upload.ts";
 export * from "./object-store/read-object.ts";

@@ -35,19 +35,21 @@ export function createNodeEvents(
   };
 }
 
-/** Records are for looking things up: a disk that has no room for them stops no work, and is told once. */
+/** Records are for looking things up: no work waits for them, and a disk that has no room for them stops none and is told once. */
 function neverFailing(sink: EventSink, ports: ProcessPorts): EventSink {
   let isFailing = false;
   return {
     async emit(event) {
-      try {
-        await sink.emit(event);
-        isFailing = false;
-      } catch (error) {
-        ports.metrics.count("livepeer_records_lost_total", { type: event.type });
-        if (!isFailing) ports.logger.warn("the node's records have gaps from here", { error: errorText(error) });
-        isFailing = true;
-      }
+      sink.emit(event).then(
+        () => {
+          isFailing = false;
+        },
+        (error: unknown) => {
+          ports.metrics.count("livepeer_records_lost_total", { type: event.type });
+          if (!isFailing) ports.logger.warn("the node's records have gaps from here", { error: errorText(error) });
+          isFailing = true;
+        },
+      );
     },
   };
 }

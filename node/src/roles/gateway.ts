@@ -1,4 +1,4 @@
-import { createMemoryObjectStore, recordingsRoute } from "@livepeer-ts/data";
+import { recordingsRoute } from "@livepeer-ts/data";
 import {
   type GatewayRole,
   OrchestratorClient,
@@ -21,6 +21,7 @@ import type { ProcessPorts } from "../process-ports.ts";
 import { cachedSurvey } from "./cached-survey.ts";
 import { closeNodeDatabases } from "./data-folder.ts";
 import { openGatewayMoney } from "./gateway-money.ts";
+import { openLiveStore } from "./live-store.ts";
 import { openNodeStores } from "./node-stores.ts";
 import { peerNet } from "./peer-net.ts";
 import { openResultChecks } from "./result-checks.ts";
@@ -28,8 +29,6 @@ import type { RunningRole } from "./running-role.ts";
 import { noTranscodersToCount } from "./session-limit.ts";
 
 const webhookTimeoutMs = 5000;
-/** Of the segments that players fetch from this process. */
-const memoryLimits = { perDirectory: 64, maxStoredBytes: 1024 ** 3 };
 
 /** A gateway: RTMP and HTTP push in, HLS out, work sent to orchestrators, on chain or off chain. */
 export async function runGateway(config: GatewayConfig, ports: ProcessPorts): Promise<RunningRole> {
@@ -56,6 +55,7 @@ export async function runGateway(config: GatewayConfig, ports: ProcessPorts): Pr
     // without a webhook everybody may publish: there is nobody to ask again
     ...(access === undefined ? { accessRecheckMs: 0 } : {}),
   });
+  const live = await openLiveStore(config.dataDir, ports);
   const role = startGateway(options, {
     ...ports,
     ...money,
@@ -63,7 +63,7 @@ export async function runGateway(config: GatewayConfig, ports: ProcessPorts): Pr
     verifier: checks.verifier,
     evidence: evidence === undefined ? undefined : await stores.openOwn(evidence),
     access: access ?? openAccess,
-    memory: createMemoryObjectStore({ name: "live", ...memoryLimits }, ports),
+    memory: live.store,
     stores: stores.streams,
     post: stores.post,
     scores: openScores(config, ports),
@@ -131,6 +131,7 @@ export async function runGateway(config: GatewayConfig, ports: ProcessPorts): Pr
       await checks.stop();
       await net.stop();
       await stores.stop();
+      await live.close();
       await ports.net.stop();
       await closeNodeDatabases(money.databases);
     },

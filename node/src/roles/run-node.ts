@@ -13,7 +13,7 @@ import type { NodeConfig } from "../flags/node-config.ts";
 import { nodeFlags } from "../flags/node-flags.ts";
 import { changedSettings, settingsTable } from "../flags/settings-table.ts";
 import { mistText, versionText } from "../flags/version-text.ts";
-import { countBuffersAsMemory } from "../media-heap.ts";
+import { compactHeap, countBuffersAsMemory } from "../media-heap.ts";
 import { metricRegistry } from "../metrics/metric-registry.ts";
 import { nodeLabels } from "../metrics/node-labels.ts";
 import { createProcessPorts, type ProcessPorts } from "../process-ports.ts";
@@ -110,5 +110,6 @@ export async function runNode(
     await stop(AbortSignal.abort()).catch(() => {});
     process.exit(1);
   });
+  await compactHeap();
   reportReady({ ...running.facts, adminPort: admin.port });
 }

@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { LpError } from "@livepeer-ts/kernel";
+import { nodeEnvironment } from "./node-environment.ts";
 import { RoleLog } from "./role-log.ts";
 
 /** What a child says on its message channel when it can take work. */
@@ -58,7 +59,7 @@ export class ChildRole {
       ["--disable-warning=ExperimentalWarning", options.program ?? mainFile, ...options.args],
       {
         stdio: ["ignore", "pipe", "pipe", "ipc"],
-        env: { ...process.env, ...options.env },
+        env: { ...nodeEnvironment, ...process.env, ...options.env },
       },
     );
     for (const stream of [child.stdout, child.stderr]) {

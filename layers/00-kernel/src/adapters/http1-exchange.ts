@@ -11,12 +11,15 @@ export function http1Exchange(
   { lease, idleMs }: BodyLimits,
 ): ServedExchange {
   const body = new RequestBody(raw, { lease, idleMs });
+  let isWhole = false;
   return {
     method: raw.method ?? "GET",
     path: raw.url ?? "/",
     lease,
     closed: (listener) => {
-      response.once("close", listener);
+      response.once("close", () => {
+        if (!isWhole) listener();
+      });
       response.on("error", listener);
     },
     hasAnswered: () => response.headersSent,
@@ -40,7 +43,9 @@ export function http1Exchange(
       response.flushHeaders();
       if (!(await writeBody(response, answer.body, signal))) return;
       if (answer.trailer !== undefined) response.addTrailers([...answer.trailer()]);
-      await endAnswer(response, signal);
+      await endAnswer(response, signal, () => {
+        isWhole = true;
+      });
     },
     destroy: () => response.destroy(),
   };

@@ -20,11 +20,16 @@ export function http2Exchange(
   const body = new RequestBody(stream, { wasCut: () => stream.aborted, lease, idleMs });
   const method = String(fields[":method"] ?? "GET");
   const path = String(fields[":path"] ?? "/");
+  let isWhole = false;
   return {
     method,
     path,
     lease,
-    closed: (listener) => stream.once("close", listener),
+    closed: (listener) => {
+      stream.once("close", () => {
+        if (!isWhole) listener();
+      });
+    },
     hasAnswered: () => stream.headersSent,
     request: (signal): HttpRequest => ({
       method,
@@ -47,8 +52,11 @@ export function http2Exchange(
       if (trailer !== undefined)
         stream.once("wantTrailers", () => stream.sendTrailers(Object.fromEntries(trailer()) as Record<string, string>));
       stream.respond(headers, { endStream, waitForTrailers: trailer !== undefined });
+      isWhole = endStream;
       if (endStream || !(await writeBody(stream, answer.body, signal))) return;
-      await endAnswer(stream, signal);
+      await endAnswer(stream, signal, () => {
+        isWhole = true;
+      });
       if (!body.isAbandoned) return;
       const close = () => stream.close(constants.NGHTTP2_NO_ERROR);
       if (trailer === undefined) return close();

@@ -2,11 +2,12 @@ import { type LookupAddress, lookup } from "node:dns";
 import { type ClientHttp2Stream, constants } from "node:http2";
 import type { LookupFunction } from "node:net";
 import { Readable } from "node:stream";
-import { Agent, request as undiciRequest } from "undici";
+import type { Agent } from "undici";
 import { errorText, LpError } from "../errors/lp-error.ts";
 import type { HttpResponse } from "../ports/http.ts";
 import type { Net, NetRequest } from "../ports/net.ts";
 import { egressRefused } from "./egress-rules.ts";
+import { createHttpAgent, requestWith } from "./http-agent.ts";
 import { Http2Sessions } from "./http2-sessions.ts";
 
 export type NodeNetOptions = {
@@ -118,7 +119,7 @@ export class NodeNet implements Net {
       ...guard,
       ...(options.socketPathOf === undefined ? {} : { socketPathOf: options.socketPathOf }),
     });
-    this.agent = new Agent({
+    this.agent = createHttpAgent({
       connect: { timeout: connectTimeoutMs, ...trust, ...guard },
       connections: connectionsPerPeer,
       keepAliveTimeout: keepAliveMs,
@@ -143,13 +144,12 @@ export class NodeNet implements Net {
   private async http1(request: NetRequest): Promise<HttpResponse> {
     try {
       const body = request.body;
-      const sent = undiciRequest(request.url, {
+      const sent = requestWith(this.agent, request.url, {
         method: request.method as "GET",
         headers: Object.fromEntries(request.header),
         body:
           body === undefined ? null : body instanceof Uint8Array ? body : Readable.from(body, { objectMode: false }),
         signal: request.signal,
-        dispatcher: this.agent,
       });
       const answer = await orAborted(sent, request.signal);
       const header = new Headers();

@@ -1,6 +1,4 @@
-import "reflect-metadata";
 import { webcrypto } from "node:crypto";
-import * as x509 from "@peculiar/x509";
 
 const lifetimeMs = 8765 * 3600 * 1000;
 
@@ -9,6 +7,9 @@ const lifetimeMs = 8765 * 3600 * 1000;
  * Peers do not verify it; identity comes from Ethereum signatures.
  */
 export async function createSelfSignedCertificate(hostName: string): Promise<{ key: string; cert: string }> {
+  // gateways and remote transcoders need none of it
+  await import("reflect-metadata");
+  const x509 = await import("@peculiar/x509");
   const crypto = webcrypto as unknown as Crypto;
   x509.cryptoProvider.set(crypto);
   const algorithm = { name: "ECDSA", namedCurve: "P-256", hash: "SHA-256" };

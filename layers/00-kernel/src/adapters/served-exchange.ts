@@ -15,7 +15,7 @@ export type ServedExchange = {
   readonly path: string;
   /** Counts the bytes of the body. */
   readonly lease: BodyLease;
-  /** Calls the listener when the connection or stream is gone, also after a complete answer. */
+  /** Calls the listener when the connection or stream is gone before the whole answer was handed over. */
   readonly closed: (listener: () => void) => void;
   readonly hasAnswered: () => boolean;
   readonly request: (signal: AbortSignal) => HttpRequest;
@@ -44,9 +44,14 @@ export async function writeBody(to: Writable, body: AsyncIterable<Uint8Array>, s
   return !signal.aborted;
 }
 
-/** Ends the answer; resolves when the rest is handed over, or the peer is gone. */
-export function endAnswer(to: Writable, signal: AbortSignal): Promise<void> {
-  return untilDoneOr(signal, (done) => to.end(done));
+/** Ends the answer; resolves when the rest is handed over, after `onWhole`, or the peer is gone. */
+export function endAnswer(to: Writable, signal: AbortSignal, onWhole: () => void): Promise<void> {
+  return untilDoneOr(signal, (done) =>
+    to.end((error?: Error | null) => {
+      if (error == null) onWhole();
+      done();
+    }),
+  );
 }
 
 async function drained(to: Writable, signal: AbortSignal): Promise<void> {

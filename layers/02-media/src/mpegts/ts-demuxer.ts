@@ -197,10 +197,10 @@ class TrackBuilder {
     this.size += end - start;
   }
 
-  build(bytes: Uint8Array): TsTrack {
+  build(bytes: Uint8Array, allocate: (size: number) => Uint8Array): TsTrack {
     const last = this.units.at(-1);
     if (last !== undefined) last.end = this.size;
-    const elementary = newBytes(this.size);
+    const elementary = allocate(this.size);
     let offset = 0;
     for (let i = 0; i < this.pieces.length; i += 2) {
       const at = this.pieces[i] as number;
@@ -214,9 +214,10 @@ class TrackBuilder {
 
 /**
  * Reads a whole transport stream held in memory. Never throws: damaged packets are skipped, the grid is found again
- * after a loss. Only the first program map counts; checksums are not judged.
+ * after a loss. Only the first program map counts; checksums are not judged. `allocate` gives the memory of each elementary stream;
+ * default: of its own.
  */
-export function demuxTs(bytes: Uint8Array): TsContent {
+export function demuxTs(bytes: Uint8Array, allocate: (size: number) => Uint8Array = newBytes): TsContent {
   const grid = findPacketGrid(bytes);
   if (grid === undefined) return { packetCount: 0, sawProgramMap: false, streams: [], tracks: [] };
   const pmtPids = new Set<number>();
@@ -256,6 +257,6 @@ export function demuxTs(bytes: Uint8Array): TsContent {
     packetCount,
     sawProgramMap: streams !== undefined,
     streams: streams ?? [],
-    tracks: [...tracks.values()].map((track) => track.build(bytes)),
+    tracks: [...tracks.values()].map((track) => track.build(bytes, allocate)),
   };
 }

@@ -1,3 +1,4 @@
+import { newBytes } from "@livepeer-ts/kernel";
 import { rtmpMessage } from "../wire/rtmp.ts";
 import { rtmpError } from "./rtmp-error.ts";
 import type { RtmpLimits } from "./rtmp-limits.ts";
@@ -25,8 +26,12 @@ type ChunkStream = {
 const extendedMark = 0xffffff;
 const headerSizes = [11, 7, 3, 0] as const;
 
+/** Smaller messages are copied out of what was read: some of them stay, and would keep all of it. */
+const minViewBytes = 4096;
+
 /**
- * Puts messages together from chunks. `push` takes any piece of the byte stream; incomplete chunks wait inside.
+ * Puts messages together from chunks. `push` takes any piece of the byte stream, which must not change afterwards: payloads may be
+ * views of it. Incomplete headers and messages wait inside.
  * Throws `rtmp_bad_chunk` or `rtmp_too_large`; the connection is unusable then.
  */
 export class ChunkReader {
@@ -36,6 +41,9 @@ export class ChunkReader {
   #buffer = new Uint8Array(0);
   #at = 0;
   #pendingBytes = 0;
+  /** The message whose chunk has not ended, and what is missing of the chunk. */
+  #open: ChunkStream | undefined;
+  #openBytes = 0;
 
   constructor(limits: RtmpLimits) {
     this.#limits = limits;
@@ -52,10 +60,31 @@ export class ChunkReader {
     }
     this.#at = 0;
     const messages: RtmpMessage[] = [];
-    while (this.#chunk(messages)) {
+    while (this.#payload(messages) && this.#chunk(messages)) {
       // One chunk per turn until the bytes run out.
     }
     return messages;
+  }
+
+  /** Takes what has come of the open chunk. False when it goes on. */
+  #payload(messages: RtmpMessage[]): boolean {
+    const stream = this.#open;
+    if (stream === undefined) return true;
+    const size = Math.min(this.#openBytes, this.#buffer.length - this.#at);
+    stream.payload?.set(this.#buffer.subarray(this.#at, this.#at + size), stream.received);
+    stream.received += size;
+    this.#at += size;
+    this.#openBytes -= size;
+    if (this.#openBytes > 0) return false;
+    this.#open = undefined;
+    if (stream.received >= stream.length) this.#complete(stream, stream.payload ?? new Uint8Array(0), messages);
+    return true;
+  }
+
+  #complete(stream: ChunkStream, payload: Uint8Array, messages: RtmpMessage[]): void {
+    stream.payload = undefined;
+    this.#pendingBytes -= stream.length;
+    this.#deliver({ type: stream.type, streamId: stream.streamId, timestamp: stream.timestamp, payload }, messages);
   }
 
   #chunk(messages: RtmpMessage[]): boolean {
@@ -120,8 +149,7 @@ export class ChunkReader {
     }
     const received = continues ? (known?.received ?? 0) : 0;
     const size = Math.min(this.#chunkSize, length - received);
-    if (at + size > available) return false;
-    const stream = known ?? this.#open(id);
+    const stream = known ?? this.#add(id);
     if (!continues) {
       if (format === 0) {
         stream.timestamp = stamp;
@@ -139,18 +167,17 @@ export class ChunkReader {
       if (this.#pendingBytes > this.#limits.maxPendingBytes) {
         throw rtmpError("rtmp_too_large", "too many bytes are in messages that have not ended");
       }
-      stream.payload = new Uint8Array(length);
       stream.received = 0;
+      if (size === length && length >= minViewBytes && at + size <= available) {
+        this.#at = at + size;
+        this.#complete(stream, b.subarray(at, at + size), messages);
+        return true;
+      }
+      stream.payload = newBytes(length);
     }
-    stream.payload?.set(b.subarray(at, at + size), stream.received);
-    stream.received += size;
-    this.#at = at + size;
-    if (stream.received >= stream.length) {
-      const payload = stream.payload ?? new Uint8Array(0);
-      stream.payload = undefined;
-      this.#pendingBytes -= stream.length;
-      this.#deliver({ type: stream.type, streamId: stream.streamId, timestamp: stream.timestamp, payload }, messages);
-    }
+    this.#at = at;
+    this.#open = stream;
+    this.#openBytes = size;
     return true;
   }
 
@@ -160,7 +187,7 @@ export class ChunkReader {
       : this.#limits.maxCommandBytes;
   }
 
-  #open(id: number): ChunkStream {
+  #add(id: number): ChunkStream {
     if (this.#streams.size >= this.#limits.maxChunkStreams) {
       throw rtmpError("rtmp_bad_chunk", `more than ${this.#limits.maxChunkStreams} chunk streams on one connection`);
     }

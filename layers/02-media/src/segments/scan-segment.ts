@@ -1,3 +1,4 @@
+import { newBytes } from "@livepeer-ts/kernel";
 import { h264AccessUnits, hevcAccessUnits } from "../codecs/access-units.ts";
 import type { PictureFormat } from "../codecs/picture-format.ts";
 import { looksLikeMp4, scanMp4 } from "../mp4/mp4-scan.ts";
@@ -77,8 +78,24 @@ function framesOf(track: TsTrack): { frames: ScannedFrame[]; missing: number } {
   return { frames, missing };
 }
 
+/** Memory for the elementary streams of usual segments; larger ones get some of their own. */
+const maxScratchBytes = 4 * 1024 * 1024;
+let scratch = new Uint8Array(0);
+
+/** Memory for one scan: nothing of a scan points into it, and the next one uses it again. */
+function scratchFor(bytes: Uint8Array): (size: number) => Uint8Array {
+  if (bytes.length > maxScratchBytes) return newBytes;
+  if (scratch.length < bytes.length) scratch = newBytes(Math.min(maxScratchBytes, Math.ceil(bytes.length * 1.5)));
+  let at = 0;
+  return (size) => {
+    const from = at;
+    at += size;
+    return scratch.subarray(from, at);
+  };
+}
+
 function scanTs(bytes: Uint8Array): SegmentScan {
-  const content = demuxTs(bytes);
+  const content = demuxTs(bytes, scratchFor(bytes));
   const video = content.streams.find((stream) => stream.kind === "video");
   const audio = content.streams.find((stream) => stream.kind === "audio");
   const videoTrack = content.tracks.find((track) => track.stream === video);

@@ -67,7 +67,7 @@ type Waiting = {
 
 /**
  * SQLite through Node's own binding. Transactions that arrive in one turn of the event loop share a commit (and its
- * disk flush); each has a savepoint of its own, so that one failure undoes one transaction.
+ * disk flush), and those that may be late share the next one; each has a savepoint of its own, so that one failure undoes one transaction.
  */
 export function openNodeSqlite(options: NodeSqliteOptions): NodeDatabase {
   const { path } = options;
@@ -85,7 +85,8 @@ export function openNodeSqlite(options: NodeSqliteOptions): NodeDatabase {
   }
   const statements = new Map<string, StatementSync>();
   let queue: Waiting[] = [];
-  let scheduled = false;
+  /** When the queue is flushed: in this turn, after a while, or there is nothing to flush. */
+  let scheduled: "now" | NodeJS.Timeout | undefined;
   let closed = false;
   let idle: (() => void)[] = [];
 
@@ -124,7 +125,7 @@ export function openNodeSqlite(options: NodeSqliteOptions): NodeDatabase {
   };
 
   const flush = () => {
-    scheduled = false;
+    scheduled = undefined;
     const batch = queue;
     queue = [];
     const committed: Waiting[] = [];
@@ -158,11 +159,18 @@ export function openNodeSqlite(options: NodeSqliteOptions): NodeDatabase {
     }
   };
 
+  const flushWithin = (ms: number) => {
+    if (scheduled === "now" || (scheduled !== undefined && ms > 0)) return;
+    clearTimeout(scheduled);
+    scheduled = ms > 0 ? setTimeout(flush, ms) : "now";
+    if (scheduled === "now") setImmediate(flush);
+  };
+
   const closedError = () =>
     new LpError({ code: "database_closed", message: `${path} is closed: the node is stopping`, details: { path } });
 
   return {
-    tx<T>(fn: (tx: SqlTx) => T): Promise<T> {
+    tx<T>(fn: (tx: SqlTx) => T, { withinMs = 0 }: { readonly withinMs?: number } = {}): Promise<T> {
       return new Promise<T>((resolve, reject) => {
         if (closed) {
           reject(closedError());
@@ -187,10 +195,7 @@ export function openNodeSqlite(options: NodeSqliteOptions): NodeDatabase {
           resolve: () => resolve(value),
           reject,
         });
-        if (!scheduled) {
-          scheduled = true;
-          setImmediate(flush);
-        }
+        flushWithin(withinMs);
       });
     },
     read<T>(fn: (read: SqlRead) => T): T {
@@ -204,7 +209,10 @@ export function openNodeSqlite(options: NodeSqliteOptions): NodeDatabase {
     async close() {
       if (closed) return;
       closed = true;
-      if (scheduled) await new Promise<void>((resolve) => idle.push(resolve));
+      if (scheduled !== undefined) {
+        flushWithin(0);
+        await new Promise<void>((resolve) => idle.push(resolve));
+      }
       statements.clear();
       db.close();
     },

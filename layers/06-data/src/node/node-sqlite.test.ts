@@ -49,6 +49,34 @@ describe("the node database", () => {
     other.close();
   });
 
+  it("commits what may be late with the next one that may not, before it, and by itself when none comes", async () => {
+    const other = new DatabaseSync(join(directory, "test.sqlite3"), { readOnly: true });
+    const ids = () =>
+      other
+        .prepare("SELECT id FROM t ORDER BY rowid")
+        .all()
+        .map((row) => row["id"]);
+    const insert = (id: number, withinMs: number) =>
+      db.tx((tx) => tx.run("INSERT INTO t VALUES(?, NULL)", id), { withinMs });
+    const order: number[] = [];
+    const late = insert(1, 60_000).then(() => order.push(1));
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(ids()).toEqual([]);
+    await insert(2, 0).then(() => order.push(2));
+    await late;
+    expect([ids(), order]).toEqual([
+      [1, 2],
+      [1, 2],
+    ]);
+    await insert(3, 1);
+    expect(ids()).toEqual([1, 2, 3]);
+    const last = insert(4, 60_000);
+    await db.close();
+    await last;
+    expect(ids()).toEqual([1, 2, 3, 4]);
+    other.close();
+  });
+
   it("says that the disk is full, undoes the change, and heals when there is room", async () => {
     const pages = Number(db.read((sql) => sql.get("PRAGMA page_count"))?.page_count);
     db.read((sql) => sql.get(`PRAGMA max_page_count = ${pages}`));

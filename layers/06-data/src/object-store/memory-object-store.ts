@@ -2,6 +2,7 @@ import { bodyOf, type Clock, LpError, type ObjectHead, type ObjectStore } from "
 import { checkedContentType } from "./content-type.ts";
 import { compareKeys, pageOf } from "./key-pages.ts";
 import { checkedMetadata, encodeKey, fullKey, fullListPrefix, resolvedRange } from "./object-key.ts";
+import type { Overflow, OverflowedBytes } from "./overflow.ts";
 
 export type MemoryObjectStoreOptions = {
   readonly name: string;
@@ -11,28 +12,61 @@ export type MemoryObjectStoreOptions = {
   readonly maxStoredBytes?: number;
   /** Objects kept of those directly in one folder; the oldest goes first. 0 = no limit. Default 0. */
   readonly perDirectory?: number;
+  /**
+   * Bytes over all objects below one top folder, in memory and beyond; a `put` beyond it is refused with `store_full`. Default: no
+   * limit of its own.
+   */
+  readonly maxTopFolderBytes?: number;
+  /** True: nobody changes bytes after they were put, so they are held without a copy. Default false. */
+  readonly keepsGivenBytes?: boolean;
 };
 
-type Stored = { readonly head: ObjectHead; readonly bytes: Uint8Array };
+export type MemoryObjectStoreDeps = {
+  readonly clock: Clock;
+  /** Takes the objects that have no room in memory. Absent: they are refused. */
+  readonly overflow?: Overflow;
+};
+
+/** The bytes of an object, in memory or beyond. */
+type Content = { readonly held: Uint8Array } | { readonly beyond: OverflowedBytes };
+type Stored = { readonly head: ObjectHead; readonly content: Content };
+
+/** A buffer that is this much larger than what is used of it is not worth holding. */
+const slackShare = 1.25;
 
 /** Objects in this process's memory, gone with it: a live stream's last segments, and trials. */
-export function createMemoryObjectStore(
-  options: MemoryObjectStoreOptions,
-  deps: { readonly clock: Clock },
-): ObjectStore {
+export function createMemoryObjectStore(options: MemoryObjectStoreOptions, deps: MemoryObjectStoreDeps): ObjectStore {
   const maxStoredBytes = options.maxStoredBytes ?? 256 * 1024 ** 2;
+  const maxTopFolderBytes = options.maxTopFolderBytes ?? Number.POSITIVE_INFINITY;
   const perDirectory = options.perDirectory ?? 0;
   const baseUrl = (options.baseUrl ?? "/stream").replace(/\/$/, "");
   const objects = new Map<string, Stored>();
   /** Keys of each folder, oldest first. Only kept where there is a limit. */
   const folders = new Map<string, Set<string>>();
+  const topFolderBytes = new Map<string, number>();
+  /** In memory. */
   let stored = 0;
   const publicUrl = (key: string) => `${baseUrl}/${encodeKey(key)}`;
   const folderOf = (key: string) => key.slice(0, Math.max(0, key.lastIndexOf("/")));
+  const topFolderOf = (key: string) => key.slice(0, Math.max(0, key.indexOf("/")));
 
-  const remove = (key: string): void => {
-    stored -= objects.get(key)?.bytes.length ?? 0;
+  const count = (key: string, content: Content, sizeBytes: number): void => {
+    if ("held" in content) stored += sizeBytes;
+    const top = topFolderOf(key);
+    const left = (topFolderBytes.get(top) ?? 0) + sizeBytes;
+    if (left > 0) topFolderBytes.set(top, left);
+    else topFolderBytes.delete(top);
+  };
+  /** Takes an object out, not yet its place in its folder. */
+  const takeOut = (key: string): void => {
+    const found = objects.get(key);
+    if (found === undefined) return;
     objects.delete(key);
+    count(key, found.content, -found.head.sizeBytes);
+    if ("beyond" in found.content) found.content.beyond.drop();
+  };
+  const remove = (key: string): void => {
+    takeOut(key);
     const folder = folderOf(key);
     const keys = folders.get(folder);
     keys?.delete(key);
@@ -49,6 +83,18 @@ export function createMemoryObjectStore(
     const [oldest] = keys;
     if (keys.size > perDirectory && oldest !== undefined) remove(oldest);
   };
+  const refuseFull = (held: number, limit: number): never => {
+    throw new LpError({
+      code: "store_full",
+      message: `the memory store holds ${held} of ${limit} bytes: delete objects, or use a store on disk`,
+      details: { stored: held, maxStoredBytes: limit },
+      retryable: true,
+    });
+  };
+  const held = (bytes: Uint8Array): Uint8Array => {
+    const isOwn = options.keepsGivenBytes === true && bytes.buffer.byteLength <= bytes.length * slackShare;
+    return isOwn ? bytes : new Uint8Array(bytes);
+  };
 
   return {
     kind: "memory",
@@ -57,35 +103,35 @@ export function createMemoryObjectStore(
     async put(key, bytes, put = {}) {
       put.signal?.throwIfAborted();
       const name = fullKey("", key);
-      const metadata = checkedMetadata(put.metadata);
-      const size = stored - (objects.get(name)?.bytes.length ?? 0) + bytes.length;
-      if (size > maxStoredBytes) {
-        throw new LpError({
-          code: "store_full",
-          message: `the memory store holds ${stored} of ${maxStoredBytes} bytes: delete objects, or use a store on disk`,
-          details: { stored, maxStoredBytes },
-          retryable: true,
-        });
-      }
-      stored = size;
       const head = {
         key: name,
         sizeBytes: bytes.length,
         modifiedAtMs: deps.clock.now(),
         contentType: checkedContentType(put.contentType, name),
-        metadata,
+        metadata: checkedMetadata(put.metadata),
       };
-      objects.set(name, { head, bytes: bytes.slice() });
+      const before = objects.get(name);
+      const top = topFolderBytes.get(topFolderOf(name)) ?? 0;
+      if (top - (before?.head.sizeBytes ?? 0) + bytes.length > maxTopFolderBytes) refuseFull(top, maxTopFolderBytes);
+      const freed = before !== undefined && "held" in before.content ? before.head.sizeBytes : 0;
+      let content: Content;
+      if (stored - freed + bytes.length <= maxStoredBytes) content = { held: held(bytes) };
+      else if (deps.overflow === undefined) return refuseFull(stored, maxStoredBytes);
+      else content = { beyond: await deps.overflow.put(bytes) };
+      takeOut(name);
+      objects.set(name, { head, content });
+      count(name, content, bytes.length);
       renew(name);
       return { url: publicUrl(name) };
     },
     async get(key, get = {}) {
       const found = objects.get(fullKey("", key));
       if (found === undefined) return undefined;
-      const { head, bytes } = found;
-      if (get.range === undefined) return { ...head, body: bodyOf(bytes) };
-      const range = resolvedRange(get.range, bytes.length);
-      return { ...head, body: bodyOf(bytes.subarray(range.start, range.end + 1)), range };
+      const { head, content } = found;
+      const range = get.range === undefined ? undefined : resolvedRange(get.range, head.sizeBytes);
+      const [start, end] = range === undefined ? [0, head.sizeBytes] : [range.start, range.end + 1];
+      const body = "held" in content ? bodyOf(content.held.subarray(start, end)) : content.beyond.read(start, end);
+      return { ...head, body, ...(range === undefined ? {} : { range }) };
     },
     async head(key) {
       return objects.get(fullKey("", key))?.head;

@@ -18,8 +18,11 @@ export interface SqlTx extends SqlRead {
  * Failures: `disk_full` (retryable once there is room), `database_busy` (retryable), `database_corrupt`, `database_closed`.
  */
 export interface NodeDatabase {
-  /** `fn` is synchronous and therefore atomic; when it throws, its changes are undone. The promise resolves only when the changes are durable. */
-  tx<T>(fn: (tx: SqlTx) => T): Promise<T>;
+  /**
+   * `fn` is synchronous and therefore atomic; when it throws, its changes are undone. The promise resolves only when the changes are
+   * durable. `withinMs`: what nobody waits for may be late by this much, to share the disk's flush with others. Order is kept.
+   */
+  tx<T>(fn: (tx: SqlTx) => T, options?: { readonly withinMs?: number }): Promise<T>;
   read<T>(fn: (sql: SqlRead) => T): T;
   /** Waits for open transactions, then closes. */
   close(): Promise<void>;

@@ -22,6 +22,8 @@ export type RecordStoreDeps = {
 
 const columns = "r.seq AS seq, r.type AS type, r.subject AS subject, r.at AS at, r.data AS data";
 const pruneBatch = 1_000;
+/** Records are for looking things up: their disk flush is shared by what happens within this time, ms. */
+const flushMs = 100;
 
 function fromRow(row: SqlRow): NodeRecord {
   return {
@@ -41,17 +43,20 @@ export function createRecordStore({ db, clock }: RecordStoreDeps): RecordStore {
       const data = JSON.stringify(event.data);
       const keys = recordKeys(event);
       const size = utf8(data).length + keys.reduce((sum, key) => sum + 2 * key.length, 0) + 128;
-      await db.tx((tx) => {
-        const { lastId } = tx.run(
-          "INSERT INTO node_record(type, subject, at, data, size_bytes) VALUES(?, ?, ?, ?, ?)",
-          event.type,
-          event.subject,
-          clock.now(),
-          data,
-          size,
-        );
-        for (const key of keys) tx.run("INSERT INTO node_record_key(key, seq) VALUES(?, ?)", key, lastId);
-      });
+      await db.tx(
+        (tx) => {
+          const { lastId } = tx.run(
+            "INSERT INTO node_record(type, subject, at, data, size_bytes) VALUES(?, ?, ?, ?, ?)",
+            event.type,
+            event.subject,
+            clock.now(),
+            data,
+            size,
+          );
+          for (const key of keys) tx.run("INSERT INTO node_record_key(key, seq) VALUES(?, ?)", key, lastId);
+        },
+        { withinMs: flushMs },
+      );
     },
     find: (key, limit) =>
       db
