@@ -1,7 +1,6 @@
 // What our transcoder costs beside the bare ffmpeg command line that makes the same renditions: CPU seconds, wall time,
 // failures and timestamps, on segments of the committed clip, in interleaved pairs. Linux only (children's CPU time).
 // `--segments N`, `--engine ffmpeg|node-av:FOLDER`, `--profiles NAMES`, `--preset NAME`, `--threads N`, `--record` (keeps the figures in bench/results).
-import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
