@@ -80,6 +80,7 @@ async function openStreams(uri: string, count: number): Promise<Stream[]> {
         latencyScore: 0,
         scoredAt: 0,
         roundTripMs: 0,
+        takenMs: undefined,
         inFlight: [],
         suspected: false,
         timesLate: 0,

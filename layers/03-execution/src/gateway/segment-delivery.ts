@@ -76,7 +76,12 @@ type AttemptOutcome =
   | { readonly ok: false; readonly error: LpError; readonly isFinal: boolean };
 
 /** An attempt under way; `outcome` never rejects. */
-type Attempt = { readonly outcome: Promise<AttemptOutcome>; readonly callOff: (reason: LpError) => void };
+type Attempt = {
+  readonly outcome: Promise<AttemptOutcome>;
+  /** True once the orchestrator has taken the segment over. */
+  readonly isTaken: () => boolean;
+  readonly callOff: (reason: LpError) => void;
+};
 
 /** The best of more results than this that did not pass is played, as in the protocol's gateways: all may be misjudged. */
 const verifyRetries = 2;
@@ -84,6 +89,8 @@ const retryPauseMs = 250;
 const endSessionMs = 2500;
 /** No hedge before this, however short the segment: below, the way there and back is most of the time, ms. */
 const minHedgeMs = 500;
+/** Looks at a late segment that cannot be helped, in the time after which it is late. Who takes segments quicker than this is quick. */
+const looksPerDeadline = 3;
 
 function hedgeLost(): LpError {
   return new LpError({
@@ -302,21 +309,25 @@ export class SegmentDelivery {
     attempt: number,
   ): Promise<AttemptOutcome> {
     const first = this.#start(pool, selected, job, running);
-    if (!(await this.#isLate(first, job))) return first.outcome;
-    const others = new Set([...running.tried, selected.session.uri]);
-    const spare = pool.selectHedge(this.#want(job, attempt), others);
-    if (spare === undefined) return first.outcome;
+    if (this.#options.hedgeAfter <= 0) return first.outcome;
+    const { clock, hedges, metrics, tasks } = this.#deps;
     const lateMs = this.#lateMs(job);
-    const { pulse } = this.#deps;
-    if (pulse.isSilent(selected.session.uri, lateMs) && pulse.isAlive(spare.session.uri, lateMs)) {
-      // no hedge: nobody works on it any more
-      this.#deps.metrics.count("livepeer_segments_moved_total");
-      first.callOff(orchestratorSilent(selected.session.uri, lateMs));
-      return first.outcome;
-    }
-    if (!this.#deps.hedges.take()) {
-      this.#countHedge("refused");
-      return first.outcome;
+    const others = new Set([...running.tried, selected.session.uri]);
+    let spare: Selected | undefined;
+    // what cannot be helped now may be a moment later
+    for (let waitMs = lateMs, isRefused = false; ; waitMs = lateMs / looksPerDeadline) {
+      if (!(await outlasts(first.outcome, waitMs, clock, tasks.signal))) return first.outcome;
+      spare = pool.selectHedge(this.#want(job, attempt), others);
+      if (spare === undefined) continue;
+      if (this.#isIdle(first, selected.session, spare.session, lateMs)) {
+        // no hedge: nobody works on it any more
+        metrics.count("livepeer_segments_moved_total");
+        first.callOff(orchestratorSilent(selected.session.uri, lateMs));
+        return first.outcome;
+      }
+      if (hedges.take()) break;
+      if (!isRefused) this.#countHedge("refused");
+      isRefused = true;
     }
     pool.suspect(selected.session); // the next segment need not find out by itself
     const second = this.#start(pool, spare, job, running);
@@ -341,11 +352,14 @@ export class SegmentDelivery {
     this.#deps.metrics.count("livepeer_hedges_total", { result });
   }
 
-  /** True when the attempt has come to nothing yet at the hedge's time. */
-  async #isLate(attempt: Attempt, job: SegmentJob): Promise<boolean> {
-    const { clock, tasks } = this.#deps;
-    if (this.#options.hedgeAfter <= 0) return false;
-    return outlasts(attempt.outcome, this.#lateMs(job), clock, tasks.signal);
+  /**
+   * True when nobody works on a late segment: its orchestrator answers no stream while the other one does, or has not even taken it,
+   * although it took the one before quickly.
+   */
+  #isIdle(first: Attempt, late: OrchestratorSession, spare: OrchestratorSession, lateMs: number): boolean {
+    const { pulse } = this.#deps;
+    if (pulse.isSilent(late.uri, lateMs) && pulse.isAlive(spare.uri, lateMs)) return true;
+    return !first.isTaken() && late.takenMs !== undefined && late.takenMs < lateMs / looksPerDeadline;
   }
 
   #start(pool: SessionPool, selected: Selected, job: SegmentJob, running: Running): Attempt {
@@ -357,11 +371,17 @@ export class SegmentDelivery {
     else this.#deps.tasks.signal.addEventListener("abort", onStop, { once: true });
     if (unwanted?.aborted === true) onUnwanted();
     else unwanted?.addEventListener("abort", onUnwanted, { once: true });
-    const outcome = this.#attempt(pool, selected, job, running, race.signal).finally(() => {
+    let isTaken = false;
+    const startedAt = this.#deps.clock.mono();
+    const onTaken = () => {
+      isTaken = true;
+      selected.session.takenMs = this.#deps.clock.mono() - startedAt;
+    };
+    const outcome = this.#attempt(pool, selected, job, running, onTaken, race.signal).finally(() => {
       this.#deps.tasks.signal.removeEventListener("abort", onStop);
       unwanted?.removeEventListener("abort", onUnwanted);
     });
-    return { outcome, callOff: (reason) => race.abort(reason) };
+    return { outcome, isTaken: () => isTaken, callOff: (reason) => race.abort(reason) };
   }
 
   async #attempt(
@@ -369,6 +389,7 @@ export class SegmentDelivery {
     { session, record }: Selected,
     job: SegmentJob,
     running: Running,
+    onTaken: () => void,
     signal: AbortSignal,
   ): Promise<AttemptOutcome> {
     const started = pool.begin(session);
@@ -376,12 +397,12 @@ export class SegmentDelivery {
     // neither a hedge nor a copy is a change of the orchestrator
     census.attempt(session.uri, record.attempt, record.rule === "hedge" || record.copyOf !== undefined);
     await this.#deps.emit("segment.selection", record);
-    let outcome = await this.#deps.sender.send(job, session, record.selectionId, signal, { census });
+    let outcome = await this.#deps.sender.send(job, session, record.selectionId, signal, { census, onTaken });
     if (!outcome.ok && isTokenRefused(outcome.error)) {
       // it was started again since it gave the token, and may be as good as before
       running.attempts.push(outcome.attempt);
       await this.#emitTickets(job, session, outcome.payment);
-      outcome = await this.#deps.sender.send(job, session, record.selectionId, signal, { anew: true, census });
+      outcome = await this.#deps.sender.send(job, session, record.selectionId, signal, { anew: true, census, onTaken });
     }
     const settled = await this.#settle(pool, session, started, job, running, outcome);
     if (pool.isOver(session)) this.#deps.tasks.spawn("leave session", (stop) => this.leave(session, stop));

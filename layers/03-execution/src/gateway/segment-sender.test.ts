@@ -133,6 +133,7 @@ function openSession(info = infoOf()): OrchestratorSession {
     latencyScore: 0,
     scoredAt: 0,
     roundTripMs: undefined,
+    takenMs: undefined,
     inFlight: [],
     suspected: false,
     timesLate: 0,

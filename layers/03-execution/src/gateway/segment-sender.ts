@@ -145,6 +145,14 @@ const maxRefreshes = 4;
 /** A hash of five minutes at 60 frames a second is smaller. */
 const maxHashBytes = 2 * 1024 * 1024;
 
+export type SendOptions = {
+  /** Take a new offer from the orchestrator first. */
+  readonly anew?: boolean;
+  readonly census?: AttemptCensus;
+  /** Called when the orchestrator has taken the segment over. */
+  readonly onTaken?: () => void;
+};
+
 const senderFaults: ReadonlySet<string> = new Set(senderFaultCodes);
 const ownStoreFailed = "own_store_failed";
 
@@ -156,13 +164,12 @@ export class SegmentSender {
     this.#deps = deps;
   }
 
-  /** `anew` takes a new offer from the orchestrator first. */
   async send(
     job: SegmentJob,
     session: OrchestratorSession,
     selectionId: string,
     signal: AbortSignal,
-    { anew = false, census = uncounted }: { readonly anew?: boolean; readonly census?: AttemptCensus } = {},
+    { anew = false, census = uncounted, onTaken = () => {} }: SendOptions = {},
   ): Promise<SendOutcome> {
     const { clock } = this.#deps;
     const startedAt = clock.now();
@@ -187,7 +194,7 @@ export class SegmentSender {
         });
       }
       payment = await this.#pay(job, session, signal, census);
-      const { delivery, rejected } = await this.#exchange(job, session, payment, signal, census);
+      const { delivery, rejected } = await this.#exchange(job, session, payment, signal, census, onTaken);
       const { checks } = delivery;
       if (rejected === undefined) return { ok: true, delivery, attempt: attempt(undefined, checks), payment };
       const kept = rejected.score === undefined ? undefined : { delivery, score: rejected.score };
@@ -275,6 +282,7 @@ export class SegmentSender {
     payment: OutgoingPayment,
     signal: AbortSignal,
     census: AttemptCensus,
+    onTaken: () => void,
   ): Promise<{ readonly delivery: Delivery; readonly rejected?: ResultRejected }> {
     // several orchestrators would write the same objects
     const storage = job.hashIndex === undefined ? job.objects?.osInfo : undefined;
@@ -312,6 +320,7 @@ export class SegmentSender {
         timeouts: submitTimeouts(job.segment.durationMs, job.timeoutMultiplier),
         onTaken: () => {
           takenAt = clock.mono();
+          onTaken();
           census.uploaded(session.uri, takenAt - leftAt);
         },
         signal,

@@ -372,6 +372,7 @@ export class SessionPool {
         latencyScore: 0,
         scoredAt: 0,
         roundTripMs: undefined,
+        takenMs: undefined,
         inFlight: [],
         suspected: false,
         timesLate: 0,

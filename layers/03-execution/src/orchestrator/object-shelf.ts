@@ -1,6 +1,6 @@
 import { bodyOf, type HttpRoute } from "@livepeer-ts/kernel";
 
-type Item = { readonly bytes: Uint8Array; readonly contentType: string };
+type Item = { readonly bytes: Uint8Array; readonly contentType: string; fetchCount: number };
 
 /** Where results are served. */
 export const objectsPath = "/stream/";
@@ -23,7 +23,7 @@ export class ObjectShelf {
     const directory = path.slice(0, cut);
     const items = this.#directories.get(directory) ?? new Map<string, Item>();
     items.delete(path);
-    items.set(path, { bytes, contentType });
+    items.set(path, { bytes, contentType, fetchCount: 0 });
     this.#directories.set(directory, items);
     for (const oldest of items.keys()) {
       if (items.size <= this.#objectsPerDirectory) break;
@@ -39,6 +39,11 @@ export class ObjectShelf {
 
   get(path: string): Item | undefined {
     return this.#directories.get(path.slice(0, path.lastIndexOf("/")))?.get(path);
+  }
+
+  /** How often an object of the shelf was asked for; 0 when it is not there. */
+  fetchCount(path: string): number {
+    return this.get(path)?.fetchCount ?? 0;
   }
 
   /** Forgets one object. */
@@ -65,6 +70,7 @@ export class ObjectShelf {
         const path = decodedPath(request.url, this.#prefix);
         const item = path === undefined ? undefined : this.get(path);
         const common = { "access-control-allow-origin": "*", "cache-control": "max-age=5" };
+        if (item !== undefined && request.method === "GET") item.fetchCount++;
         if (item === undefined) {
           return {
             status: 404,

@@ -28,6 +28,7 @@ export function remoteEngine(deps: RemoteEngineDeps): SegmentEngine {
             sessionId,
             capabilities: credentials.capabilities,
             url: encodeURI(url),
+            fetchCount: () => shelf.fetchCount(path),
             segData: segDataForTranscoder(credentials),
             durationMs: credentials.durationMs,
           },

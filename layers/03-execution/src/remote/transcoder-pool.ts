@@ -30,6 +30,8 @@ export type TranscoderTask = {
   readonly capabilities: Capabilities | undefined;
   /** Where the transcoder fetches the segment. */
   readonly url: string;
+  /** How often that was done. */
+  readonly fetchCount: () => number;
   readonly segData: SegData;
   readonly durationMs: number;
 };
@@ -54,7 +56,12 @@ type Member = TranscoderPeer & {
   suspected: boolean;
 };
 type Pending = { readonly member: Member; readonly settle: (result: TaskResult | LpError) => void };
-type Attempt = { readonly result: Promise<TaskResult>; readonly callOff: () => void };
+type Attempt = {
+  readonly result: Promise<TaskResult>;
+  /** True once somebody has fetched the segment since it began. */
+  readonly isTaken: () => boolean;
+  readonly callOff: () => void;
+};
 
 export type TranscoderPoolDeps = { readonly clock: Clock; readonly logger: Logger; readonly metrics: Metrics };
 
@@ -68,6 +75,8 @@ export type TranscoderPoolOptions = {
 /** Share of a segment's duration after which another transcoder gets it too: before a gateway asks another orchestrator. */
 const lateShare = 0.6;
 const minLateMs = 400;
+/** Looks at a late segment that cannot be helped, in the time after which it is late. */
+const looksPerDeadline = 3;
 
 /** The connection of a transcoder ended while it worked: another one can try. */
 class TranscoderGone extends LpError {
@@ -157,12 +166,24 @@ export class TranscoderPool {
   async #runHedged(member: Member, task: TranscoderTask, signal: AbortSignal): Promise<TaskResult> {
     const first = this.#start(member, task, signal);
     const lateMs = Math.max(minLateMs, lateShare * task.durationMs);
-    if (!(await outlasts(first.result, lateMs, this.#deps.clock, signal))) return first.result;
-    const spare = [...this.#members].find(
-      (other) =>
-        other !== member && other.open.size === 0 && canTake(other) && canDo(other.capabilities, task.capabilities),
-    );
-    if (spare === undefined || !this.#hedges.take()) return first.result;
+    let spare: Member | undefined;
+    // what cannot be helped now may be a moment later
+    for (let waitMs = lateMs; ; waitMs = lateMs / looksPerDeadline) {
+      if (!(await outlasts(first.result, waitMs, this.#deps.clock, signal))) return first.result;
+      spare = this.#spareFor(member, task);
+      if (spare === undefined) continue;
+      if (!first.isTaken()) {
+        this.#deps.logger.warn("a transcoder does not take a segment, another one gets it", {
+          address: member.address,
+        });
+        member.suspected = true;
+        first.callOff();
+        this.#release(task.sessionId);
+        this.#assign(task.sessionId, spare);
+        return this.#runHedged(spare, task, signal);
+      }
+      if (this.#hedges.take()) break;
+    }
     member.suspected = true;
     this.#deps.logger.warn("a transcoder is late, another one gets the segment too", { address: member.address });
     const second = this.#start(spare, task, signal);
@@ -203,6 +224,18 @@ export class TranscoderPool {
     );
   }
 
+  /** Somebody else who could do the task and does nothing now. */
+  #spareFor(member: Member, task: TranscoderTask): Member | undefined {
+    return [...this.#members].find(
+      (other) =>
+        other !== member &&
+        !other.suspected &&
+        other.open.size === 0 &&
+        canTake(other) &&
+        canDo(other.capabilities, task.capabilities),
+    );
+  }
+
   #choose(task: TranscoderTask): Member {
     const sticky = this.#bySession.get(task.sessionId);
     if (sticky !== undefined) return sticky;
@@ -230,10 +263,12 @@ export class TranscoderPool {
     const onOuter = () => race.abort(signal.reason);
     if (signal.aborted) onOuter();
     signal.addEventListener("abort", onOuter, { once: true });
+    const fetchedBefore = task.fetchCount();
     const result = this.#runOn(member, task, race.signal).finally(() => signal.removeEventListener("abort", onOuter));
     result.catch(() => undefined); // whoever waits for it hears of it; a loser's failure is nobody's business
     return {
       result,
+      isTaken: () => task.fetchCount() > fetchedBefore,
       callOff: () => race.abort(new LpError({ code: "called_off", message: "no longer wanted" })),
     };
   }
