@@ -41,6 +41,8 @@ export type WorldOptions = {
   readonly costMs?: (machine: string) => number;
   /** True lets a machine take a segment and never answer. */
   readonly isFrozen?: (machine: string, seqNo: number) => boolean;
+  /** True lets an orchestrator hear nothing: what comes to it hangs. */
+  readonly isDeaf?: (machine: string) => boolean;
   /** Options of the gateway beyond profiles and a draw for each segment. */
   readonly gateway?: Partial<Parameters<typeof parseGatewayOptions>[0]>;
   /** How the gateway pays. Default: not at all. */
@@ -163,7 +165,9 @@ export function offChainWorld(seed: number, orchestratorCount: number, options: 
       ...(options.bandwidth === undefined ? {} : { bandwidth: options.bandwidth }),
     });
     orchestratorRoles[i] = role;
-    net.mount(origin, host, role.handler);
+    net.mount(origin, host, (request) =>
+      options.isDeaf?.(host.name) === true ? never(request.signal) : role.handler(request),
+    );
     return host;
   };
   const orchestrators = Array.from({ length: orchestratorCount }, (_, i) => start(i));

@@ -59,6 +59,37 @@ it("an orchestrator that answers no stream any more loses all its segments at th
   expect(records.filter((record) => record.attempts.length > 1).length).toBeLessThan(2 * streams);
 });
 
+it.each([0, 2])(
+  "an orchestrator that takes no segment loses it at the deadline, with a single stream and %i hedges",
+  async (floor) => {
+    let isDeaf = false;
+    const { records } = await run(
+      1,
+      {
+        slots: 20,
+        pixelsPerMs: segmentPixels / 50,
+        isDeaf: (machine) => isDeaf && machine !== "o3",
+        gateway: { hedges: { share: 0.001, floor } },
+      },
+      ({ sim }) => {
+        sim.schedule(15_000, "deaf", () => {
+          isDeaf = true;
+        });
+        sim.schedule(25_000, "hears again", () => {
+          isDeaf = false;
+        });
+      },
+    );
+    expect(codes(records, "orchestrator_silent").length).toBeGreaterThan(0);
+    for (const { attempts } of records.filter((record) => record.attempts.length > 1)) {
+      const startedAt = attempts.map((attempt) => attempt.startedAt).sort((a, b) => a - b);
+      for (const [i, at] of startedAt.entries()) {
+        expect(at - (startedAt[i - 1] ?? at)).toBeLessThanOrEqual(deadlineMs + segmentMs / 4);
+      }
+    }
+  },
+);
+
 it("orchestrators that all become twice too slow are not called silent", async () => {
   let isSlow = false;
   const { records } = await run(15, { slots: 15, costMs: () => (isSlow ? 2 * segmentMs : 50) }, ({ sim }) =>
