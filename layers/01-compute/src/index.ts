@@ -7,5 +7,6 @@ export * from "./runners/runner-images.ts";
 export * from "./runners/runner-lease.ts";
 export * from "./runners/runner-metrics.ts";
 export * from "./runners/runner-pool.ts";
+export * from "./runners/runner-probe.ts";
 export * from "./runners/runner-spec.ts";
 export * from "./slots/slot-pool.ts";

@@ -28,7 +28,8 @@ export async function clusterPlace(options: ClusterPlaceOptions, env: Environmen
   if (host === undefined)
     throw new LpError({
       code: "no_cluster",
-      message: "this process does not run in a cluster: give the API server with -aiKubernetesUrl, for example that of kubectl proxy",
+      message:
+        "this process does not run in a cluster: give the API server with -aiKubernetesUrl, for example that of kubectl proxy",
     });
   try {
     const text = (name: string) => readFile(join(folder, name), "utf8");

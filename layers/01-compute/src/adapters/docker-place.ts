@@ -18,7 +18,10 @@ export function dockerPlace(env: Environment): JsonApiPlace {
   if (scheme === "unix") return socket(rest);
   if ((scheme === "tcp" || scheme === "http") && URL.canParse(`http://${rest}`)) {
     const isTls = (env["DOCKER_TLS_VERIFY"] ?? "") !== "";
-    return { url: `${isTls ? "https" : "http"}://${rest.replace(/\/$/, "")}`, ...(isTls ? { tls: certificates(env) } : {}) };
+    return {
+      url: `${isTls ? "https" : "http"}://${rest.replace(/\/$/, "")}`,
+      ...(isTls ? { tls: certificates(env) } : {}),
+    };
   }
   throw new LpError({
     code: "bad_docker_host",

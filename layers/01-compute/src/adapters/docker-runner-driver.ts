@@ -70,9 +70,11 @@ export class DockerRunnerDriver implements RunnerDriver {
     const created = await this.#ask(`container ${name} was not created`, { method: "POST", path, body, signal }, [201]);
     const id = textOf(created.value, "Id");
     try {
-      await this.#ask(`container ${name} was not started`, { method: "POST", path: `/containers/${id}/start`, signal }, [
-        204, 304,
-      ]);
+      await this.#ask(
+        `container ${name} was not started`,
+        { method: "POST", path: `/containers/${id}/start`, signal },
+        [204, 304],
+      );
     } catch (error) {
       await this.#remove(id).catch(() => undefined);
       throw error;
@@ -89,7 +91,9 @@ export class DockerRunnerDriver implements RunnerDriver {
     const path = `/containers/json?all=1&filters=${encodeURIComponent(filters)}`;
     const { value } = await this.#ask("containers were not listed", { method: "GET", path, signal }, [200]);
     // go-livepeer's older containers say nobody's id
-    const own = listed(value).filter(({ creatorId }) => creatorId === undefined || creatorId === this.#options.creatorId);
+    const own = listed(value).filter(
+      ({ creatorId }) => creatorId === undefined || creatorId === this.#options.creatorId,
+    );
     await Promise.all(own.map(({ id }) => this.#remove(id)));
     return own.length;
   }
@@ -167,7 +171,11 @@ export class DockerRunnerDriver implements RunnerDriver {
       );
     this.#deps.logger.info("an image is fetched, which may take long", { image });
     const path = `/images/create?fromImage=${encodeURIComponent(withTag(image))}`;
-    const pulled = await this.#ask(`${image} was not fetched`, { method: "POST", path, timeoutMs: pullMs, signal }, [200]);
+    const pulled = await this.#ask(
+      `${image} was not fetched`,
+      { method: "POST", path, timeoutMs: pullMs, signal },
+      [200],
+    );
     // the Engine says 200 first and tells of failures at the end
     const last = new TextDecoder().decode(pulled.bytes).trim().split("\n").at(-1) ?? "";
     const problem = /"error"\s*:\s*"([^"]*)"/.exec(last)?.[1];
@@ -199,7 +207,9 @@ export class DockerRunnerDriver implements RunnerDriver {
       throw ask.signal.aborted ? error : notStarted(`${what} (${errorText(error)})`, error);
     }
     if (expected.includes(answer.status)) return answer;
-    throw notStarted(`${what}: the container engine answers ${answer.status} ${textOf(answer.value, "message")}`.trim());
+    throw notStarted(
+      `${what}: the container engine answers ${answer.status} ${textOf(answer.value, "message")}`.trim(),
+    );
   }
 }
 

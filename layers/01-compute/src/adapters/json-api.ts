@@ -1,4 +1,4 @@
-import { type ClientRequest, type IncomingMessage, request as httpRequest } from "node:http";
+import { type ClientRequest, request as httpRequest, type IncomingMessage } from "node:http";
 import { request as httpsRequest } from "node:https";
 import { type Clock, errorText, LpError, readBody, utf8 } from "@livepeer-ts/kernel";
 
@@ -50,7 +50,7 @@ export class JsonApi {
     try {
       const response = await this.#send(ask, deadline.signal);
       const bytes = await readBody(response as AsyncIterable<Uint8Array>, maxAnswerBytes);
-      return { status: response.statusCode ?? 0, value: valueOf(bytes), bytes };
+      return { status: response.statusCode ?? 0, value: parsed(bytes), bytes };
     } catch (cause) {
       if (ask.signal.aborted) throw ask.signal.reason;
       if (cause instanceof LpError && cause.code === "body_too_large") throw cause;
@@ -93,7 +93,7 @@ export class JsonApi {
   }
 }
 
-function valueOf(bytes: Uint8Array): unknown {
+function parsed(bytes: Uint8Array): unknown {
   try {
     return JSON.parse(new TextDecoder().decode(bytes));
   } catch {

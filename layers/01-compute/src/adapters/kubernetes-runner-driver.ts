@@ -130,7 +130,10 @@ export class KubernetesRunnerDriver implements RunnerDriver {
   }
 
   async #problemOf(name: string, signal: AbortSignal): Promise<string | undefined> {
-    const deployment = await this.#ask({ method: "GET", path: `${this.#path("deployments")}/${name}`, signal }, [200, 404]);
+    const deployment = await this.#ask(
+      { method: "GET", path: `${this.#path("deployments")}/${name}`, signal },
+      [200, 404],
+    );
     if (deployment.status === 404) return `the Deployment ${name} is gone`;
     const pods = await this.#ask({ method: "GET", path: this.#podsPath(name), signal }, [200]);
     for (const pod of itemsOf(pods.value)) {
@@ -140,8 +143,10 @@ export class KubernetesRunnerDriver implements RunnerDriver {
         const done = "terminated" in state ? fieldsOf(state["terminated"]) : last;
         const waiting = fieldsOf(state["waiting"]);
         const reason = textOf(waiting, "reason");
-        if ("exitCode" in done) return `its container has ended with code ${String(done["exitCode"])} ${textOf(done, "message")}`.trim();
-        if (hopeless.has(reason)) return `its container does not come up: ${reason} ${textOf(waiting, "message")}`.trim();
+        if ("exitCode" in done)
+          return `its container has ended with code ${String(done["exitCode"])} ${textOf(done, "message")}`.trim();
+        if (hopeless.has(reason))
+          return `its container does not come up: ${reason} ${textOf(waiting, "message")}`.trim();
       }
     }
     return undefined;
@@ -191,7 +196,8 @@ export class KubernetesRunnerDriver implements RunnerDriver {
     }
     if (expected.includes(answer.status)) return answer;
     const said = textOf(answer.value, "message");
-    const right = answer.status === 403 ? "; the service account needs rights on deployments, services, secrets and pods" : "";
+    const right =
+      answer.status === 403 ? "; the service account needs rights on deployments, services, secrets and pods" : "";
     throw notStarted(`the cluster answers ${answer.status} ${said}${right}`.trim());
   }
 }

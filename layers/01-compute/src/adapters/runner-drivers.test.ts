@@ -26,8 +26,10 @@ import { runnerMark } from "./runner-pid-files.ts";
 const clock = systemClock();
 const random = systemRandom();
 const model = { pipeline: "text-to-image", modelId: "stub/one_model", isWarm: true, capacity: 1, external: undefined };
-const specOf = (driver: RunnerSpec["driver"], command: readonly string[] = []) => (manner: string) =>
-  ({ ...model, driver, command, optimizationFlags: { RUNNER_MANNER: manner } }) satisfies RunnerSpec;
+const specOf =
+  (driver: RunnerSpec["driver"], command: readonly string[] = []) =>
+  (manner: string) =>
+    ({ ...model, driver, command, optimizationFlags: { RUNNER_MANNER: manner } }) satisfies RunnerSpec;
 const temporary = (name: string) => mkdtemp(join(tmpdir(), `${name}-`));
 const { signal } = new AbortController();
 const cpu: DeviceSlot = { id: "emulated-0", gpu: undefined, maker: undefined, colocation: 0 };
@@ -270,7 +272,12 @@ describe("processes", () => {
     expect(() => process.kill(pid, 0)).not.toThrow();
     await running.stop();
     await expect
-      .poll(() => readFile(`/proc/${pid}/stat`, "utf8").then((stat) => stat.split(") ")[1]?.[0] ?? "", () => "gone"))
+      .poll(() =>
+        readFile(`/proc/${pid}/stat`, "utf8").then(
+          (stat) => stat.split(") ")[1]?.[0] ?? "",
+          () => "gone",
+        ),
+      )
       .toMatch(/^(gone|Z)$/);
   });
 

@@ -47,7 +47,8 @@ export function kubernetesObjects(wish: KubernetesWish) {
   };
   const metadata = { name: wish.name, namespace: wish.namespace, labels };
   const selector = { [kubernetesLabels.name]: wish.name };
-  const volume = wish.modelsClaim === undefined ? { emptyDir: {} } : { persistentVolumeClaim: { claimName: wish.modelsClaim } };
+  const volume =
+    wish.modelsClaim === undefined ? { emptyDir: {} } : { persistentVolumeClaim: { claimName: wish.modelsClaim } };
   const pod = {
     terminationGracePeriodSeconds: graceSec,
     automountServiceAccountToken: false,

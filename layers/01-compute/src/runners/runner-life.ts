@@ -165,10 +165,9 @@ export class RunnerLife {
           throw notStarted(`it was not ready within ${limitMs / 1000} s (${last})`);
         throw error;
       });
-      if (health.status === "refused") throw notStarted(health.why);
-      if (health.status === "ERROR") throw notStarted("its /health says ERROR");
+      if (health.status === "refused" || health.status === "ERROR") throw notStarted(health.why);
       if (health.status === "OK" || health.status === "IDLE") break;
-      last = "why" in health ? health.why : "its /health says LOADING";
+      last = health.why;
       await outlasts(running.ended, loadLookMs, clock, signal);
     }
     const said = await Promise.race([askIdentity(running, this.#deps, signal), died]);
@@ -198,7 +197,7 @@ export class RunnerLife {
       const health = await askHealth(running, this.#deps, signal);
       if (died !== undefined) return died;
       waitMs = lookMs;
-      if (health.status === "ERROR") return "its /health says ERROR";
+      if (health.status === "ERROR") return health.why;
       if (health.status === "LOADING") {
         failedLooks = 0;
         loadingSince ??= clock.mono();

@@ -1,11 +1,18 @@
-import { type HttpResponse, LpError, type Metrics, type MetricLabels, type Net, silentLogger } from "@livepeer-ts/kernel";
+import {
+  type HttpResponse,
+  LpError,
+  type MetricLabels,
+  type Metrics,
+  type Net,
+  silentLogger,
+} from "@livepeer-ts/kernel";
 import { type SimHost, Simulation } from "@livepeer-ts/kernel/testing";
 import { describe, expect, it } from "vitest";
 import { deviceSlots } from "./device-slots.ts";
 import { externalRunnerDriver } from "./external-runner-driver.ts";
 import type { RunnerDriver } from "./runner-driver.ts";
 import type { RunnerLease } from "./runner-lease.ts";
-import { startRunnerPool, type StartedRunnerPool } from "./runner-pool.ts";
+import { type StartedRunnerPool, startRunnerPool } from "./runner-pool.ts";
 import type { RunnerSpec } from "./runner-spec.ts";
 
 /** A runner of the simulation, as the test wants it to be. */
@@ -133,7 +140,8 @@ class World {
         const { origin, pathname } = new URL(url);
         const machine = this.machines.find((one) => one.url === origin);
         const { health } = machine ?? {};
-        if (machine === undefined || health === undefined) throw new LpError({ code: "net_dial", message: "nobody there" });
+        if (machine === undefined || health === undefined)
+          throw new LpError({ code: "net_dial", message: "nobody there" });
         const value = pathname === "/health" ? { status: health } : machine.identity;
         const bytes = new TextEncoder().encode(JSON.stringify(value));
         const body = (async function* () {
@@ -161,7 +169,9 @@ describe("warm models", () => {
     expect(new Set([first.url, second.url]).size).toBe(2);
     expect(first.token).toBe("t");
     expect(world.model("a")?.inUse).toBe(2);
-    expect(await failure(world.pool.borrow("text-to-image", "a", never), world)).toMatchObject({ code: "insufficient_capacity" });
+    expect(await failure(world.pool.borrow("text-to-image", "a", never), world)).toMatchObject({
+      code: "insufficient_capacity",
+    });
     first.release();
     first.release();
     expect(world.model("a")?.inUse).toBe(1);
@@ -191,11 +201,16 @@ describe("warm models", () => {
   });
 
   it("are not lent while they load, and are given up when that takes too long", async () => {
-    const world = new World([spec("a", { isWarm: true }), spec("b", { isWarm: true, optimizationFlags: { SFAST: true } })], 2);
+    const world = new World(
+      [spec("a", { isWarm: true }), spec("b", { isWarm: true, optimizationFlags: { SFAST: true } })],
+      2,
+    );
     world.newHealth = "LOADING";
     await world.after(5000);
     expect(world.model("a")).toMatchObject({ state: "loading" });
-    expect(await failure(world.pool.borrow("text-to-image", "a", never), world)).toMatchObject({ code: "insufficient_capacity" });
+    expect(await failure(world.pool.borrow("text-to-image", "a", never), world)).toMatchObject({
+      code: "insufficient_capacity",
+    });
     await world.after(176_000);
     expect(world.model("a")?.problem).toBe("it was not ready within 180 s (its /health says LOADING)");
     // what is compiled first has five minutes
@@ -208,7 +223,10 @@ describe("warm models", () => {
     const world = new World([spec("a", { isWarm: true })]);
     world.serves = "z";
     await world.after(400);
-    expect(world.model("a")).toMatchObject({ state: "failed", problem: "it serves text-to-image z, not text-to-image a" });
+    expect(world.model("a")).toMatchObject({
+      state: "failed",
+      problem: "it serves text-to-image z, not text-to-image a",
+    });
     expect(world.machines[0]?.isStopped).toBe(true);
   });
 });
@@ -246,7 +264,9 @@ describe("health", () => {
     const lease = await world.borrowed("a");
     lease.release(true);
     expect(world.model("a")?.state).toBe("failed");
-    expect(await failure(world.pool.borrow("text-to-image", "a", never), world)).toMatchObject({ code: "insufficient_capacity" });
+    expect(await failure(world.pool.borrow("text-to-image", "a", never), world)).toMatchObject({
+      code: "insufficient_capacity",
+    });
     await world.after(20);
     expect(world.model("a")?.state).toBe("ready");
     (world.machines[0] as Machine).health = undefined;
@@ -282,7 +302,9 @@ describe("cold models", () => {
       ["b", "2", false],
       ["c", "1", false],
     ]);
-    expect(await failure(world.pool.borrow("text-to-image", "a", never), world)).toMatchObject({ code: "insufficient_capacity" });
+    expect(await failure(world.pool.borrow("text-to-image", "a", never), world)).toMatchObject({
+      code: "insufficient_capacity",
+    });
     expect(world.model("a")).toMatchObject({ state: "cold", problem: undefined });
     b.release();
     c.release();
@@ -293,9 +315,14 @@ describe("cold models", () => {
     const world = new World([spec("a")]);
     world.failing = "there is no program x";
     const first = await failure(world.pool.borrow("text-to-image", "a", never), world);
-    expect(first).toMatchObject({ code: "runner_not_started", message: expect.stringContaining("there is no program x") });
+    expect(first).toMatchObject({
+      code: "runner_not_started",
+      message: expect.stringContaining("there is no program x"),
+    });
     expect(world.model("a")).toMatchObject({ state: "failed", problem: "there is no program x", inUse: 0 });
-    expect(await failure(world.pool.borrow("text-to-image", "a", never), world)).toMatchObject({ code: "runner_not_started" });
+    expect(await failure(world.pool.borrow("text-to-image", "a", never), world)).toMatchObject({
+      code: "runner_not_started",
+    });
     world.failing = undefined;
     await world.after(1100);
     expect(world.model("a")).toMatchObject({ state: "cold" });
@@ -305,7 +332,9 @@ describe("cold models", () => {
   it("have one start for two jobs that come at once, if there is room for one", async () => {
     const world = new World([spec("a")]);
     const first = world.pool.borrow("text-to-image", "a", never);
-    expect(await failure(world.pool.borrow("text-to-image", "a", never), world)).toMatchObject({ code: "insufficient_capacity" });
+    expect(await failure(world.pool.borrow("text-to-image", "a", never), world)).toMatchObject({
+      code: "insufficient_capacity",
+    });
     expect((await world.settled(first)).status).toBe("fulfilled");
     expect(world.machines).toHaveLength(1);
   });
@@ -327,13 +356,20 @@ describe("cold models", () => {
 
 describe("addresses", () => {
   it("take as many jobs as was said, and come back by themselves", async () => {
-    const external = spec("a", { driver: "external", isWarm: true, capacity: 2, external: { url: "http://there", token: "t" } });
+    const external = spec("a", {
+      driver: "external",
+      isWarm: true,
+      capacity: 2,
+      external: { url: "http://there", token: "t" },
+    });
     const world = new World([external]);
     const machine = world.add("http://there", external);
     await world.after(1000);
     expect(world.model("a")).toMatchObject({ state: "ready", capacity: 2 });
     const leases = [await world.borrowed("a"), await world.borrowed("a")];
-    expect(await failure(world.pool.borrow("text-to-image", "a", never), world)).toMatchObject({ code: "insufficient_capacity" });
+    expect(await failure(world.pool.borrow("text-to-image", "a", never), world)).toMatchObject({
+      code: "insufficient_capacity",
+    });
     for (const lease of leases) lease.release();
     machine.health = undefined;
     await world.after(11_000);
@@ -362,7 +398,9 @@ describe("the pool", () => {
     await world.borrowed("b");
     await world.settled(world.pool.stop());
     expect(world.machines.map(({ isStopped }) => isStopped)).toEqual([true, true]);
-    expect(await failure(world.pool.borrow("text-to-image", "a", never), world)).toMatchObject({ code: "insufficient_capacity" });
+    expect(await failure(world.pool.borrow("text-to-image", "a", never), world)).toMatchObject({
+      code: "insufficient_capacity",
+    });
     await world.after(600_000);
     expect(world.machines).toHaveLength(2);
     expect(world.simulation.failures).toEqual([]);
@@ -374,7 +412,9 @@ describe("the pool", () => {
     await world.borrowed("a");
     expect(world.pool.inUse).toBe(1);
     world.pool.setAway(true);
-    expect(await failure(world.pool.borrow("text-to-image", "a", never), world)).toMatchObject({ code: "insufficient_capacity" });
+    expect(await failure(world.pool.borrow("text-to-image", "a", never), world)).toMatchObject({
+      code: "insufficient_capacity",
+    });
     world.pool.setAway(false);
     await world.borrowed("a");
     expect(world.pool.inUse).toBe(2);

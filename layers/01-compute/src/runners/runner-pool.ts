@@ -1,4 +1,13 @@
-import { type Clock, errorText, type Logger, LpError, type Metrics, type Net, type Random, type Tasks } from "@livepeer-ts/kernel";
+import {
+  type Clock,
+  errorText,
+  type Logger,
+  LpError,
+  type Metrics,
+  type Net,
+  type Random,
+  type Tasks,
+} from "@livepeer-ts/kernel";
 import type { RunnerDriver } from "./runner-driver.ts";
 import type { RunnerLease, RunnerModel, RunnerPool, RunnerState } from "./runner-lease.ts";
 import { type RunnerEnd, RunnerLife } from "./runner-life.ts";
@@ -136,9 +145,7 @@ class LivePool implements StartedRunnerPool {
   #startOnDemand(model: Model): RunnerLife {
     const now = this.#deps.clock.mono();
     const cold = model.sources.filter(({ spec }) => !spec.isWarm && spec.driver !== "external");
-    const startable = cold.find(
-      (source) => source.runners.size < source.spec.capacity && source.restsUntil <= now,
-    );
+    const startable = cold.find((source) => source.runners.size < source.spec.capacity && source.restsUntil <= now);
     if (startable === undefined) {
       const failed = model.sources.find(({ restsUntil, problem }) => restsUntil > now && problem !== undefined);
       if (failed === undefined || runnersOf(model).length > 0) throw noCapacity();
@@ -165,14 +172,16 @@ class LivePool implements StartedRunnerPool {
         if (count > 0) logger.warn("runners of an earlier process of this node were ended", { kind, count });
       } catch (error) {
         if (signal.aborted) return;
-        logger.warn("it is not known whether runners of an earlier process are left", { kind, error: errorText(error) });
+        logger.warn("it is not known whether runners of an earlier process are left", {
+          kind,
+          error: errorText(error),
+        });
       }
     }
     for (const { sources } of this.#models.values()) {
       for (const source of sources) {
         const seats = source.spec.driver === "external" ? 1 : source.spec.isWarm ? source.spec.capacity : 0;
-        for (let seat = 0; seat < seats; seat++)
-          this.#tasks.spawn("keep", (stopped) => this.#keep(source, stopped));
+        for (let seat = 0; seat < seats; seat++) this.#tasks.spawn("keep", (stopped) => this.#keep(source, stopped));
       }
     }
   }

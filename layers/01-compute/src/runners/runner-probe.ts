@@ -3,10 +3,12 @@ import { type Clock, errorText, type Net, readBody } from "@livepeer-ts/kernel";
 /** Where a runner is reached. */
 export type RunnerAddress = { readonly url: string; readonly token: string | undefined };
 
-/** What a runner says of itself, or why it says nothing. */
-export type RunnerHealth =
-  | { readonly status: "OK" | "IDLE" | "LOADING" | "ERROR" }
-  | { readonly status: "silent" | "refused"; readonly why: string };
+/** What a runner says of itself; `silent`: nothing that is understood, `refused`: it takes another token. */
+export type RunnerHealth = {
+  readonly status: "OK" | "IDLE" | "LOADING" | "ERROR" | "silent" | "refused";
+  /** In words, the predicate of a sentence. */
+  readonly why: string;
+};
 
 export type RunnerProbeDeps = { readonly net: Net; readonly clock: Clock };
 
@@ -28,12 +30,11 @@ export async function askHealth(
   const answer = await ask(address, "/health", deps, signal);
   if (answer.status === 401 || answer.status === 403)
     return { status: "refused", why: `it refuses the token (${answer.status})` };
-  if (answer.status !== 200)
-    return { status: "silent", why: answer.why ?? `its /health answers ${answer.status}` };
+  if (answer.status !== 200) return { status: "silent", why: answer.why ?? `its /health answers ${answer.status}` };
   const status = statuses.find((known) => known === answer.fields["status"]);
   return status === undefined
     ? { status: "silent", why: "its /health says none of OK, IDLE, LOADING, ERROR" }
-    : { status };
+    : { status, why: `its /health says ${status}` };
 }
 
 /** `GET /version` and `GET /hardware/info`; runners that lack one of them are taken at the other's word. */

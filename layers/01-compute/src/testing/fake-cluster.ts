@@ -1,5 +1,5 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
-import { createServer as createTcpServer, type AddressInfo } from "node:net";
+import { type AddressInfo, createServer as createTcpServer } from "node:net";
 import { FakeContainer } from "./fake-machine.ts";
 
 type Meta = { readonly name: string; readonly labels: Readonly<Record<string, string>> };
@@ -57,17 +57,25 @@ export class FakeCluster {
     for await (const chunk of request) chunks.push(chunk as Buffer);
     const { pathname, searchParams } = new URL(request.url ?? "", "http://cluster");
     const [, kind = "", name = ""] = /\/namespaces\/runners\/(\w+)(?:\/(.+))?$/.exec(pathname) ?? [];
-    const wanted = Object.fromEntries((searchParams.get("labelSelector") ?? "").split(",").map((pair) => pair.split("=")));
+    const wanted = Object.fromEntries(
+      (searchParams.get("labelSelector") ?? "").split(",").map((pair) => pair.split("=")),
+    );
     if (kind === "pods") answer(response, 200, { kind: "PodList", items: this.#podItems(wanted) });
     else if (!(kind in this.objects)) answer(response, 404, { kind: "Status", message: "page not found" });
     else {
       const store = this.objects[kind as keyof FakeCluster["objects"]];
-      if (request.method === "POST") await this.#create(kind, JSON.parse(Buffer.concat(chunks).toString()) as Stored, response);
-      else if (name === "") answer(response, 200, { items: [...store.values()].filter(({ metadata }) => fits(metadata, wanted)) });
+      if (request.method === "POST")
+        await this.#create(kind, JSON.parse(Buffer.concat(chunks).toString()) as Stored, response);
+      else if (name === "")
+        answer(response, 200, { items: [...store.values()].filter(({ metadata }) => fits(metadata, wanted)) });
       else if (!store.has(name)) answer(response, 404, { kind: "Status", message: `${kind} "${name}" not found` });
       else if (request.method === "DELETE") {
         store.delete(name);
-        if (kind === "deployments") void this.#pods.get(name)?.stop(graceMs).then(() => this.#pods.delete(name));
+        if (kind === "deployments")
+          void this.#pods
+            .get(name)
+            ?.stop(graceMs)
+            .then(() => this.#pods.delete(name));
         answer(response, 200, { kind: "Status", status: "Success" });
       } else answer(response, 200, store.get(name));
     }
@@ -81,7 +89,10 @@ export class FakeCluster {
       this.#ports.set(name, port);
       const spec = object["spec"] as { template: { spec: { containers: { env: EnvEntry[] }[] } } };
       const env = spec.template.spec.containers[0]?.env ?? [];
-      this.#pods.set(name, new FakeContainer(Object.fromEntries(env.map((entry) => [entry.name, this.#value(entry)])), port));
+      this.#pods.set(
+        name,
+        new FakeContainer(Object.fromEntries(env.map((entry) => [entry.name, this.#value(entry)])), port),
+      );
     }
     answer(response, 201, object);
   }

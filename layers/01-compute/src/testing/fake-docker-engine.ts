@@ -9,7 +9,12 @@ type Body = {
     readonly PortBindings: Readonly<Record<string, readonly { readonly HostIp: string; readonly HostPort: string }[]>>;
   };
 };
-type Container = { readonly id: string; readonly name: string; readonly body: Body; running: FakeContainer | undefined };
+type Container = {
+  readonly id: string;
+  readonly name: string;
+  readonly body: Body;
+  running: FakeContainer | undefined;
+};
 
 /** Of the SIGTERM that the Engine sends; shorter than what it is asked for, so that tests need not wait. */
 const graceMs = 300;
@@ -95,7 +100,9 @@ export class FakeDockerEngine {
   }
 
   #run({ Env, HostConfig }: Body): FakeContainer {
-    const environment = Object.fromEntries(Env.map((entry) => [entry.split("=")[0], entry.slice(entry.indexOf("=") + 1)]));
+    const environment = Object.fromEntries(
+      Env.map((entry) => [entry.split("=")[0], entry.slice(entry.indexOf("=") + 1)]),
+    );
     const port = Number(HostConfig.PortBindings["8000/tcp"]?.[0]?.HostPort);
     return new FakeContainer(environment, port);
   }
@@ -115,7 +122,11 @@ export class FakeDockerEngine {
     answer(
       response,
       200,
-      [...this.#containers.values()].map(({ id, name, body }) => ({ Id: id, Names: [`/${name}`], Labels: body.Labels })),
+      [...this.#containers.values()].map(({ id, name, body }) => ({
+        Id: id,
+        Names: [`/${name}`],
+        Labels: body.Labels,
+      })),
     );
   }
 
@@ -137,7 +148,9 @@ function toLine(value: unknown): string {
 }
 
 function answer(response: ServerResponse, status: number, value?: unknown): void {
-  response.writeHead(status, { "content-type": "application/json" }).end(value === undefined ? "" : JSON.stringify(value));
+  response
+    .writeHead(status, { "content-type": "application/json" })
+    .end(value === undefined ? "" : JSON.stringify(value));
 }
 
 /** Output as the Engine sends that of containers without a terminal. */

@@ -6,7 +6,11 @@ import { fileURLToPath } from "node:url";
 export const runnerProgram = fileURLToPath(new URL("runner-program.ts", import.meta.url));
 
 /** Arguments that run it with Node. */
-export const runnerCommand: readonly string[] = [process.execPath, "--disable-warning=ExperimentalWarning", runnerProgram];
+export const runnerCommand: readonly string[] = [
+  process.execPath,
+  "--disable-warning=ExperimentalWarning",
+  runnerProgram,
+];
 
 /** What stands in for a container: the runner program with a container's environment. */
 export class FakeContainer {

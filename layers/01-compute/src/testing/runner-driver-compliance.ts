@@ -68,8 +68,12 @@ export function describeRunnerDriverCompliance(name: string, open: () => Promise
       const first = await start("good");
       await untilHealthy(first);
       expect(first.token).toBeTruthy();
-      expect(await askHealth({ ...first, token: "guessed" }, { net, clock }, signal)).toMatchObject({ status: "refused" });
-      expect(await askHealth({ ...first, token: undefined }, { net, clock }, signal)).toMatchObject({ status: "refused" });
+      expect(await askHealth({ ...first, token: "guessed" }, { net, clock }, signal)).toMatchObject({
+        status: "refused",
+      });
+      expect(await askHealth({ ...first, token: undefined }, { net, clock }, signal)).toMatchObject({
+        status: "refused",
+      });
       if (!subject.isOwner) return;
       await first.stop();
       expect((await start("good")).token).not.toBe(first.token);

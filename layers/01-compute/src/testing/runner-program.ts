@@ -7,7 +7,14 @@ import { createServer, type IncomingMessage, type ServerResponse } from "node:ht
  * `other` says that it serves another model), `RUNNER_CALLS` (file that gets a line for each job) and `RUNNER_HOLD` (while that
  * file exists, jobs wait).
  */
-const { HOST = "0.0.0.0", PORT = "8000", PIPELINE = "", MODEL_ID = "", AUTH_TOKEN = "", VERSION = "0.14.1" } = process.env;
+const {
+  HOST = "0.0.0.0",
+  PORT = "8000",
+  PIPELINE = "",
+  MODEL_ID = "",
+  AUTH_TOKEN = "",
+  VERSION = "0.14.1",
+} = process.env;
 const { RUNNER_MANNER: manner = "good", RUNNER_CALLS: calls = "", RUNNER_HOLD: hold = "" } = process.env;
 
 /** A PNG of 64×48. */
