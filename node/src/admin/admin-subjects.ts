@@ -1,5 +1,6 @@
 import type { RunnerPool } from "@livepeer-ts/compute";
 import type {
+  AiOffer,
   AiPoolState,
   AiWorkerCensus,
   OrchestratorDirectory,
@@ -54,6 +55,8 @@ export type OrchestratorSubject = {
   readonly setMaxFaceValue: (maxFaceValueWei: bigint) => void;
   /** Undefined where remote transcoders cannot come. */
   readonly transcoders: TranscoderPool | undefined;
+  /** Models that gateways are told of. */
+  readonly aiOffers: () => readonly AiOffer[];
   /** URI that gateways are told; empty: work is done at other nodes only. */
   readonly serviceUri: string;
   /** The processes that serve its port; none: this one does. */

@@ -3,7 +3,7 @@ import { formatRational } from "@livepeer-ts/kernel";
 import type { ListedTrack } from "@livepeer-ts/media";
 import { nodeVersion } from "../node-version.ts";
 import type { AdminSubjects } from "./admin-subjects.ts";
-import { runnerJson } from "./runners-json.ts";
+import { offerJson, runnerJson } from "./runners-json.ts";
 
 /** Slots of a media list, as the playlist library of the Go node shows them. */
 const windowSize = 6;
@@ -39,8 +39,10 @@ export async function nodeStatus(subjects: AdminSubjects): Promise<unknown> {
 }
 
 /** Only where AI jobs are done. */
-function aiOf({ runners, aiWorkers }: AdminSubjects) {
+function aiOf({ runners, aiWorkers, orchestrator }: AdminSubjects) {
+  const offers = orchestrator?.aiOffers() ?? [];
   return {
+    ...(offers.length === 0 ? {} : { AIOffers: offers.map(offerJson) }),
     ...(aiWorkers === undefined ? {} : { RegisteredAIWorkersNumber: aiWorkers.size }),
     ...(runners === undefined ? {} : { AIModels: runners.models().map(runnerJson) }),
   };

@@ -1,5 +1,5 @@
 import type { RunnerModel } from "@livepeer-ts/compute";
-import type { AiPoolState } from "@livepeer-ts/execution";
+import type { AiOffer, AiPoolState } from "@livepeer-ts/execution";
 
 /** A model of this machine, with names as `/status` has them. */
 export function runnerJson({ pipeline, modelId, isWarm, capacity, inUse, version, state, problem }: RunnerModel) {
@@ -13,6 +13,11 @@ export function runnerJson({ pipeline, modelId, isWarm, capacity, inUse, version
     Version: version,
     Problem: problem ?? "",
   };
+}
+
+/** A model that gateways are told of. */
+export function offerJson({ pipeline, modelId, isWarm, capacity, inUse }: AiOffer) {
+  return { Pipeline: pipeline, ModelID: modelId, Warm: isWarm, Capacity: capacity, InUse: inUse };
 }
 
 /** A gateway's orchestrators for one model, with go-livepeer's names. Those that rest after failures are told beside. */

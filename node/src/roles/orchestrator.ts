@@ -110,6 +110,7 @@ export async function runOrchestrator(
         prices: money.prices,
         setMaxFaceValue: money.setMaxFaceValue,
         transcoders: role.transcoders,
+        aiOffers: () => role.aiOffers(),
         serviceUri: service?.uri ?? "",
         cores: () => cores?.status() ?? [],
       },

@@ -17,7 +17,7 @@ import { withAiOffers } from "../ai/orchestrator/ai-capabilities.ts";
 import { aiRoute } from "../ai/orchestrator/ai-route.ts";
 import { combinedEngine } from "../ai/orchestrator/combined-engine.ts";
 import { GatedEngine } from "../ai/orchestrator/gated-engine.ts";
-import type { AiEngine } from "../ai/ports/ai-engine.ts";
+import type { AiEngine, AiOffer } from "../ai/ports/ai-engine.ts";
 import type { MediaMeter } from "../ai/ports/media-meter.ts";
 import { aiResultsRoute } from "../ai/remote/ai-results-route.ts";
 import { AiWorkerPool } from "../ai/remote/ai-worker-pool.ts";
@@ -91,6 +91,8 @@ export type OrchestratorRole = Role & {
   onSessionEnd(listener: (sessionId: string) => void): void;
   /** Undefined where remote transcoders cannot come. */
   readonly transcoders: TranscoderPool | undefined;
+  /** Models that it offers, whoever runs them. */
+  aiOffers(): readonly AiOffer[];
   /** AI jobs that have no result yet. */
   readonly aiJobCount: number;
   /** Undefined where remote AI workers cannot come. */
@@ -174,6 +176,7 @@ export function startOrchestrator(options: OrchestratorOptions, deps: Orchestrat
       endListeners.push(listener);
     },
     transcoders: pool,
+    aiOffers: () => ai?.engine.offers() ?? [],
     get aiJobCount() {
       return ai?.engine.running ?? 0;
     },
