@@ -1,6 +1,7 @@
 export * from "./ai/gateway/ai-gateway-role.ts";
 export * from "./ai/gateway/ai-job-record.ts";
 export * from "./ai/gateway/ai-jobs.ts";
+export type { AiPoolState } from "./ai/gateway/ai-session-pool.ts";
 export * from "./ai/pipelines/ai-pipeline.ts";
 export * from "./ai/pipelines/ai-pipelines.ts";
 export * from "./ai/pipelines/ai-request.ts";
@@ -8,6 +9,7 @@ export * from "./ai/pipelines/work-units.ts";
 export * from "./ai/ports/ai-engine.ts";
 export * from "./ai/ports/media-meter.ts";
 export * from "./ai/ports/video-assembler.ts";
+export type { AiWorkerCensus } from "./ai/remote/ai-worker-pool.ts";
 export * from "./ai/runner/local-ai-engine.ts";
 export * from "./ai/wire/ai-wire.ts";
 export * from "./ai/worker/ai-worker-role.ts";

@@ -1,4 +1,8 @@
+import type { RunnerPool } from "@livepeer-ts/compute";
 import type {
+  AiOffer,
+  AiPoolState,
+  AiWorkerCensus,
   OrchestratorDirectory,
   StreamRegistry,
   SurveyedOrchestrator,
@@ -25,6 +29,8 @@ export type CapacitySubject = {
   readonly maxSessions: () => number;
   /** Throws `bad_option` for `auto` where there is nothing to add up. */
   readonly setMaxSessions: (maxSessions: number | "auto") => void;
+  /** Jobs that are under way beside the sessions; absent: there are none of the kind. */
+  readonly jobs?: () => number;
   /** No new sessions or streams, or again some. */
   readonly refuseNew: (refuses: boolean) => void;
   /** Before the end: takes not even segments of open sessions. Absent: the role's own end sees to its segments. */
@@ -39,6 +45,8 @@ export type GatewaySubject = {
   readonly directory: OrchestratorDirectory;
   /** What every orchestrator says about itself; asked again when a minute has passed. */
   readonly survey: () => Promise<readonly SurveyedOrchestrator[]>;
+  /** Orchestrators for AI jobs by model. */
+  readonly aiPools: () => readonly AiPoolState[];
 };
 
 export type OrchestratorSubject = {
@@ -47,21 +55,28 @@ export type OrchestratorSubject = {
   readonly setMaxFaceValue: (maxFaceValueWei: bigint) => void;
   /** Undefined where remote transcoders cannot come. */
   readonly transcoders: TranscoderPool | undefined;
+  /** Models that gateways are told of. */
+  readonly aiOffers: () => readonly AiOffer[];
   /** URI that gateways are told; empty: work is done at other nodes only. */
   readonly serviceUri: string;
   /** The processes that serve its port; none: this one does. */
   readonly cores: () => readonly CoreStatus[];
 };
 
-/** A transcoder's registration at its orchestrator. */
-export type TranscoderSubject = { readonly isRegistered: () => boolean };
+/** A remote worker's registration at its orchestrator. */
+export type WorkerSubject = { readonly isRegistered: () => boolean };
 
 /** What a role hands over. */
 export type RoleSubjects = {
   readonly chain?: ChainSubject;
   readonly gateway?: GatewaySubject;
   readonly orchestrator?: OrchestratorSubject;
-  readonly transcoder?: TranscoderSubject;
+  /** Of a transcoder or AI worker for another machine's orchestrator. */
+  readonly worker?: WorkerSubject;
+  /** Models that this machine serves; absent: none. */
+  readonly runners?: Pick<RunnerPool, "models">;
+  /** Remote AI workers; absent: they cannot come. */
+  readonly aiWorkers?: AiWorkerCensus;
   /** Absent: it takes no sessions. */
   readonly capacity?: CapacitySubject;
 };

@@ -2,6 +2,7 @@ import { type Capabilities, capabilityNames, type PriceInfo, type SurveyedOrches
 import { addressFromBytes } from "@livepeer-ts/kernel";
 import { AdminRefusal, badRequest, jsonAnswer } from "./admin-answer.ts";
 import type { AdminRoute } from "./admin-route.ts";
+import { aiPoolJson } from "./runners-json.ts";
 
 const group = "AI";
 
@@ -14,7 +15,12 @@ export const aiRoutes: readonly AdminRoute[] = [
     summary: "Sessions for AI work by capability and model; `{}` when there are none.",
     params: [],
     result: "json",
-    handle: () => jsonAnswer({}),
+    handle: ({ subjects: { gateway } }) => {
+      const pools = gateway?.aiPools() ?? [];
+      return jsonAnswer(
+        Object.fromEntries(pools.map((pool) => [`${pool.capability}_${pool.modelId}`, aiPoolJson(pool)])),
+      );
+    },
   },
   {
     path: "/getNetworkCapabilities",

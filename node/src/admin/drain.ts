@@ -21,9 +21,9 @@ export class Drain {
     return this.#since;
   }
 
-  /** Sessions or streams that are open. */
+  /** Sessions or streams that are open, and jobs that are under way. */
   get running(): number {
-    return this.#capacity?.running() ?? 0;
+    return (this.#capacity?.running() ?? 0) + (this.#capacity?.jobs?.() ?? 0);
   }
 
   /** The role is there; a drain that was asked for before counts for it too. */
@@ -57,7 +57,7 @@ export class Drain {
   }
 
   /**
-   * Begins, then waits: for open sessions and streams up to `sessionsMs`, then for segments that are worked on up to `segmentsMs`.
+   * Begins, then waits: for open sessions and streams up to `sessionsMs`, then for segments and jobs that are worked on up to `segmentsMs`.
    * `hurry` ends every wait.
    */
   async finish(
@@ -67,7 +67,8 @@ export class Drain {
     this.begin();
     await this.#until(() => this.running === 0, limits.sessionsMs, hurry);
     this.#capacity?.refuseAll?.();
-    await this.#until(() => (this.#capacity?.inFlight?.() ?? 0) === 0, limits.segmentsMs, hurry);
+    const inFlight = () => (this.#capacity?.inFlight?.() ?? 0) + (this.#capacity?.jobs?.() ?? 0);
+    await this.#until(() => inFlight() === 0, limits.segmentsMs, hurry);
   }
 
   async #until(holds: () => boolean, limitMs: number, hurry: AbortSignal): Promise<void> {

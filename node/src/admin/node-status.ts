@@ -3,13 +3,14 @@ import { formatRational } from "@livepeer-ts/kernel";
 import type { ListedTrack } from "@livepeer-ts/media";
 import { nodeVersion } from "../node-version.ts";
 import type { AdminSubjects } from "./admin-subjects.ts";
+import { offerJson, runnerJson } from "./runners-json.ts";
 
 /** Slots of a media list, as the playlist library of the Go node shows them. */
 const windowSize = 6;
 const goArchitectures: Readonly<Record<string, string>> = { x64: "amd64", ia32: "386" };
 const goSystems: Readonly<Record<string, string>> = { win32: "windows" };
 
-/** `/status`: the Go node's fields in its order, ours (`Draining`, `DrainingSince`, `ServiceURI`, `Cores`) at the end. */
+/** `/status`: the Go node's fields in its order, ours (`Draining`, `DrainingSince`, `ServiceURI`, `Cores`, AI work) at the end. */
 export async function nodeStatus(subjects: AdminSubjects): Promise<unknown> {
   const { gateway, orchestrator, drain } = subjects;
   const registry = gateway?.registry;
@@ -33,6 +34,17 @@ export async function nodeStatus(subjects: AdminSubjects): Promise<unknown> {
     DrainingSince: drain.since === undefined ? null : new Date(drain.since).toISOString(),
     ServiceURI: orchestrator?.serviceUri ?? "",
     ...coresOf(subjects),
+    ...aiOf(subjects),
+  };
+}
+
+/** Only where AI jobs are done. */
+function aiOf({ runners, aiWorkers, orchestrator }: AdminSubjects) {
+  const offers = orchestrator?.aiOffers() ?? [];
+  return {
+    ...(offers.length === 0 ? {} : { AIOffers: offers.map(offerJson) }),
+    ...(aiWorkers === undefined ? {} : { RegisteredAIWorkersNumber: aiWorkers.size }),
+    ...(runners === undefined ? {} : { AIModels: runners.models().map(runnerJson) }),
   };
 }
 

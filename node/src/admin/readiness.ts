@@ -60,11 +60,14 @@ function workReasons(subjects: AdminSubjects, capacity: Readiness["capacity"]): 
     const sentence = "The node is draining: it takes nothing new.";
     reasons.push({ code: "draining", sentence, remedy: "POST /undrain to take new work again." });
   }
-  if (subjects.transcoder?.isRegistered() === false && subjects.drain.since === undefined) {
-    const sentence = "The transcoder is not registered with its orchestrator.";
+  if (subjects.worker?.isRegistered() === false && subjects.drain.since === undefined) {
+    const who = subjects.kind === "aiWorker" ? "AI worker" : "transcoder";
+    const sentence = `The ${who} is not registered with its orchestrator.`;
     reasons.push({ code: "not_registered", sentence, remedy: "Check -orchAddr, -orchSecret and the orchestrator." });
   }
-  if (capacity === null) return reasons;
+  reasons.push(...runnerReasons(subjects));
+  // a worker's models say it themselves
+  if (capacity === null || subjects.kind === "aiWorker") return reasons;
   if (capacity.maxSessions === 0) {
     const sentence = "No transcoder is connected.";
     reasons.push({ code: "no_transcoders", sentence, remedy: "Start transcoders with -orchAddr and -orchSecret." });
@@ -73,4 +76,20 @@ function workReasons(subjects: AdminSubjects, capacity: Readiness["capacity"]): 
     reasons.push({ code: "full", sentence, remedy: "Raise -maxSessions or add nodes." });
   }
   return reasons;
+}
+
+/** Models that are kept loaded and are not there. */
+function runnerReasons({ runners }: AdminSubjects): Reason[] {
+  return (runners?.models() ?? []).flatMap(({ pipeline, modelId, isWarm, state, problem }) => {
+    if (state === "ready" || (!isWarm && state !== "failed")) return [];
+    const why = problem === undefined ? `it is ${state}` : problem.split("\n")[0];
+    const sentence = `The model ${modelId} of ${pipeline} is not ready: ${why}.`;
+    return [
+      {
+        code: "runner_not_ready",
+        sentence,
+        remedy: "Wait while it loads, else see the log; livepeer doctor looks at its setting.",
+      },
+    ];
+  });
 }

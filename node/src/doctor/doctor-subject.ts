@@ -89,7 +89,9 @@ export class DoctorSubject {
     return this.#once("book", async () => {
       const reader = await this.reader();
       if (reader === undefined || this.chain === undefined) return undefined;
-      return loadAddressBook(reader, this.chain.controller, this.signal).catch(() => undefined);
+      const { controller, serviceRegistry } = this.chain;
+      const book = await loadAddressBook(reader, controller, this.signal).catch(() => undefined);
+      return book === undefined || serviceRegistry === undefined ? book : { ...book, serviceRegistry };
     });
   }
 

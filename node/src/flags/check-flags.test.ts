@@ -85,10 +85,9 @@ describe("the role", () => {
       "-transcoderPreset does nothing here: it is for -transcoder",
     ]);
     const combined = check(...orchestrator, "-orchSecret", "x");
-    expect(combined.config).toMatchObject({ local: { preset: "medium" }, secret: undefined });
-    expect(combined.warnings).toEqual([
-      "-orchSecret with -orchestrator -transcoder has no effect: what AI workers attach with is not built yet",
-    ]);
+    // what AI workers attach with
+    expect(combined.config).toMatchObject({ local: { preset: "medium" }, secret: "x", ai: { runners: undefined } });
+    expect(combined.warnings).toEqual([]);
     expect(check("-orchestrator", "-aiModels", "[]").problems).not.toContain(text);
     expect(check("-orchestrator", "-aiWorker").problems).not.toContain(text);
   });
@@ -353,6 +352,68 @@ describe("a gateway", () => {
   });
 });
 
+describe("AI jobs", () => {
+  const models = '[{"pipeline":"llm","model_id":"m","url":"http://r:1","warm":true,"price_per_unit":"2e-3USD"}]';
+  const worker = ["-aiWorker", "-orchSecret", "s", "-orchAddr", "o.example:1"];
+
+  it("are done by a worker for an orchestrator elsewhere, on runners that -aiModels names", () => {
+    const { config, problems, warnings } = check(...worker, "-aiModels", models, "-nvidia", "0,2", "-aiPullImages");
+    expect(problems).toEqual([]);
+    expect(warnings).toEqual(["prices in -aiModels do nothing at an AI worker: its orchestrator has the prices"]);
+    expect(config).toMatchObject({
+      ...{ role: "aiWorker", orchestratorUrl: "https://o.example:1", secret: "s", chain: undefined },
+      runners: {
+        specs: [{ driver: "external", isWarm: true }],
+        ...{ modelsDir: "/home/me/.lpData/offchain/models", gpus: [0, 2], runnersPerDevice: 1, pullsImages: true },
+      },
+    });
+    expect(config?.cliAddr).toEqual({ host: "127.0.0.1", port: 4935 });
+    expect(check("-aiWorker").problems).toEqual([
+      "Missing -orchSecret",
+      "Missing -orchAddr",
+      "-aiWorker needs -aiModels: name the models that this machine serves, in a file or as pipeline:model_id:warm",
+    ]);
+  });
+
+  it("are taken by an orchestrator on its own runners, on those of workers, at prices of models, or not at all", () => {
+    const own = asOrchestrator(...chain, "-pricePerUnit", "1", "-aiWorker", "-aiModels", models);
+    expect(own.ai?.runners?.specs).toHaveLength(1);
+    expect(own.ai?.prices).toMatchObject([{ capability: 33, modelId: "m", price: { currency: "USD" } }]);
+    const remote = asOrchestrator(...chain, "-pricePerUnit", "1", "-orchSecret", "s", "-aiModels", models);
+    expect(remote.ai).toMatchObject({ runners: undefined, prices: [{ modelId: "m" }] });
+    expect(asOrchestrator().ai).toBeUndefined();
+    const alone = check("-orchestrator", "-serviceAddr", "o:1", "-aiModels", models);
+    expect(alone.config).toMatchObject({ local: undefined, secret: undefined, ai: { runners: { gpus: "all" } } });
+    expect(alone.warnings).toEqual(["prices in -aiModels do nothing off chain: there is no payment"]);
+    expect(check(...orchestrator, "-aiModels", models).warnings).toEqual([
+      "-aiModels does nothing without -aiWorker, or -orchSecret for remote workers",
+    ]);
+  });
+
+  it("run in the images that are given", () => {
+    const images = (text: string) => check(...worker, "-aiModels", models, "-aiRunnerImageOverrides", text);
+    expect(images('{"default":"a/b:c","batch":{"llm":"d"}}').config).toMatchObject({
+      runners: { images: { default: "a/b:c", batch: new Map([["llm", "d"]]) } },
+    });
+    const sentence = /^-aiRunnerImageOverrides must be JSON like /;
+    for (const text of ["[]", "{", '{"batch":1}', '{"default":"../x"}', '{"other":"x"}'])
+      expect(images(text).problems).toEqual([expect.stringMatching(sentence)]);
+    expect(check(...worker, "-aiModels", models, "-aiRunnerContainersPerGPU", "11").problems).toEqual([
+      "-aiRunnerContainersPerGPU 11 does not do: write a number from 1 to 10",
+    ]);
+  });
+
+  it("have a registry of their own on one network", () => {
+    const registry = asGateway(...chain, "-aiServiceRegistry").chain?.serviceRegistry;
+    expect(registry).toBe("0x04c0b249740175999e5bf5c9ac1da92431ef34c5");
+    expect(asGateway(...chain).chain?.serviceRegistry).toBeUndefined();
+    const other = ["-network", "mainnet", "-ethUrl", "https://rpc.example", "-aiServiceRegistry"];
+    expect(check(...gateway, ...other).problems).toEqual([
+      "-aiServiceRegistry does not do with -network mainnet: there is a registry of AI orchestrators on arbitrum-one-mainnet only",
+    ]);
+  });
+});
+
 describe("an orchestrator", () => {
   it("knows its URIs", () => {
     const config = asOrchestrator("-nodes", "n1.example:1, https://n2.example", "-httpAddr", "http://0.0.0.0:80");
@@ -383,7 +444,9 @@ describe("an orchestrator", () => {
     expect(check(...orchestrator, "-nvidia", "0", "-testTranscoder=false").warnings).toEqual([
       "-testTranscoder=false: whether the hardware can do the work is not tested, the first streams will show",
     ]);
-    expect(check(...gateway, "-nvidia", "0").warnings).toContain("-nvidia does nothing here: it is for -transcoder");
+    expect(check(...gateway, "-nvidia", "0").warnings).toContain(
+      "-nvidia does nothing here: it is for -transcoder and -aiWorker",
+    );
   });
 
   it.each([

@@ -1,3 +1,4 @@
+import { checkAiWorker } from "./checks/check-ai-worker.ts";
 import { checkChain } from "./checks/check-chain.ts";
 import { checkCommon, type HostFacts } from "./checks/check-common.ts";
 import { checkGateway } from "./checks/check-gateway.ts";
@@ -34,15 +35,17 @@ function readConfig(flags: FlagValues, host: HostFacts, problems: Problems): Nod
     problems.add("-nvidia and -netint exclude each other: give one of them");
   checkNotBuilt(flags, problems);
   if (role === undefined) return undefined;
-  // a transcoder works for an orchestrator, which alone knows the chain
-  const chain = role === "transcoder" ? undefined : checkChain(flags, problems);
+  // a worker works for an orchestrator, which alone knows the chain
+  const isWorker = role === "transcoder" || role === "aiWorker";
+  const chain = isWorker ? undefined : checkChain(flags, problems);
   const common = { ...checkCommon(role, flags, host, problems), chain };
   checkUnused(role, flags, problems);
-  if (role === "transcoder" || role === "duties") checkNoStores(flags, problems);
+  if (isWorker || role === "duties") checkNoStores(flags, problems);
   if (role === "gateway") return checkGateway(common, flags, problems);
   if (role === "orchestrator") return checkOrchestrator(common, flags, problems);
   if (role === "redeemer") return checkRedeemer(common, flags, problems);
   if (role === "remoteSigner") return checkRemoteSigner(common, flags, problems);
   if (role === "transcoder") return checkTranscoder(common, flags, problems);
+  if (role === "aiWorker") return checkAiWorker(common, flags, problems);
   return role === "duties" && chain !== undefined ? { ...common, role, chain } : undefined;
 }

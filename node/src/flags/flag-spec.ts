@@ -1,7 +1,7 @@
 export type FlagKind = "string" | "bool" | "int" | "float" | "duration";
 
 /** A role that a flag can be for. */
-export type FlagRole = "gateway" | "orchestrator" | "transcoder" | "redeemer" | "remoteSigner";
+export type FlagRole = "gateway" | "orchestrator" | "transcoder" | "aiWorker" | "redeemer" | "remoteSigner";
 
 /** One flag as the Go node knows it. Names are single-dash, case-sensitive. */
 export type FlagSpec = {

@@ -1,11 +1,13 @@
 import { redeemGasForNetwork } from "@livepeer-ts/economics";
-import { type Address, LpError } from "@livepeer-ts/kernel";
+import { type Address, LpError, toAddress } from "@livepeer-ts/kernel";
 import { knownControllers } from "@livepeer-ts/protocol";
 
 /** What is known about a network by its name alone. */
 export type NetworkDefaults = {
   /** Undefined: `-ethController` must be given. */
   readonly controller: Address | undefined;
+  /** Registry of AI orchestrators (`-aiServiceRegistry`); undefined: there is none. */
+  readonly aiServiceRegistry: Address | undefined;
   /** Undefined: any chain. */
   readonly chainId: bigint | undefined;
   readonly minGasPriceWei: bigint;
@@ -21,11 +23,17 @@ const publicNetworks: Readonly<Record<string, { readonly chainId: bigint; readon
   rinkeby: { chainId: 4n, minGasPriceWei: 0n },
 };
 
+/** By network. Same functions as the common registry, other entries. */
+const aiServiceRegistries: Readonly<Record<string, Address>> = {
+  "arbitrum-one-mainnet": toAddress("0x04C0b249740175999E5BF5c9ac1dA92431EF34C5"),
+};
+
 /** Defaults of `-network`. */
 export function networkDefaults(network: string): NetworkDefaults {
   const row = Object.hasOwn(publicNetworks, network) ? publicNetworks[network] : undefined;
   return {
     controller: Object.hasOwn(knownControllers, network) ? knownControllers[network] : undefined,
+    aiServiceRegistry: Object.hasOwn(aiServiceRegistries, network) ? aiServiceRegistries[network] : undefined,
     chainId: row?.chainId,
     minGasPriceWei: row?.minGasPriceWei ?? 0n,
     redeemGas: row === undefined ? undefined : redeemGasForNetwork(network),

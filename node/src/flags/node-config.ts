@@ -1,7 +1,9 @@
+import type { ImageOverrides, RunnerSpec } from "@livepeer-ts/compute";
 import type { PriceFlag } from "@livepeer-ts/economics";
 import type { AiGatewayOptions, GatewayInput } from "@livepeer-ts/execution";
 import type { Address, BodyBudgetOptions, Rational } from "@livepeer-ts/kernel";
 import type { FfmpegTranscoderOptions, HardwareWish } from "@livepeer-ts/media/adapters";
+import type { ModelPrice } from "../roles/operator-prices.ts";
 import type { BindAddress } from "./bind-address.ts";
 
 /** What a node needs to work on a chain. */
@@ -9,6 +11,8 @@ export type ChainConfig = {
   readonly network: string;
   readonly urls: readonly string[];
   readonly controller: Address;
+  /** Where orchestrators write their URIs; undefined: where the Controller says. */
+  readonly serviceRegistry: Address | undefined;
   /** Chain that `network` stands for; undefined: any. */
   readonly chainId: bigint | undefined;
   /** Undefined: the first account of the keystore. */
@@ -179,12 +183,43 @@ export type ComputeConfig = {
   readonly isMeasured: boolean;
 };
 
+/** How AI jobs are run on this machine. */
+export type RunnersConfig = {
+  readonly specs: readonly RunnerSpec[];
+  /** Folder of models. */
+  readonly modelsDir: string;
+  readonly images: ImageOverrides;
+  /** Fetch images that are missing. */
+  readonly pullsImages: boolean;
+  readonly isVerbose: boolean;
+  /** Runners that share one GPU. */
+  readonly runnersPerDevice: number;
+  /** Numbers of the Nvidia GPUs that runners may use; `all`: every GPU that is found, of any maker. */
+  readonly gpus: readonly number[] | "all";
+  readonly kubernetes: {
+    /** Of the API server; undefined: the cluster in which the node runs. */
+    readonly url: string | undefined;
+    readonly namespace: string | undefined;
+    readonly modelsClaim: string | undefined;
+    /** Such as `nvidia.com/gpu`; undefined: the processor. */
+    readonly gpuResource: string | undefined;
+  };
+};
+
 export type OrchestratorConfig = CommonConfig & {
   readonly role: "orchestrator";
   /** Undefined: the work goes to remote transcoders. */
   readonly local: LocalTranscoderConfig | undefined;
-  /** What remote transcoders must know. */
+  /** What remote transcoders and AI workers must know; undefined: none come. */
   readonly secret: string | undefined;
+  /** AI jobs; undefined: none are taken. */
+  readonly ai:
+    | {
+        /** Of this machine; undefined: the work goes to remote workers. */
+        readonly runners: RunnersConfig | undefined;
+        readonly prices: readonly ModelPrice[];
+      }
+    | undefined;
   readonly service: ServiceAddress;
   /** `scheme` undefined: that of the service URI. Without a host or port: those follow from the service URI. */
   readonly http: { readonly scheme: "http" | "https" | undefined; readonly address: string };
@@ -226,6 +261,14 @@ export type TranscoderConfig = CommonConfig & {
   readonly local: LocalTranscoderConfig;
 };
 
+/** A worker of AI jobs for another machine's orchestrator. */
+export type AiWorkerConfig = CommonConfig & {
+  readonly role: "aiWorker";
+  readonly orchestratorUrl: string;
+  readonly secret: string;
+  readonly runners: RunnersConfig;
+};
+
 /** A node that only calls reward and initializes rounds. */
 export type DutiesConfig = CommonConfig & { readonly role: "duties"; readonly chain: ChainConfig };
 
@@ -234,6 +277,7 @@ export type NodeConfig =
   | GatewayConfig
   | OrchestratorConfig
   | TranscoderConfig
+  | AiWorkerConfig
   | RedeemerConfig
   | RemoteSignerConfig
   | DutiesConfig;

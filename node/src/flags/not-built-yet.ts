@@ -16,32 +16,14 @@ function each(missing: string, flags: readonly string[]): NotBuiltYet[] {
   return flags.map((flag) => ({ flag, missing }));
 }
 
-const isOrchestrator = (flags: FlagValues) => flags.bool("orchestrator");
-
 /** Everything of the flag list that is not built. Entries go when it is; none may be added (`not-built-yet.test.ts`). */
 export const notBuiltYet: readonly NotBuiltYet[] = [
-  {
-    flag: "orchSecret",
-    missing: "what AI workers attach with",
-    when: {
-      name: "with -orchestrator -transcoder",
-      asks: (flags) => isOrchestrator(flags) && flags.bool("transcoder") && flags.get("orchSecret") !== "",
-    },
-    onlyWarns: true,
-  },
   ...each("AI work", [
-    "aiWorker",
-    "aiServiceRegistry",
     "aiServerless",
     "useLiveRunners",
     "liveRunnerConfig",
     "liveRunnerProxyUrl",
     "liveRunnerAddr",
-    "aiModels",
-    "aiModelsDir",
-    "aiRunnerImageOverrides",
-    "aiVerboseLogs",
-    "aiRunnerContainersPerGPU",
     "mediaMTXApiPassword",
     "liveAITrickleHostForRunner",
     "liveAIAuthApiKey",

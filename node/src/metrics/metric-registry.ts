@@ -1,3 +1,4 @@
+import { computeMetrics } from "@livepeer-ts/compute";
 import { dataMetrics } from "@livepeer-ts/data";
 import { economicsMetrics } from "@livepeer-ts/economics";
 import { executionMetrics } from "@livepeer-ts/execution";
@@ -12,6 +13,7 @@ export const metricGroups: readonly { readonly title: string; readonly specs: re
   { title: "Money", specs: economicsMetrics },
   { title: "Chain", specs: protocolMetrics },
   { title: "Transcoding machine", specs: mediaMetrics },
+  { title: "Runners", specs: computeMetrics },
   { title: "Recordings and events", specs: dataMetrics },
   { title: "Process", specs: [...processMetrics, ...kernelMetrics] },
 ];

@@ -7,6 +7,7 @@ const nodeTypes: Readonly<Record<NodeConfig["role"], { readonly label: string; r
   gateway: { label: "bctr", name: "broadcaster" },
   orchestrator: { label: "orch", name: "orchestrator" },
   transcoder: { label: "trcr", name: "transcoder" },
+  aiWorker: { label: "aiwk", name: "aiworker" },
   redeemer: { label: "rdmr", name: "redeemer" },
   remoteSigner: { label: "dflt", name: "remotesigner" },
   duties: { label: "dflt", name: "default" },

@@ -68,7 +68,8 @@ export async function startChainContext(
   const key = await unlockKey(config, dataDir, ports.logger);
   const signer = createKeySigner(key);
   const identity = config.identity ?? signer.address;
-  const book = await loadAddressBook(reader, controller, ports.tasks.signal);
+  const loaded = await loadAddressBook(reader, controller, ports.tasks.signal);
+  const book = config.serviceRegistry === undefined ? loaded : { ...loaded, serviceRegistry: config.serviceRegistry };
   const blocks = new BlockWatcher({ pollIntervalMs }, { ...ports, rpc, reader, store: createHeaderStore(databases) });
   const common = { ...ports, reader, book, blocks };
   const rounds = new RoundWatcher(common);

@@ -117,7 +117,7 @@ export async function runGateway(config: GatewayConfig, ports: ProcessPorts): Pr
   return {
     subjects: {
       ...(money.chain === undefined ? {} : { chain: money.chain }),
-      gateway: { registry, maxPrices: money.maxPrices, directory: money.directory, survey },
+      gateway: { registry, maxPrices: money.maxPrices, directory: money.directory, survey, aiPools: ai.pools },
       capacity,
     },
     facts: { httpPort: host.port, rtmpPort: rtmp.port, address: money.signer.address ?? "" },

@@ -134,8 +134,9 @@ async function openPrices(
 ): Promise<OperatorPrices> {
   const base = config.prices?.base ?? parsePriceFlag("0");
   const perGateway = config.prices?.perGateway ?? new Map();
+  const models = config.ai?.prices ?? [];
   const rates = await CurrencyRates.start(
-    [base, ...perGateway.values()],
+    [base, ...perGateway.values(), ...models.map(({ price }) => price)],
     config.chain,
     { ...ports, ...chain },
     ports.tasks,
@@ -143,6 +144,7 @@ async function openPrices(
   const prices = new OperatorPrices(base, perGateway, {
     ...ports,
     rates,
+    models,
     quoted: (gateway) => gateways?.priceFor(gateway),
   });
   const reprice = async () => {

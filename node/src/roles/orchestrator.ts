@@ -1,9 +1,9 @@
 import { SlotPool } from "@livepeer-ts/compute";
 import { recordingsRoute } from "@livepeer-ts/data";
-import { parseOrchestratorOptions, routed, startOrchestrator } from "@livepeer-ts/execution";
+import { localAiEngine, parseOrchestratorOptions, routed, startOrchestrator } from "@livepeer-ts/execution";
 import type { HttpHandler, ObjectStore } from "@livepeer-ts/kernel";
 import { createSelfSignedCertificate, startHttpHost } from "@livepeer-ts/kernel/adapters";
-import { createFfmpegRemuxer } from "@livepeer-ts/media/adapters";
+import { createFfmpegRemuxer, FfmpegMediaMeter, FfmpegVideoAssembler } from "@livepeer-ts/media/adapters";
 import { healthRoute } from "../admin/health-route.ts";
 import { CorePool } from "../cores/core-pool.ts";
 import type { OrchestratorConfig } from "../flags/node-config.ts";
@@ -13,6 +13,7 @@ import { startAvailabilityCheck } from "./availability-check.ts";
 import type { OpenTranscoder } from "./local-transcoder.ts";
 import { openMachineFacts } from "./machine-facts.ts";
 import { type NodeStores, openNodeStores } from "./node-stores.ts";
+import { openRunners } from "./open-runners.ts";
 import { orchestratorListenAddress } from "./orchestrator-listen-address.ts";
 import { openOrchestratorMoney } from "./orchestrator-money.ts";
 import { peerNet } from "./peer-net.ts";
@@ -34,6 +35,7 @@ export async function runOrchestrator(
   const net = peerNet(peers, ports.net);
   const stores = await openNodeStores({ stores: config.stores, peers, account: config.chain?.account }, ports);
   const facts = await openMachineFacts(config.compute, ports);
+  const ai = await openAi(config, service?.uri ?? "", ports);
   const role = startOrchestrator(
     parseOrchestratorOptions({
       serviceUri: service?.uri ?? "",
@@ -53,6 +55,7 @@ export async function runOrchestrator(
       // remote transcoders keep their own
       slots: new SlotPool({ slots: maxSessions === "auto" ? 1 : maxSessions }),
       ...(local === undefined ? {} : { capabilities: local.capabilities }),
+      ...(ai === undefined ? {} : { ai }),
     },
   );
   const isTls = (config.http.scheme ?? (service?.uri.startsWith("http://") ? "http" : "https")) === "https";
@@ -97,7 +100,7 @@ export async function runOrchestrator(
     serviceUri: service?.uri ?? "none",
     port: host.port,
     ...(cores === undefined ? {} : { cores: config.cores }),
-    transcoder: local === undefined ? "remote" : local.engine,
+    transcoder: local === undefined ? (config.secret === undefined ? "none" : "remote") : local.engine,
   });
   const { sessions } = role;
   return {
@@ -107,11 +110,15 @@ export async function runOrchestrator(
         prices: money.prices,
         setMaxFaceValue: money.setMaxFaceValue,
         transcoders: role.transcoders,
+        aiOffers: () => role.aiOffers(),
         serviceUri: service?.uri ?? "",
         cores: () => cores?.status() ?? [],
       },
+      ...(role.aiWorkers === undefined ? {} : { aiWorkers: role.aiWorkers }),
+      ...(ai?.pool === undefined ? {} : { runners: ai.pool }),
       capacity: {
         running: () => sessions.size,
+        jobs: () => role.aiJobCount,
         maxSessions: () => sessions.maxSessions,
         setMaxSessions: (wanted) => role.setMaxSessions(wanted),
         refuseNew: (refuses) => {
@@ -128,6 +135,8 @@ export async function runOrchestrator(
     async stop() {
       await host.stop();
       await role.stop();
+      await ai?.pool?.stop();
+      await ai?.meter.stop();
       await local?.backend.close();
       await ports.tasks.stop();
       await net.stop();
@@ -136,6 +145,17 @@ export async function runOrchestrator(
       await money.close();
     },
   };
+}
+
+/** AI jobs, on runners of this machine where it has some; undefined: none are taken. */
+async function openAi({ ai, dataDir }: OrchestratorConfig, orchestratorUri: string, ports: ProcessPorts) {
+  if (ai === undefined) return undefined;
+  const meter = new FfmpegMediaMeter({}, ports.clock);
+  if (ai.runners === undefined) return { meter, engine: undefined, pool: undefined };
+  const pool = await openRunners(ai.runners, { dataDir, orchestratorUri }, ports);
+  // runners are the operator's own: they are reached past the guard for what peers name
+  const engine = localAiEngine({ ...ports, pool, assembler: new FfmpegVideoAssembler({}, ports.clock) });
+  return { meter, engine, pool };
 }
 
 /** Recordings out of the operator's store, beside the orchestrator's own routes. */

@@ -18,6 +18,7 @@ import { metricRegistry } from "../metrics/metric-registry.ts";
 import { nodeLabels } from "../metrics/node-labels.ts";
 import { createProcessPorts, type ProcessPorts } from "../process-ports.ts";
 import { reportReady, stopOnSignals } from "../supervisor/child-side.ts";
+import { runAiWorker } from "./ai-worker.ts";
 import { cleanDataFolder } from "./data-folder.ts";
 import { runDutiesNode } from "./duties-node.ts";
 import { runGateway } from "./gateway.ts";
@@ -36,6 +37,7 @@ function runRole(config: NodeConfig, ports: ProcessPorts, openTranscoder: OpenTr
   if (config.role === "gateway") return runGateway(config, ports);
   if (config.role === "orchestrator") return runOrchestrator(config, ports, openTranscoder);
   if (config.role === "redeemer") return runRedeemer(config, ports);
+  if (config.role === "aiWorker") return runAiWorker(config, ports);
   if (config.role === "remoteSigner") return runRemoteSigner(config, ports);
   return config.role === "transcoder" ? runTranscoder(config, ports, openTranscoder) : runDutiesNode(config, ports);
 }

@@ -30,7 +30,7 @@ export async function runTranscoder(
   ports.logger.info("transcoder is ready", { orchestrator: orchestratorUrl, transcoder: engine });
   return {
     subjects: {
-      transcoder: { isRegistered: () => role.isRegistered },
+      worker: { isRegistered: () => role.isRegistered },
       capacity: {
         // it does not learn when a session begins: what it works on is what it has
         running: () => role.openTasks,

@@ -50,6 +50,7 @@ export const adminTarget: FuzzTarget = {
         prices: new OperatorPrices(parsePriceFlag("0"), new Map(), { ...ports, rates: CurrencyRates.fixed }),
         setMaxFaceValue: () => {},
         transcoders: undefined,
+        aiOffers: () => [],
         serviceUri: harness.serviceUri,
         cores: () => [],
       },

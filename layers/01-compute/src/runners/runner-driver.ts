@@ -1,4 +1,4 @@
-import type { DeviceSlot, RunnerSpec } from "./runner-spec.ts";
+import type { DeviceSlot, RunnerKind, RunnerSpec } from "./runner-spec.ts";
 
 /** A runner that was started; it may still be loading. */
 export type RunningRunner = {
@@ -14,7 +14,9 @@ export type RunningRunner = {
 
 /** One way to run a runner: containers, processes of this machine, an address, a cluster. */
 export interface RunnerDriver {
-  readonly kind: "docker" | "process" | "external" | "kubernetes";
+  readonly kind: RunnerKind;
+  /** What a first start needs and may take long, such as fetching an image. Absent: nothing. Rejects with `runner_not_started`. */
+  readonly prepare?: (spec: RunnerSpec, signal: AbortSignal) => Promise<void>;
   /** Starts it and returns at once when it runs, before it is healthy. Rejects with `runner_not_started` and why. */
   start(spec: RunnerSpec, slot: DeviceSlot, signal: AbortSignal): Promise<RunningRunner>;
   /** Ends what an earlier process of this node has left behind. Returns how many that were. */

@@ -16,7 +16,8 @@ import { MediaShelf } from "../ai/media/media-shelf.ts";
 import { withAiOffers } from "../ai/orchestrator/ai-capabilities.ts";
 import { aiRoute } from "../ai/orchestrator/ai-route.ts";
 import { combinedEngine } from "../ai/orchestrator/combined-engine.ts";
-import type { AiEngine } from "../ai/ports/ai-engine.ts";
+import { GatedEngine } from "../ai/orchestrator/gated-engine.ts";
+import type { AiEngine, AiOffer } from "../ai/ports/ai-engine.ts";
 import type { MediaMeter } from "../ai/ports/media-meter.ts";
 import { aiResultsRoute } from "../ai/remote/ai-results-route.ts";
 import { AiWorkerPool } from "../ai/remote/ai-worker-pool.ts";
@@ -90,6 +91,10 @@ export type OrchestratorRole = Role & {
   onSessionEnd(listener: (sessionId: string) => void): void;
   /** Undefined where remote transcoders cannot come. */
   readonly transcoders: TranscoderPool | undefined;
+  /** Models that it offers, whoever runs them. */
+  aiOffers(): readonly AiOffer[];
+  /** AI jobs that have no result yet. */
+  readonly aiJobCount: number;
   /** Undefined where remote AI workers cannot come. */
   readonly aiWorkers: AiWorkerPool | undefined;
   /** True when it can transcode by itself. */
@@ -109,7 +114,7 @@ export function startOrchestrator(options: OrchestratorOptions, deps: Orchestrat
   const shelf = new ObjectShelf(options.objectsPerDirectory);
   const { pool, engine, capabilities: transcoding } = createEngine(options, shelf, deps);
   const secret = options.transcoderSecret;
-  const ai = deps.ai === undefined ? undefined : createAi(deps.ai, options, deps);
+  const ai = deps.ai === undefined ? undefined : createAi(deps.ai, options, () => sessions.refusesNew, deps);
   const capabilities = ai === undefined ? transcoding : () => withAiOffers(transcoding(), ai.engine.offers());
   const limitOf = (maxSessions: number | "auto") =>
     maxSessions === "auto" ? () => pool?.capacity ?? 0 : checkedMaxSessions(maxSessions);
@@ -171,6 +176,10 @@ export function startOrchestrator(options: OrchestratorOptions, deps: Orchestrat
       endListeners.push(listener);
     },
     transcoders: pool,
+    aiOffers: () => ai?.engine.offers() ?? [],
+    get aiJobCount() {
+      return ai?.engine.running ?? 0;
+    },
     aiWorkers: ai?.workers?.pool,
     hasLocalTranscoder: deps.backend !== undefined,
     setMaxSessions(maxSessions) {
@@ -189,16 +198,17 @@ export function startOrchestrator(options: OrchestratorOptions, deps: Orchestrat
 
 type Ai = {
   readonly meter: MediaMeter;
-  readonly engine: AiEngine;
+  readonly engine: GatedEngine;
   /** Media of jobs and their results, for gateways and workers. */
   readonly shelf: MediaShelf;
   readonly workers: (AiWorkerServiceDeps & { readonly logger: Logger }) | undefined;
 };
 
-/** The engine of this machine where there is one, and the remote workers where they may come. */
+/** The engine of this machine where there is one, and the remote workers where they may come. `isShut`: no new job is taken. */
 function createAi(
   { meter, engine }: NonNullable<OrchestratorDeps["ai"]>,
   { transcoderSecret: secret, serviceUri }: OrchestratorOptions,
+  isShut: () => boolean,
   deps: OrchestratorDeps,
 ): Ai {
   const shelf = new MediaShelf(aiShelf, deps.clock);
@@ -207,7 +217,7 @@ function createAi(
       ? undefined
       : { secret, logger: deps.logger, pool: new AiWorkerPool({ ...deps, shelf, serviceUri }) };
   const engines = [engine, workers?.pool].filter((one) => one !== undefined);
-  return { meter, shelf, workers, engine: combinedEngine(engines) };
+  return { meter, shelf, workers, engine: new GatedEngine(combinedEngine(engines), isShut) };
 }
 
 /** Who works, as transcoders are told. */

@@ -72,8 +72,11 @@ export class PriceBook {
 
   /** Every priced capability and model as this gateway sees it. */
   listForGateway(gateway: Address): readonly CapabilityPrice[] {
-    return [...this.#perCapability].map(
-      ([name, price]) => this.#perGatewayCapability.get(`${gateway}/${name}`) ?? price,
+    const own = `${gateway}/`;
+    const names = [...this.#perGatewayCapability.keys()].filter((name) => name.startsWith(own));
+    const all = new Set([...this.#perCapability.keys(), ...names.map((name) => name.slice(own.length))]);
+    return [...all].flatMap(
+      (name) => this.#perGatewayCapability.get(`${own}${name}`) ?? this.#perCapability.get(name) ?? [],
     );
   }
 

@@ -23,10 +23,21 @@ function bad(flag: string, why: string): LpError {
   return new LpError({ code: "bad_price_flag", message: `${flag}: ${why}`, details: { flag } });
 }
 
-/** Reads `-pricePerUnit` (`1000`, `0.5`, `0.0001USD`, `2eth`) and `-pixelsPerUnit`. Throws `bad_price_flag`. */
+/** Powers of ten that a price may be written with. */
+const maxExponent = 64;
+
+/** The amount of `1.9e-08` as an exact fraction. */
+function amountOf(digits: string, exponent: number): Rational {
+  const power = rational(10n ** BigInt(Math.abs(exponent)));
+  const amount = parseRational(digits);
+  return exponent < 0 ? divRational(amount, power) : mulRational(amount, power);
+}
+
+/** Reads `-pricePerUnit` (`1000`, `0.5`, `1.9e-08`, `0.0001USD`, `2eth`) and `-pixelsPerUnit`. Throws `bad_price_flag`. */
 export function parsePriceFlag(pricePerUnit: string, pixelsPerUnit = "1", flag = "-pricePerUnit"): PriceFlag {
-  const match = /^(\d+(?:\.\d+)?)([A-Za-z][A-Za-z0-9]*)?$/.exec(pricePerUnit.trim());
-  if (match === null) {
+  const match = /^(\d+(?:\.\d+)?)(?:[eE]([+-]?\d{1,3}))?([A-Za-z][A-Za-z0-9]*)?$/.exec(pricePerUnit.trim());
+  const exponent = Number(match?.[2] ?? 0);
+  if (match === null || Math.abs(exponent) > maxExponent) {
     throw bad(
       flag,
       `"${pricePerUnit.slice(0, 40)}" is not a price: write a number that is not negative, with or without a currency, such as 1200 or 0.05USD`,
@@ -36,8 +47,8 @@ export function parsePriceFlag(pricePerUnit: string, pixelsPerUnit = "1", flag =
     throw bad("-pixelsPerUnit", `"${pixelsPerUnit.slice(0, 40)}" is not a number of pixels: write a number above 0`);
   }
   return {
-    amount: parseRational(match[1] as string),
-    currency: (match[2] ?? "").toUpperCase(),
+    amount: amountOf(match[1] as string, exponent),
+    currency: (match[3] ?? "").toUpperCase(),
     pixelsPerUnit: parseRational(pixelsPerUnit.trim()),
   };
 }

@@ -11,6 +11,7 @@ import { nodeAndFfmpeg } from "./node-and-ffmpeg.ts";
 import { objectStores } from "./object-stores.ts";
 import { orchestrators } from "./orchestrators.ts";
 import { listeningPorts } from "./ports.ts";
+import { runners } from "./runners.ts";
 import { runningNode } from "./running-node.ts";
 import { serviceAddress } from "./service-address.ts";
 import { services } from "./services.ts";
@@ -33,5 +34,6 @@ export const doctorChecks: readonly DoctorCheck[] = [
   serviceAddress,
   orchestrators,
   services,
+  runners,
   objectStores,
 ];

@@ -18,7 +18,7 @@ import {
   zeroAddress,
 } from "@livepeer-ts/kernel";
 import { protocolReads, readTranscoders } from "@livepeer-ts/protocol";
-import type { GatewayConfig, TranscoderConfig } from "../../flags/node-config.ts";
+import type { AiWorkerConfig, GatewayConfig, TranscoderConfig } from "../../flags/node-config.ts";
 import type { DoctorCheck } from "../doctor-check.ts";
 import type { DoctorSubject } from "../doctor-subject.ts";
 import { error, type Finding, warning } from "../finding.ts";
@@ -32,15 +32,18 @@ const maxPool = 200;
 export const orchestrators: DoctorCheck = {
   name: "orchestrators",
   looksAt: "whether the orchestrators answer, and fit the highest price",
-  concerns: ({ config }) => config.role === "gateway" || config.role === "transcoder",
+  concerns: ({ config }) => config.role === "gateway" || config.role === "transcoder" || config.role === "aiWorker",
   async run(subject) {
     const { config } = subject;
-    if (config.role === "transcoder") return askOwn(config, subject);
+    if (config.role === "transcoder" || config.role === "aiWorker") return askOwn(config, subject);
     return config.role === "gateway" ? askAll(config, subject) : [];
   },
 };
 
-async function askOwn({ orchestratorUrl }: TranscoderConfig, { ports, signal }: DoctorSubject): Promise<Finding[]> {
+async function askOwn(
+  { orchestratorUrl, role }: TranscoderConfig | AiWorkerConfig,
+  { ports, signal }: DoctorSubject,
+): Promise<Finding[]> {
   try {
     const client = new OrchestratorClient({ ...ports, signer: offChainSigner });
     await client.ping(orchestratorUrl, ports.random.bytes(32), callMs, signal);
@@ -50,7 +53,7 @@ async function askOwn({ orchestratorUrl }: TranscoderConfig, { ports, signal }: 
       error(
         "orchestrator_unreachable",
         `The orchestrator at ${orchestratorUrl} does not answer (${errorText(cause)}).`,
-        "The transcoder gets no work; it asks again until it does.",
+        `The ${role === "transcoder" ? "transcoder" : "AI worker"} gets no work; it asks again until it does.`,
         "Check -orchAddr, that the orchestrator runs, and the firewall between them.",
       ),
     ];

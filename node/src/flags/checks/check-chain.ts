@@ -31,10 +31,16 @@ export function checkChain(flags: FlagValues, problems: Problems): ChainConfig |
       `-maxGasPrice ${maxGasPriceWei} is below the lowest gas price that is believed, ${minGasPriceWei} wei: raise it, or lower -minGasPrice`,
     );
   const redeemGas = problems.whole("redeemGas");
+  const isAi = flags.bool("aiServiceRegistry");
+  if (isAi && known.aiServiceRegistry === undefined)
+    problems.add(
+      `-aiServiceRegistry does not do with -network ${network}: there is a registry of AI orchestrators on arbitrum-one-mainnet only`,
+    );
   return {
     network,
     urls,
     controller: controller ?? zeroAddress,
+    serviceRegistry: isAi ? known.aiServiceRegistry : undefined,
     // whoever names a Controller may mean a copy of that chain
     chainId: ownController === undefined ? known.chainId : undefined,
     account: address("ethAcctAddr"),

@@ -6,7 +6,12 @@ import type { NodeRole } from "./check-role.ts";
 import { checkTelling } from "./check-telling.ts";
 import type { Problems } from "./problems.ts";
 
-const adminPorts: Partial<Record<NodeRole, number>> = { orchestrator: 7935, transcoder: 6935, remoteSigner: 3935 };
+const adminPorts: Partial<Record<NodeRole, number>> = {
+  orchestrator: 7935,
+  transcoder: 6935,
+  aiWorker: 4935,
+  remoteSigner: 3935,
+};
 
 /** Of what requests may make a port hold, for one address: above the largest single body at the default. */
 const bodySharePerPeer = 0.625;

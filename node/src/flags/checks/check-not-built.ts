@@ -31,7 +31,7 @@ export function checkUnused(role: NodeRole, flags: FlagValues, problems: Problem
     if (!differs(spec, flags)) continue;
     const isUsed =
       spec.roles === undefined ||
-      spec.roles.some((used) => (used === "transcoder" ? flags.bool("transcoder") : used === role));
+      spec.roles.some((used) => (used === "transcoder" || used === "aiWorker" ? flags.bool(used) : used === role));
     if (!isUsed)
       problems.warn(
         `-${spec.name} does nothing here: it is for ${spec.roles?.map((used) => `-${used}`).join(" and ")}`,

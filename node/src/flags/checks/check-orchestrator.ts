@@ -8,6 +8,7 @@ import { checkCompute } from "./check-compute.ts";
 import { checkCores } from "./check-cores.ts";
 import { checkCurrency } from "./check-price.ts";
 import { checkRedeemerAddress } from "./check-redeemer.ts";
+import { checkAiOrchestrator } from "./check-runners.ts";
 import { checkRemoteSessions, checkSessions } from "./check-sessions.ts";
 import { checkStores } from "./check-stores.ts";
 import { checkLocalTranscoder } from "./check-transcoder.ts";
@@ -19,6 +20,7 @@ export function checkOrchestrator(common: CommonConfig, flags: FlagValues, probl
   const service = problems.read("serviceAddr", () => parseServiceAddress(flags.get("serviceAddr"))) ?? { kind: "none" };
   if (flags.get("serviceAddr") === "none" && flags.list("nodes").length === 0)
     problems.add("-serviceAddr none needs -nodes: give the URIs of those who do the work");
+  const secret = flags.get("orchSecret") || undefined;
   return {
     ...common,
     role: "orchestrator",
@@ -27,8 +29,10 @@ export function checkOrchestrator(common: CommonConfig, flags: FlagValues, probl
     nodes,
     stores: checkStores("orchestrator", flags, problems),
     ...(flags.bool("transcoder")
-      ? { local: checkLocalTranscoder(flags, problems), maxSessions: checkSessions(flags, problems), secret: undefined }
-      : { local: undefined, maxSessions: checkRemoteSessions(flags, problems), secret: flags.get("orchSecret") }),
+      ? { local: checkLocalTranscoder(flags, problems), maxSessions: checkSessions(flags, problems) }
+      : { local: undefined, maxSessions: checkRemoteSessions(flags, problems) }),
+    secret,
+    ai: checkAiOrchestrator(secret, common, flags, problems),
     cores: checkCores(flags, problems),
     compute: checkCompute(flags, problems),
     startupAvailabilityCheck: flags.bool("startupAvailabilityCheck"),

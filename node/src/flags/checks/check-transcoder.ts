@@ -1,8 +1,8 @@
-import { orchestratorUri } from "@livepeer-ts/execution";
 import type { FlagValues } from "../go-flags.ts";
 import type { CommonConfig, LocalTranscoderConfig, TranscoderConfig } from "../node-config.ts";
 import { checkHardware } from "./check-hardware.ts";
 import { checkSessions } from "./check-sessions.ts";
+import { checkWorker } from "./check-worker.ts";
 import type { Problems } from "./problems.ts";
 
 const presets = [
@@ -60,17 +60,10 @@ export function checkLocalTranscoder(flags: FlagValues, problems: Problems): Loc
 
 /** Settings of a transcoder that works for another machine's orchestrator. */
 export function checkTranscoder(common: CommonConfig, flags: FlagValues, problems: Problems): TranscoderConfig {
-  const [first = "", ...more] = flags.list("orchAddr");
-  if (more.length > 0) problems.warn("-orchAddr names several orchestrators: a transcoder works for the first alone");
-  if (flags.get("network") !== "offchain")
-    problems.warn(
-      "-network names no more than the data directory of a transcoder: the orchestrator alone knows the chain",
-    );
   return {
     ...common,
     role: "transcoder",
-    orchestratorUrl: first === "" ? "" : (problems.read("orchAddr", () => orchestratorUri(first)) ?? ""),
-    secret: flags.get("orchSecret"),
+    ...checkWorker("a transcoder", flags, problems),
     capacity: checkSessions(flags, problems),
     local: checkLocalTranscoder(flags, problems),
   };

@@ -1,20 +1,29 @@
 import { bool, duration, type FlagGroup, int, text } from "../flag-spec.ts";
 
+const runnerRoles = ["aiWorker", "orchestrator"] as const;
+
 export const aiFlags: FlagGroup = {
   title: "AI and live AI",
   flags: [
-    bool("aiServiceRegistry", false, "use the registry of AI orchestrators instead of the common one"),
+    bool("aiServiceRegistry", false, "use the registry of AI orchestrators instead of the common one", {
+      onChain: true,
+    }),
     bool("aiServerless", false, "use serverless runners for live video"),
     bool("useLiveRunners", false, "accept live runners that register themselves"),
     text("liveRunnerConfig", "", "configuration of live runners"),
     text("liveRunnerProxyUrl", "", "proxy in front of live runners", { url: true }),
     text("liveRunnerAddr", "", "where to listen for live runners"),
-    text("aiModels", "", "models to serve, JSON", { orFile: true }),
-    text("aiModelsDir", "", "folder of models", { unsetMeans: "<dataDir>/models" }),
-    text("aiRunnerImageOverrides", "", "container images of runners, JSON: default, batch, live"),
-    bool("aiVerboseLogs", false, "let runners log more"),
+    text("aiModels", "", "models to serve and their prices, JSON, or pipeline:model_id:warm,…", {
+      orFile: true,
+      roles: runnerRoles,
+    }),
+    text("aiModelsDir", "", "folder of models", { unsetMeans: "<dataDir>/models", roles: runnerRoles }),
+    text("aiRunnerImageOverrides", "", "container images of runners, JSON: default, batch, live", {
+      roles: runnerRoles,
+    }),
+    bool("aiVerboseLogs", false, "let runners log more", { roles: runnerRoles }),
     duration("aiProcessingRetryTimeout", "2s", "how long an AI job is tried again"),
-    int("aiRunnerContainersPerGPU", 1, "containers that share one GPU"),
+    int("aiRunnerContainersPerGPU", 1, "runners that share one GPU", { roles: runnerRoles }),
     text("aiMinRunnerVersion", "[]", "lowest versions of runners, JSON"),
     text("mediaMTXApiPassword", "", "password of MediaMTX's control API", { secret: true }),
     text("liveAITrickleHostForRunner", "", "host under which runners reach this node's trickle channels"),

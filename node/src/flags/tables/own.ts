@@ -34,6 +34,22 @@ export const ownFlagGroup: FlagGroup = {
     duration("aiQueueTimeout", "1m", "how long an AI job waits for an orchestrator that has a place", {
       roles: ["gateway"],
     }),
+    bool("aiPullImages", false, "fetch container images of runners that are missing", { roles: ["aiWorker"] }),
+    text("aiKubernetesUrl", "", "API server of the cluster for runners", {
+      roles: ["aiWorker"],
+      url: true,
+      unsetMeans: "the cluster in which the node runs",
+    }),
+    text("aiKubernetesNamespace", "", "namespace for runners", {
+      roles: ["aiWorker"],
+      unsetMeans: "that of the node, else default",
+    }),
+    text("aiKubernetesModelsClaim", "", "claim of the volume that runners in a cluster find their models on", {
+      roles: ["aiWorker"],
+    }),
+    text("aiKubernetesGpu", "nvidia.com/gpu", "resource that a runner in a cluster asks for; empty: the processor", {
+      roles: ["aiWorker"],
+    }),
     text(
       "allowEgress",
       "",

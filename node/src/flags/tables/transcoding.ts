@@ -17,7 +17,9 @@ export const transcodingFlags: FlagGroup = {
       "sessions (orchestrator, transcoder) or streams (gateway) at once; auto: what remote transcoders take",
     ),
     bool("currentManifest", false, "serve the newest stream as /stream/current.m3u8", { roles: ["gateway"] }),
-    text("nvidia", "", "Nvidia GPUs to transcode on: numbers, or all", { roles: ["transcoder"] }),
+    text("nvidia", "", "Nvidia GPUs to transcode and to run AI jobs on: numbers, or all", {
+      roles: ["transcoder", "aiWorker"],
+    }),
     text("netint", "", "Netint devices to transcode on"),
     bool("testTranscoder", true, "test hardware encoders at the start; the software encoder needs no test", {
       roles: ["transcoder"],

@@ -20,6 +20,7 @@ import type { MediaMeter } from "../ports/media-meter.ts";
 import { type AiGatewayOptions, AiJobs } from "./ai-jobs.ts";
 import { aiGatewayRoutes } from "./ai-routes.ts";
 import { AiSender } from "./ai-sender.ts";
+import type { AiPoolState } from "./ai-session-pool.ts";
 import { chatCompletionRoutes } from "./chat-completions.ts";
 import { defaultVideoResultsOptions, VideoResults } from "./video-results.ts";
 
@@ -41,7 +42,12 @@ export type AiGatewayDeps = {
 };
 
 /** AI jobs of a gateway: mount `routes` before its other routes, call `stop` at the end. */
-export type AiGatewayRole = { readonly routes: readonly HttpRoute[]; stop(): Promise<void> };
+export type AiGatewayRole = {
+  readonly routes: readonly HttpRoute[];
+  /** The orchestrators of each model that was asked for. */
+  pools(): readonly AiPoolState[];
+  stop(): Promise<void>;
+};
 
 /** Results in memory. */
 const shelfOptions = { maxBytes: 512 * 1024 * 1024, keepMs: 3_600_000 };
@@ -62,5 +68,9 @@ export function startAiGateway(
   const shelf = new MediaShelf(shelfOptions, deps.clock);
   const videos = new VideoResults(defaultVideoResultsOptions, deps.clock);
   const common = { ...deps, tasks, jobs, shelf, videos };
-  return { routes: [...aiGatewayRoutes(common), ...chatCompletionRoutes(common)], stop: () => tasks.stop() };
+  return {
+    routes: [...aiGatewayRoutes(common), ...chatCompletionRoutes(common)],
+    pools: () => jobs.pools,
+    stop: () => tasks.stop(),
+  };
 }

@@ -32,7 +32,7 @@ import { relayed } from "../wire/relayed.ts";
 import type { AiAttemptRecord, AiJobRecord } from "./ai-job-record.ts";
 import { type AiDelivery, type AiSender, aiElsewhereCode, aiTicketsExpiredCode } from "./ai-sender.ts";
 import type { AiSession } from "./ai-session.ts";
-import { AiSessionPool } from "./ai-session-pool.ts";
+import { type AiPoolState, AiSessionPool } from "./ai-session-pool.ts";
 import { secondsPerUnit } from "./latency-score.ts";
 
 export type AiGatewayOptions = {
@@ -98,6 +98,10 @@ export class AiJobs {
   constructor(options: AiGatewayOptions, deps: AiJobsDeps) {
     this.#options = options;
     this.#deps = deps;
+  }
+
+  get pools(): readonly AiPoolState[] {
+    return [...this.#pools.values()].map(({ state }) => state);
   }
 
   /**

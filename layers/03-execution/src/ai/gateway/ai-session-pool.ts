@@ -43,6 +43,18 @@ export type AiSessionPoolDeps = {
   readonly tasks: TaskOwner;
 };
 
+/** A pool as it is now, for people. */
+export type AiPoolState = {
+  readonly capability: number;
+  readonly modelId: string;
+  /** When everybody was asked last, ms since 1970; undefined: never, or in vain. */
+  readonly foundAt: number | undefined;
+  readonly sessions: readonly (Pick<AiSession, "uri" | "isWarm" | "latencyScore" | "inFlight" | "failures"> & {
+    /** It gets no job for a while. */
+    readonly isResting: boolean;
+  })[];
+};
+
 /** What a job asks for. */
 export type AiPlaceWant = {
   /** Whose job it is: clients get places in turn. */
@@ -90,6 +102,22 @@ export class AiSessionPool {
 
   get modelId(): string {
     return this.#options.modelId;
+  }
+
+  get state(): AiPoolState {
+    const { capability, modelId } = this.#options;
+    const { clock } = this.#deps;
+    const now = clock.mono();
+    const isFound = this.#foundAt !== Number.NEGATIVE_INFINITY;
+    return {
+      capability,
+      modelId,
+      foundAt: isFound ? clock.now() - (now - this.#foundAt) : undefined,
+      sessions: this.sessions.map(({ uri, isWarm, latencyScore, inFlight, failures, restsUntil }) => ({
+        ...{ uri, isWarm, latencyScore, inFlight, failures },
+        isResting: restsUntil > now,
+      })),
+    };
   }
 
   /** Nothing is under way and nobody waits. */

@@ -25,6 +25,9 @@ type Member = {
 };
 type Pending = { readonly member: Member; readonly settle: (outcome: AiOutcome | LpError) => void };
 
+/** How many workers are connected. */
+export type AiWorkerCensus = { readonly size: number };
+
 export type AiWorkerPoolDeps = {
   readonly clock: Clock;
   readonly random: Random;
