@@ -208,7 +208,11 @@ export async function startHttpHost(options: HttpHostOptions, handler: HttpHandl
   server.maxConnections = maxConnections;
   const connections = new ConnectionCensus(options.maxConnectionsPerPeer ?? Math.ceil(maxConnections / 2));
   // before the handshake: who never begins one counts too
-  server.prependListener("connection", (socket: Socket) => connections.add(socket));
+  server.prependListener("connection", (socket: Socket) => {
+    // an answer's last bytes would wait up to 40 ms for the peer to confirm the ones before
+    socket.setNoDelay(true);
+    connections.add(socket);
+  });
   server.on("tlsClientError", (error: Error) => logger.debug("tls handshake failed", { error: error.message }));
   server.on("clientError", (_error: Error, socket: Socket) => socket.destroy());
 

@@ -109,6 +109,7 @@ export class Http2Sessions {
         ...(this.#options.verifyTls ? {} : { rejectUnauthorized: false, checkServerIdentity: () => undefined }),
         settings: { initialWindowSize: windowBytes, enablePush: false },
         maxSessionMemory: 256,
+        noDelay: true,
         ...(this.#options.lookup === undefined ? {} : { lookup: this.#options.lookup }),
         // an IP address must not be sent as the server name
         ...(/^[\d.]+$|^\[/.test(url.hostname) ? { servername: "" } : {}),

@@ -120,7 +120,7 @@ export class NodeNet implements Net {
       ...(options.socketPathOf === undefined ? {} : { socketPathOf: options.socketPathOf }),
     });
     this.agent = createHttpAgent({
-      connect: { timeout: connectTimeoutMs, ...trust, ...guard },
+      connect: { timeout: connectTimeoutMs, noDelay: true, ...trust, ...guard },
       connections: connectionsPerPeer,
       keepAliveTimeout: keepAliveMs,
       headersTimeout: 0, // deadlines come from the caller's signal
