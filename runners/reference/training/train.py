@@ -154,8 +154,8 @@ def main():
     os.makedirs(options.out, exist_ok=True)
     export.write_flow(os.path.join(options.out, "flow.onnx"), smooth, BLOCKS, WIDTH, FREQUENCIES)
     export.write_pictures(os.path.join(options.out, "pictures.onnx"), mean, components, deviations, pictures.SIZE)
-    with open(os.path.join(options.out, "names.json"), "w", encoding="utf-8") as file:
-        json.dump(names, file, indent=0)
+    with open(os.path.join(options.out, "names.txt"), "w", encoding="utf-8") as file:
+        file.write("\n".join(names))
         file.write("\n")
     scale = numpy.abs(latents).max() / 127
     numpy.round(latents / scale).astype(numpy.int8).tofile(os.path.join(options.out, "latents.int8"))
