@@ -91,7 +91,7 @@ def main():
     parser.add_argument("--font", required=True)
     parser.add_argument("--names", required=True)
     parser.add_argument("--out", required=True)
-    parser.add_argument("--steps", type=int, default=8000)
+    parser.add_argument("--steps", type=int, default=24000)
     parser.add_argument("--seed", type=int, default=48)
     options = parser.parse_args()
 

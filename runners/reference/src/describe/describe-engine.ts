@@ -14,7 +14,9 @@ export async function describeEngine(folder: string): Promise<Engine> {
       const written = await reader.read(picture, signal);
       if (/\b(text|read|ocr|written|words)\b/i.test(job.text("prompt"))) return { kind: "json", value: { text: written } };
       const seen = await detector.find(picture);
-      return { kind: "json", value: { text: sentence(seen, written) } };
+      // single characters are mostly rings, wheels and handles
+      const words = written.split("\n").filter((line) => line.length > 1);
+      return { kind: "json", value: { text: sentence(seen, words) } };
     },
   };
 }

@@ -34,7 +34,7 @@ export const conversions: readonly Conversion[] = [
     make: (folder) => ({ "upscale/esrgan-medium-x4.onnx": convertKerasUpscaler(join(folder, "upscale/model.json")) }),
   },
   {
-    wanted: ["describe"],
+    wanted: ["describe", "segment"],
     version: 1,
     from: ["human/nanodet.json", "human/nanodet.bin"],
     to: ["human/nanodet.onnx"],
