@@ -1,5 +1,5 @@
-import { ModelError } from "./model-error.ts";
 import type { Pipeline } from "./jobs/engine.ts";
+import { ModelError } from "./model-error.ts";
 import { pipelines } from "./pipelines.ts";
 import { modelsFolder } from "./weights/models-folder.ts";
 
@@ -25,13 +25,15 @@ export function readSettings(env: Readonly<Record<string, string | undefined>>, 
   const name = given("PIPELINE");
   if (name === undefined) throw new ModelError(`PIPELINE is not set: it must be one of ${names}`);
   const pipeline = pipelines.find((entry) => entry.name === name);
-  if (pipeline === undefined) throw new ModelError(`PIPELINE is ${name}, which this runner does not have: it has ${names}`);
+  if (pipeline === undefined)
+    throw new ModelError(`PIPELINE is ${name}, which this runner does not have: it has ${names}`);
   const modelId = given("MODEL_ID") ?? pipeline.modelId;
   if (modelId !== pipeline.modelId) {
     throw new ModelError(`MODEL_ID is ${modelId}, but the model of ${name} in this runner is ${pipeline.modelId}`);
   }
   const port = Number(given("PORT") ?? 8000);
-  if (!Number.isInteger(port) || port < 0 || port > 65_535) throw new ModelError(`PORT is ${env["PORT"]}: it must be 0 to 65535`);
+  if (!Number.isInteger(port) || port < 0 || port > 65_535)
+    throw new ModelError(`PORT is ${env["PORT"]}: it must be 0 to 65535`);
   return {
     host: given("HOST") ?? "127.0.0.1",
     port,

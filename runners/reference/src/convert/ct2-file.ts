@@ -25,7 +25,9 @@ export function readCt2File(file: string): ReadonlyMap<string, Constant> {
   const architecture = name();
   u32();
   if (version !== 6 || architecture !== "WhisperSpec") {
-    throw new ModelError(`${file} is ${architecture} in version ${version}; this conversion knows WhisperSpec in version 6`);
+    throw new ModelError(
+      `${file} is ${architecture} in version ${version}; this conversion knows WhisperSpec in version 6`,
+    );
   }
   const variables = new Map<string, Constant>();
   for (let left = u32(); left > 0; left--) {

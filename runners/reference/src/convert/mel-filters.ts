@@ -1,5 +1,6 @@
 /** Sounds of one pitch step are about as far apart for the ear: hertz to that scale (Slaney), and back. */
-const toMel = (hertz: number) => (hertz < 1000 ? (hertz * 3) / 200 : 15 + (27 * Math.log(hertz / 1000)) / Math.log(6.4));
+const toMel = (hertz: number) =>
+  hertz < 1000 ? (hertz * 3) / 200 : 15 + (27 * Math.log(hertz / 1000)) / Math.log(6.4);
 const toHertz = (mel: number) => (mel < 15 ? (mel * 200) / 3 : 1000 * Math.exp((Math.log(6.4) * (mel - 15)) / 27));
 
 /** Triangular filters of equal area, [bands, frequencies] in row order, for a spectrum of `frequencies` bins up to `topHertz`. */

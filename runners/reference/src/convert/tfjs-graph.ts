@@ -157,17 +157,13 @@ class GraphConversion {
     const padding = paddingOf(node);
     const sizes = [height, width].map((size, axis) => (size - 1) * (dilations[axis] as number) + 1);
     const kernel = permuted(constantOf(filter), isDepthwise ? [2, 3, 0, 1] : [3, 2, 0, 1]);
-    const value = this.#onnx.op(
-      "Conv",
-      [this.#transposed(input, toNchw).name, this.#onnx.constant(kernel)],
-      {
-        auto_pad: padding,
-        kernel_shape: [height, width],
-        strides,
-        dilations,
-        group: isDepthwise ? channels : channels / depth,
-      },
-    );
+    const value = this.#onnx.op("Conv", [this.#transposed(input, toNchw).name, this.#onnx.constant(kernel)], {
+      auto_pad: padding,
+      kernel_shape: [height, width],
+      strides,
+      dilations,
+      group: isDepthwise ? channels : channels / depth,
+    });
     const size = windowed(input.dims, sizes, strides, padding);
     const made = { name: value, dims: [1, isDepthwise ? channels : last, ...size] };
     return this.#transposed(made, toNhwc);

@@ -32,7 +32,10 @@ const followers: readonly (readonly [number, number])[] = [
 /** Whisper tiny from a CTranslate2 file as two ONNX models: the encoder, and the decoder for one token at a time. */
 export function convertWhisper(file: string): { readonly encoder: Uint8Array; readonly decoder: Uint8Array } {
   const variables = readCt2File(file);
-  return { encoder: new WhisperGraph("encoder", variables).encoder(), decoder: new WhisperGraph("decoder", variables).decoder() };
+  return {
+    encoder: new WhisperGraph("encoder", variables).encoder(),
+    decoder: new WhisperGraph("decoder", variables).decoder(),
+  };
 }
 
 class WhisperGraph {

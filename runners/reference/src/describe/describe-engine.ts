@@ -12,7 +12,8 @@ export async function describeEngine(folder: string): Promise<Engine> {
     async run(job, signal) {
       const picture = await readPicture(job.file("image"));
       const written = await reader.read(picture, signal);
-      if (/\b(text|read|ocr|written|words)\b/i.test(job.text("prompt"))) return { kind: "json", value: { text: written } };
+      if (/\b(text|read|ocr|written|words)\b/i.test(job.text("prompt")))
+        return { kind: "json", value: { text: written } };
       const seen = await detector.find(picture);
       // single characters are mostly rings, wheels and handles
       const words = written.split("\n").filter((line) => line.length > 1);

@@ -40,7 +40,12 @@ export class Reader {
     const scale = Math.min(1, searchSide / Math.max(picture.width, picture.height));
     const snapped = (side: number) => Math.max(32, Math.round((side * scale) / 32) * 32);
     const [width, height] = [snapped(picture.width), snapped(picture.height)];
-    const input = planes(await resized(picture, width, height), [123.675, 116.28, 103.53], [58.395, 57.12, 57.375], true);
+    const input = planes(
+      await resized(picture, width, height),
+      [123.675, 116.28, 103.53],
+      [58.395, 57.12, 57.375],
+      true,
+    );
     const outputs = await infer(this.#places, firstInput(this.#places, input, [1, 3, height, width]));
     const map = Object.values(outputs)[0]?.data ?? new Float32Array();
     const [scaleX, scaleY] = [picture.width / width, picture.height / height];
@@ -63,10 +68,16 @@ export class Reader {
     if (width < 1 || height < 1) return "";
     const data = await opened(picture).extract({ left, top, width, height }).raw().toBuffer();
     const scaled = Math.min(maxLineWidth, Math.max(8, Math.round((width * lineHeight) / height)));
-    const line = planes(await resized({ width, height, data }, scaled, lineHeight), [127.5, 127.5, 127.5], [127.5, 127.5, 127.5], true);
+    const line = planes(
+      await resized({ width, height, data }, scaled, lineHeight),
+      [127.5, 127.5, 127.5],
+      [127.5, 127.5, 127.5],
+      true,
+    );
     const padded = Math.max(leastLineWidth, scaled);
     const input = new Float32Array(3 * lineHeight * padded);
-    for (let row = 0; row < 3 * lineHeight; row++) input.set(line.subarray(row * scaled, (row + 1) * scaled), row * padded);
+    for (let row = 0; row < 3 * lineHeight; row++)
+      input.set(line.subarray(row * scaled, (row + 1) * scaled), row * padded);
     const outputs = await infer(this.#lines, firstInput(this.#lines, input, [1, 3, lineHeight, padded]));
     const output = Object.values(outputs)[0];
     return output === undefined ? "" : this.#text(output.data, output.dims[2] ?? 0);

@@ -1,6 +1,20 @@
 import type { Seen } from "./detector.ts";
 
-const numbers = ["no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"];
+const numbers = [
+  "no",
+  "one",
+  "two",
+  "three",
+  "four",
+  "five",
+  "six",
+  "seven",
+  "eight",
+  "nine",
+  "ten",
+  "eleven",
+  "twelve",
+];
 const irregular: Readonly<Record<string, string>> = {
   person: "people",
   bus: "buses",
@@ -18,10 +32,13 @@ const irregular: Readonly<Record<string, string>> = {
 export function sentence(seen: readonly Pick<Seen, "thing">[], written: readonly string[]): string {
   const counts = new Map<string, number>();
   for (const { thing } of seen) counts.set(thing, (counts.get(thing) ?? 0) + 1);
-  const phrases = [...counts].map(([thing, count]) => (count === 1 ? `${article(thing)} ${thing}` : `${numbers[count] ?? count} ${plural(thing)}`));
+  const phrases = [...counts].map(([thing, count]) =>
+    count === 1 ? `${article(thing)} ${thing}` : `${numbers[count] ?? count} ${plural(thing)}`,
+  );
   const text = written.join(" / ");
   if (phrases.length === 0) return text === "" ? "a picture in which nothing is recognized" : `the text "${text}"`;
-  const list = phrases.length === 1 ? (phrases[0] as string) : `${phrases.slice(0, -1).join(", ")} and ${phrases.at(-1)}`;
+  const list =
+    phrases.length === 1 ? (phrases[0] as string) : `${phrases.slice(0, -1).join(", ")} and ${phrases.at(-1)}`;
   return text === "" ? list : `${list}, with the text "${text}"`;
 }
 

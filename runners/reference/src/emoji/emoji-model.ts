@@ -84,7 +84,9 @@ export class EmojiModel {
 
   /** Values in 0..1, pictures of `emojiSide` one after the other, RGB. */
   async values(latents: Float32Array): Promise<Float32Array> {
-    const { picture } = await infer(this.#pictures, { latent: floatTensor(latents, [latents.length / latentSize, latentSize]) });
+    const { picture } = await infer(this.#pictures, {
+      latent: floatTensor(latents, [latents.length / latentSize, latentSize]),
+    });
     if (picture === undefined) throw new TypeError("the model gave no picture");
     return picture.data;
   }

@@ -29,7 +29,14 @@ export async function imageToVideoEngine(): Promise<Engine> {
       const seed = job.optionalNumber("seed") ?? freshSeed();
       const random = new SeededRandom(seed);
       const still = noisy(await resized(given, width, height, "contain"), job.number("noise_aug_strength"), random);
-      const changes = await changesOf(model, given, motion, Math.min(mostSteps, job.number("num_inference_steps")), random, signal);
+      const changes = await changesOf(
+        model,
+        given,
+        motion,
+        Math.min(mostSteps, job.number("num_inference_steps")),
+        random,
+        signal,
+      );
       const angle = random.uniform() * 2 * Math.PI;
       const frames: { url: string; seed: number; nsfw: boolean }[] = [];
       for (let frame = 0; frame < videoFrames; frame++) {
@@ -98,7 +105,11 @@ async function added(picture: Picture, change: Float32Array): Promise<Picture> {
   const { width, height } = picture;
   const side = Math.min(width, height);
   // changes lie around 0; as a picture their zero is middle gray
-  const gray = pictureFrom(change.map((value) => value / 2 + 0.5), emojiSide, emojiSide);
+  const gray = pictureFrom(
+    change.map((value) => value / 2 + 0.5),
+    emojiSide,
+    emojiSide,
+  );
   const big = await resized(gray, side, side);
   const [left, top] = [Math.floor((width - side) / 2), Math.floor((height - side) / 2)];
   const data = Uint8Array.from(picture.data);

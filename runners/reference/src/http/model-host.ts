@@ -19,7 +19,10 @@ export class ModelHost {
   get engine(): Engine {
     if (this.#engine !== undefined) return this.#engine;
     const { problem, fix } = this.#health;
-    throw new Refusal(503, problem === undefined ? "the model is loading" : `${problem}${fix === undefined ? "" : `. Run: ${fix}`}`);
+    throw new Refusal(
+      503,
+      problem === undefined ? "the model is loading" : `${problem}${fix === undefined ? "" : `. Run: ${fix}`}`,
+    );
   }
 
   /** Loads the model. Never rejects: what went wrong is its health, and is returned. */
@@ -34,7 +37,8 @@ export class ModelHost {
       this.#engine = await pipeline.load(folder);
       this.#health = { status: "OK" };
     } catch (error) {
-      const problem = error instanceof ModelError ? error.message : `${pipeline.modelId} cannot be loaded: ${String(error)}`;
+      const problem =
+        error instanceof ModelError ? error.message : `${pipeline.modelId} cannot be loaded: ${String(error)}`;
       this.#health = { status: "ERROR", problem };
     }
     return this.#health;

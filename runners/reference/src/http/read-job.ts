@@ -42,21 +42,30 @@ async function readJson(request: IncomingMessage): Promise<object> {
   try {
     value = JSON.parse(bytes.toString("utf8"));
   } catch (error) {
-    throw new Refusal(422, [{ loc: ["body"], msg: `JSON decode error: ${(error as Error).message}`, type: "json_invalid" }]);
+    throw new Refusal(422, [
+      { loc: ["body"], msg: `JSON decode error: ${(error as Error).message}`, type: "json_invalid" },
+    ]);
   }
   if (typeof value === "object" && value !== null && !Array.isArray(value)) return value;
   throw new Refusal(422, [{ loc: ["body"], msg: "Input should be an object", type: "model_attributes_type" }]);
 }
 
-async function readForm(request: IncomingMessage, values: Map<string, unknown>, files: Map<string, Buffer>): Promise<void> {
+async function readForm(
+  request: IncomingMessage,
+  values: Map<string, unknown>,
+  files: Map<string, Buffer>,
+): Promise<void> {
   const type = request.headers["content-type"] ?? "";
   if (!/^multipart\/form-data\b/i.test(type)) {
-    throw new Refusal(415, `this pipeline takes multipart/form-data, not ${type === "" ? "a body without a type" : type}`);
+    throw new Refusal(
+      415,
+      `this pipeline takes multipart/form-data, not ${type === "" ? "a body without a type" : type}`,
+    );
   }
   const bytes = await readBytes(request, maxFormBytes);
   let form: FormData;
   try {
-    form = await new Response(bytes, { headers: { "content-type": type } }).formData();
+    form = await new Response(Uint8Array.from(bytes), { headers: { "content-type": type } }).formData();
   } catch (error) {
     throw new Refusal(400, `the form cannot be read: ${(error as Error).message}`);
   }
@@ -86,7 +95,7 @@ function checked(pipeline: Pipeline, values: ReadonlyMap<string, unknown>, files
       else if (spec.default !== undefined) fields.set(spec.name, spec.default);
       continue;
     }
-    const value = valueOf(spec, pipeline.body === "form" ? fromText(spec, String(given)) : given);
+    const value = fitted(spec, pipeline.body === "form" ? fromText(spec, String(given)) : given);
     if ("problem" in value) problems.push({ loc, msg: value.problem, type: value.type });
     else fields.set(spec.name, value.value);
   }
@@ -96,7 +105,7 @@ function checked(pipeline: Pipeline, values: ReadonlyMap<string, unknown>, files
 
 type Checked = { readonly value: FieldValue } | { readonly problem: string; readonly type: string };
 
-function valueOf(spec: FieldSpec, given: unknown): Checked {
+function fitted(spec: FieldSpec, given: unknown): Checked {
   const wrong = (kind: string, type: string): Checked => ({ problem: `Input should be a valid ${kind}`, type });
   switch (spec.type) {
     case "string":

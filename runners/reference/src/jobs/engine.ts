@@ -1,6 +1,6 @@
+import type { ModelPipeline } from "../weights/catalog.ts";
 import type { FieldSpec } from "./field-spec.ts";
 import type { Job } from "./job.ts";
-import type { ModelPipeline } from "../weights/catalog.ts";
 
 /** What a job gives: one JSON value, or events that come one by one. */
 export type Answer =

@@ -11,8 +11,13 @@ export type FieldSpec = {
 const string = (name: string, fallback?: string): FieldSpec =>
   fallback === undefined ? { name, type: "string" } : { name, type: "string", default: fallback };
 const boolean = (name: string, fallback: boolean): FieldSpec => ({ name, type: "boolean", default: fallback });
-const bounded = (type: "integer" | "number", name: string, least: number, most: number, fallback?: number): FieldSpec =>
-  fallback === undefined ? { name, type, least, most } : { name, type, least, most, default: fallback };
+const bounded = (
+  type: "integer" | "number",
+  name: string,
+  least: number,
+  most: number,
+  fallback?: number,
+): FieldSpec => (fallback === undefined ? { name, type, least, most } : { name, type, least, most, default: fallback });
 const file = (name: string): FieldSpec => ({ name, type: "file", isRequired: true });
 
 const prompt: FieldSpec = { name: "prompt", type: "string", isRequired: true };

@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { join } from "node:path";
-import { getLlama, type LlamaContextSequence, type LlamaModel, LlamaLogLevel, type Token } from "node-llama-cpp";
+import { getLlama, type LlamaContextSequence, LlamaLogLevel, type LlamaModel, type Token } from "node-llama-cpp";
 import { Refusal } from "../http/refusal.ts";
 import type { Answer, Engine } from "../jobs/engine.ts";
 import type { Job, Message } from "../jobs/job.ts";
@@ -43,7 +43,10 @@ class ConversationEngine implements Engine {
   async run(job: Job, signal: AbortSignal): Promise<Answer> {
     const prompt = this.#prompt(job.messages());
     if (prompt.length >= contextTokens) {
-      throw new Refusal(400, `the messages are ${prompt.length} tokens long; this model takes less than ${contextTokens}`);
+      throw new Refusal(
+        400,
+        `the messages are ${prompt.length} tokens long; this model takes less than ${contextTokens}`,
+      );
     }
     const head = { id: `chatcmpl-${randomUUID()}`, model: this.#modelId, created: Math.floor(Date.now() / 1000) };
     const counts = { completion: 0 };
@@ -70,14 +73,20 @@ class ConversationEngine implements Engine {
     }
     if (signal.aborted) throw new Refusal(499, "the client has gone");
     const message = { role: "assistant", content };
-    return { kind: "json", value: { ...head, usage: usage(), choices: [{ index: 0, finish_reason: reason, message }] } };
+    return {
+      kind: "json",
+      value: { ...head, usage: usage(), choices: [{ index: 0, finish_reason: reason, message }] },
+    };
   }
 
   /** ChatML. What users write is never read as control tokens. */
   #prompt(messages: readonly Message[]): Token[] {
     const control = (text: string) => this.#model.tokenize(text, true);
     const plain = (text: string) => this.#model.tokenize(text, false);
-    const all = messages[0]?.role === "system" ? messages : [{ role: "system", content: "You are a helpful assistant." }, ...messages];
+    const all =
+      messages[0]?.role === "system"
+        ? messages
+        : [{ role: "system", content: "You are a helpful assistant." }, ...messages];
     return [
       ...all.flatMap(({ role, content }) => [
         ...control("<|im_start|>"),
@@ -91,7 +100,12 @@ class ConversationEngine implements Engine {
   }
 
   /** Pieces of text as they come; the last one says why it ended. Ends early, without a reason, when the signal fires. */
-  async *#generate(job: Job, prompt: Token[], counts: { completion: number }, signal: AbortSignal): AsyncGenerator<Choice> {
+  async *#generate(
+    job: Job,
+    prompt: Token[],
+    counts: { completion: number },
+    signal: AbortSignal,
+  ): AsyncGenerator<Choice> {
     const most = Math.min(job.number("max_tokens"), contextTokens - prompt.length);
     const topK = job.number("top_k");
     await this.#sequence.clearHistory();

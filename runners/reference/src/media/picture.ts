@@ -1,4 +1,4 @@
-import sharp from "sharp";
+import sharp, { type Sharp } from "sharp";
 import { Refusal } from "../http/refusal.ts";
 
 /** Largest picture that is unpacked, in pixels. */
@@ -26,7 +26,10 @@ export async function readPicture(bytes: Buffer, maxPixels = maxPicturePixels): 
     throw new Refusal(400, `image is no picture that can be read: ${(error as Error).message}`);
   }
   if (picture.width * picture.height > maxPixels) {
-    throw new Refusal(413, `image has ${picture.width}x${picture.height} pixels; this model takes at most ${maxPixels}`);
+    throw new Refusal(
+      413,
+      `image has ${picture.width}x${picture.height} pixels; this model takes at most ${maxPixels}`,
+    );
   }
   return picture;
 }
@@ -51,7 +54,7 @@ export async function resized(picture: Picture, width: number, height: number, f
 }
 
 /** A sharp pipeline that begins with the picture. */
-export function opened({ width, height, data }: Picture): sharp.Sharp {
+export function opened({ width, height, data }: Picture): Sharp {
   return sharp(data, { raw: { width, height, channels: 3 } });
 }
 

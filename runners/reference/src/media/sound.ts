@@ -17,7 +17,20 @@ export async function readSound(bytes: Buffer, sampleRate: number, signal: Abort
     const file = join(scratch, "sound");
     writeFileSync(file, bytes);
     const args = ["-nostdin", "-hide_banner", "-v", "error", "-protocol_whitelist", "file,pipe", "-i", file];
-    const output = ["-vn", "-map", "0:a:0", "-ac", "1", "-ar", String(sampleRate), "-t", String(maxSoundSec + 1), "-f", "f32le", "pipe:1"];
+    const output = [
+      "-vn",
+      "-map",
+      "0:a:0",
+      "-ac",
+      "1",
+      "-ar",
+      String(sampleRate),
+      "-t",
+      String(maxSoundSec + 1),
+      "-f",
+      "f32le",
+      "pipe:1",
+    ];
     const raw = await ffmpeg([...args, ...output], maxSoundSec * sampleRate * 4, signal);
     return new Float32Array(raw.buffer, raw.byteOffset, Math.floor(raw.byteLength / 4));
   } finally {
@@ -27,7 +40,12 @@ export async function readSound(bytes: Buffer, sampleRate: number, signal: Abort
 
 function ffmpeg(args: readonly string[], maxBytes: number, signal: AbortSignal): Promise<Uint8Array> {
   return new Promise((resolve, reject) => {
-    const child = spawn("ffmpeg", args, { stdio: ["ignore", "pipe", "pipe"], timeout: unpackMs, killSignal: "SIGKILL", signal });
+    const child = spawn("ffmpeg", args, {
+      stdio: ["ignore", "pipe", "pipe"],
+      timeout: unpackMs,
+      killSignal: "SIGKILL",
+      signal,
+    });
     const chunks: Buffer[] = [];
     let length = 0;
     let complaint = "";
@@ -40,7 +58,11 @@ function ffmpeg(args: readonly string[], maxBytes: number, signal: AbortSignal):
       complaint = `${complaint}${chunk}`.slice(-1000);
     });
     child.once("error", (cause: NodeJS.ErrnoException) =>
-      reject(cause.code === "ENOENT" ? new ModelError("ffmpeg is missing (Debian: apt-get install ffmpeg)", { cause }) : cause),
+      reject(
+        cause.code === "ENOENT"
+          ? new ModelError("ffmpeg is missing (Debian: apt-get install ffmpeg)", { cause })
+          : cause,
+      ),
     );
     child.once("close", (status) => {
       if (length > maxBytes) reject(new Refusal(413, `audio is longer than ${maxSoundSec} s`));

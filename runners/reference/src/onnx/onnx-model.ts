@@ -110,4 +110,3 @@ function valueInfo(name: string, type: OnnxType, dims: readonly Dimension[]): Ui
   const tensor = Buffer.concat([whole(1, onnxTypes[type]), bytesField(2, Buffer.concat(shape))]);
   return Buffer.concat([text(1, name), bytesField(2, bytesField(1, tensor))]);
 }
-

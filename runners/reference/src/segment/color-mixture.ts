@@ -37,7 +37,8 @@ export class ColorMixture {
         const group = nearest(centers, data, pixel);
         groups[index] = group;
         const sum = sums[group] as number[];
-        for (let channel = 0; channel < 3; channel++) sum[channel] = (sum[channel] as number) + (data[pixel * 3 + channel] as number);
+        for (let channel = 0; channel < 3; channel++)
+          sum[channel] = (sum[channel] as number) + (data[pixel * 3 + channel] as number);
         sum[3] = (sum[3] as number) + 1;
       }
       for (const [group, [r = 0, g = 0, b = 0, count = 0]] of sums.entries()) {
@@ -84,7 +85,8 @@ export class ColorMixture {
           const value = data[pixel * 3 + row] as number;
           sum[row] = (sum[row] as number) + value;
           for (let column = 0; column < 3; column++) {
-            products[row * 3 + column] = (products[row * 3 + column] as number) + value * (data[pixel * 3 + column] as number);
+            products[row * 3 + column] =
+              (products[row * 3 + column] as number) + value * (data[pixel * 3 + column] as number);
           }
         }
       }
@@ -107,7 +109,9 @@ function density({ mean, inverse, scale }: Component, data: Uint8Array, pixel: n
   const z = (data[pixel * 3 + 2] as number) - (mean[2] as number);
   const at = (index: number) => inverse[index] as number;
   const square =
-    x * (at(0) * x + at(1) * y + at(2) * z) + y * (at(3) * x + at(4) * y + at(5) * z) + z * (at(6) * x + at(7) * y + at(8) * z);
+    x * (at(0) * x + at(1) * y + at(2) * z) +
+    y * (at(3) * x + at(4) * y + at(5) * z) +
+    z * (at(6) * x + at(7) * y + at(8) * z);
   return scale * Math.exp(-0.5 * square);
 }
 

@@ -22,7 +22,7 @@ const forward = directions
 /** GrabCut: 1 for each pixel of the foreground. `known` has a `trimap` value for each pixel. */
 export async function grabCut(picture: Picture, known: Uint8Array, signal: AbortSignal): Promise<Uint8Array> {
   const { data, width, height } = picture;
-  let mask = known.map((value) => value & 1);
+  let mask: Uint8Array = known.map((value) => value & 1);
   const side = (value: number) => Array.from(mask.keys()).filter((pixel) => mask[pixel] === value);
   let [outside, inside] = [side(0), side(1)];
   if (outside.length === 0 || inside.length === 0) return mask;

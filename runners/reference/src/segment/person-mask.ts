@@ -29,7 +29,13 @@ export class PersonModel {
 }
 
 /** Values of one plane in another size, bilinear. */
-export function stretched(values: ArrayLike<number>, width: number, height: number, toWidth: number, toHeight: number): Float32Array {
+export function stretched(
+  values: ArrayLike<number>,
+  width: number,
+  height: number,
+  toWidth: number,
+  toHeight: number,
+): Float32Array {
   const result = new Float32Array(toWidth * toHeight);
   for (let y = 0; y < toHeight; y++) {
     const fromY = Math.min(height - 1, Math.max(0, ((y + 0.5) * height) / toHeight - 0.5));

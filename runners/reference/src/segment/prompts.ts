@@ -33,7 +33,8 @@ export function readPrompts(job: Job, width: number, height: number): Prompts {
     isInside: label !== 0,
   }));
   const corners = numbersOf(job, "box");
-  if (corners.length !== 0 && corners.length !== 4) throw unfit("box", "Input should be [x1, y1, x2, y2]", "value_error");
+  if (corners.length !== 0 && corners.length !== 4)
+    throw unfit("box", "Input should be [x1, y1, x2, y2]", "value_error");
   const [x1 = 0, y1 = 0, x2 = 0, y2 = 0] = corners;
   const box =
     corners.length === 0

@@ -4,8 +4,8 @@ import type { Engine } from "../jobs/engine.ts";
 import { type Picture, readPicture, resized } from "../media/picture.ts";
 import { grabCut, trimap } from "./grab-cut.ts";
 import { PersonModel, stretched } from "./person-mask.ts";
-import { solid } from "./solid.ts";
 import { type Box, type Prompts, readPrompts } from "./prompts.ts";
+import { solid } from "./solid.ts";
 
 /** Largest picture; its masks come back as text. */
 export const maxSegmentPixels = 4 * 1024 * 1024;
@@ -38,9 +38,13 @@ export async function segmentEngine(folder: string): Promise<Engine> {
       const person = seen ? await people.mask(picture) : new Uint8Array(picture.width * picture.height);
       const masks: Mask[] = [];
       const add = (values: Uint8Array) => masks.push({ values, score: edgeContrast(picture, values) });
-      const isPrompted = prompts.points.some(({ isInside }) => isInside) || prompts.box !== undefined || prompts.mask !== undefined;
+      const isPrompted =
+        prompts.points.some(({ isInside }) => isInside) || prompts.box !== undefined || prompts.mask !== undefined;
       if (!isPrompted && !person.includes(1)) {
-        throw new Refusal(400, "there is nobody in the picture: say what to cut out with point_coords and point_labels, or with box");
+        throw new Refusal(
+          400,
+          "there is nobody in the picture: say what to cut out with point_coords and point_labels, or with box",
+        );
       }
       const isOnPerson = !isPrompted || pointsAt(person, prompts, picture);
       if (isOnPerson) add(person);
@@ -65,7 +69,11 @@ export async function segmentEngine(folder: string): Promise<Engine> {
           logits: listed(
             chosen.map(({ values }) => {
               const small = stretched(values, width, height, logitSide, logitSide);
-              return rows(Array.from(small, (share) => Math.round((share - 0.5) * 2 * logit * 10) / 10), logitSide, logitSide);
+              return rows(
+                Array.from(small, (share) => Math.round((share - 0.5) * 2 * logit * 10) / 10),
+                logitSide,
+                logitSide,
+              );
             }),
           ),
         },
@@ -76,11 +84,16 @@ export async function segmentEngine(folder: string): Promise<Engine> {
 
 async function cutOut(picture: Picture, prompts: Prompts, signal: AbortSignal): Promise<Uint8Array> {
   const scale = Math.min(1, cutSide / Math.max(picture.width, picture.height));
-  const [width, height] = [picture.width, picture.height].map((side) => Math.max(1, Math.round(side * scale))) as [number, number];
+  const [width, height] = [picture.width, picture.height].map((side) => Math.max(1, Math.round(side * scale))) as [
+    number,
+    number,
+  ];
   const small = await resized(picture, width, height);
   const mask = await grabCut(small, knownFrom(prompts, width, height, scale), signal);
   if (scale === 1) return mask;
-  return Uint8Array.from(stretched(mask, width, height, picture.width, picture.height), (share) => (share > 0.5 ? 1 : 0));
+  return Uint8Array.from(stretched(mask, width, height, picture.width, picture.height), (share) =>
+    share > 0.5 ? 1 : 0,
+  );
 }
 
 function knownFrom({ points, box, mask }: Prompts, width: number, height: number, scale: number): Uint8Array {
@@ -90,14 +103,19 @@ function knownFrom({ points, box, mask }: Prompts, width: number, height: number
   };
   if (box !== undefined) {
     each((x, y, at) => {
-      const isIn = x + 0.5 > box.left * scale && x + 0.5 < box.right * scale && y + 0.5 > box.top * scale && y + 0.5 < box.bottom * scale;
+      const isIn =
+        x + 0.5 > box.left * scale &&
+        x + 0.5 < box.right * scale &&
+        y + 0.5 > box.top * scale &&
+        y + 0.5 < box.bottom * scale;
       if (isIn) known[at] = trimap.maybeForeground;
     });
   }
   if (mask !== undefined) {
     const large = stretched(mask, logitSide, logitSide, width, height);
     each((_x, _y, at) => {
-      if (known[at] !== trimap.background) known[at] = (large[at] as number) > 0 ? trimap.maybeForeground : trimap.maybeBackground;
+      if (known[at] !== trimap.background)
+        known[at] = (large[at] as number) > 0 ? trimap.maybeForeground : trimap.maybeBackground;
     });
   }
   for (const point of points) {
@@ -112,7 +130,8 @@ function knownFrom({ points, box, mask }: Prompts, width: number, height: number
 /** True when the positive points, or more than half of the box, lie on the mask, and no negative point does. */
 function pointsAt(mask: Uint8Array, { points, box }: Prompts, { width, height }: Picture): boolean {
   const isOn = ({ x, y }: { readonly x: number; readonly y: number }) =>
-    mask[Math.min(height - 1, Math.max(0, Math.floor(y))) * width + Math.min(width - 1, Math.max(0, Math.floor(x)))] === 1;
+    mask[Math.min(height - 1, Math.max(0, Math.floor(y))) * width + Math.min(width - 1, Math.max(0, Math.floor(x)))] ===
+    1;
   if (points.some((point) => isOn(point) !== point.isInside)) return false;
   if (box === undefined) return points.some(({ isInside }) => isInside);
   let inside = 0;

@@ -52,7 +52,8 @@ export async function speechEngine(folder: string): Promise<Engine> {
         }
         if (sounds === "") continue;
         const ids = idsOf(sounds);
-        if (ids.length > maxSentenceIds) throw new Refusal(400, "a sentence is too long: end it with a full stop earlier");
+        if (ids.length > maxSentenceIds)
+          throw new Refusal(400, "a sentence is too long: end it with a full stop earlier");
         const { output } = await infer(session, {
           input: longTensor(ids, [1, ids.length]),
           input_lengths: longTensor([ids.length], [1]),

@@ -1,6 +1,17 @@
 import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";
-import { createReadStream, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
+import {
+  createReadStream,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { dirname, join } from "node:path";
 import { pipeline as pumped } from "node:stream/promises";
 import { ModelError } from "../model-error.ts";
@@ -123,7 +134,10 @@ function run(command: string, args: readonly string[]): Promise<void> {
       complaint = `${complaint}${chunk}`.slice(-2000);
     });
     child.once("error", (cause: NodeJS.ErrnoException) => {
-      const missing = new ModelError(`${command} cannot be run (${cause.message}): install it, then run the same command again`, { cause });
+      const missing = new ModelError(
+        `${command} cannot be run (${cause.message}): install it, then run the same command again`,
+        { cause },
+      );
       reject(Object.assign(missing, { code: cause.code }));
     });
     child.once("close", (status) => {

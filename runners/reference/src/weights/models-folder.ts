@@ -15,7 +15,9 @@ export function modelsFolder(env: Readonly<Record<string, string | undefined>>):
 /** Files a pipeline still lacks below the folder. */
 export function missingFiles(folder: string, pipeline: ModelPipeline | "tests"): string[] {
   const fetched = catalog.filter(({ wanted }) => wanted.includes(pipeline)).flatMap(({ files }) => files);
-  const made = conversions.filter(({ wanted }) => (wanted as readonly string[]).includes(pipeline)).flatMap(({ to }) => to);
+  const made = conversions
+    .filter(({ wanted }) => (wanted as readonly string[]).includes(pipeline))
+    .flatMap(({ to }) => to);
   return [
     ...fetched.filter(({ to, sizeBytes }) => sizeOf(join(folder, to)) !== sizeBytes).map(({ to }) => to),
     ...made.filter((to) => !existsSync(join(folder, to))),

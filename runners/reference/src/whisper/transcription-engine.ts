@@ -28,7 +28,9 @@ type Decoded = { readonly tokens: readonly number[]; readonly attention: readonl
 
 /** Whisper tiny.en. */
 export async function transcriptionEngine(folder: string): Promise<Engine> {
-  const config = JSON.parse(readFileSync(join(folder, "asr/config.json"), "utf8")) as { suppress_ids: readonly number[] };
+  const config = JSON.parse(readFileSync(join(folder, "asr/config.json"), "utf8")) as {
+    suppress_ids: readonly number[];
+  };
   const model = new WhisperModel(
     await openModel(join(folder, "asr/encoder.onnx")),
     await openModel(join(folder, "asr/decoder.onnx")),
@@ -43,7 +45,10 @@ export async function transcriptionEngine(folder: string): Promise<Engine> {
       }
       const samples = await readSound(job.file("audio"), sampleRate, signal);
       const chunks = await model.transcribe(samples, stamps === "word", signal);
-      const text = chunks.map((chunk) => chunk.text).join(stamps === "word" ? "" : " ").trim();
+      const text = chunks
+        .map((chunk) => chunk.text)
+        .join(stamps === "word" ? "" : " ")
+        .trim();
       const trimmed = chunks.map((chunk) => ({ ...chunk, text: chunk.text.trim() }));
       return { kind: "json", value: { text, chunks: stamps === "false" ? [] : trimmed } };
     },
@@ -56,7 +61,12 @@ class WhisperModel {
   readonly #vocabulary: Vocabulary;
   readonly #suppressed: readonly number[];
 
-  constructor(encoder: InferenceSession, decoder: InferenceSession, vocabulary: Vocabulary, suppressed: readonly number[]) {
+  constructor(
+    encoder: InferenceSession,
+    decoder: InferenceSession,
+    vocabulary: Vocabulary,
+    suppressed: readonly number[],
+  ) {
     this.#encoder = encoder;
     this.#decoder = decoder;
     this.#vocabulary = vocabulary;
@@ -175,7 +185,11 @@ class WhisperModel {
 }
 
 function repeats(tokens: readonly number[], token: number): boolean {
-  return token < whisperTokens.zero && tokens.length >= maxRepeats && tokens.slice(-maxRepeats).every((other) => other === token);
+  return (
+    token < whisperTokens.zero &&
+    tokens.length >= maxRepeats &&
+    tokens.slice(-maxRepeats).every((other) => other === token)
+  );
 }
 
 function rounded(seconds: number): number {

@@ -29,7 +29,8 @@ export function tokenStarts(attention: Attention, heads: number, frames: number,
     }
     for (let row = 0; row < rows; row++) {
       const smooth = medians(plane.subarray(row * used, (row + 1) * used));
-      for (let frame = 0; frame < used; frame++) average[row * used + frame] = (average[row * used + frame] as number) + (smooth[frame] as number);
+      for (let frame = 0; frame < used; frame++)
+        average[row * used + frame] = (average[row * used + frame] as number) + (smooth[frame] as number);
     }
   }
   return cheapestPath(average, rows, used);
