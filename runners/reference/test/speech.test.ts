@@ -106,6 +106,7 @@ describe.skipIf(lacking("tts", "asr") !== undefined)("text-to-speech and audio-t
     const rate = 22_050;
     const silence = Buffer.alloc(rate * 2 * 3);
     const joined = Buffer.concat([first, silence, second.subarray(44)]);
+    joined.writeUInt32LE(joined.length - 44, 40);
     const { chunks } = await heard(joined, "word");
     expect(wordsOf(chunks.map(({ text }) => text).join(" "))).toEqual(
       wordsOf("The quick brown fox It jumps over the lazy dog"),

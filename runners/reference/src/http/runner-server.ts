@@ -16,6 +16,9 @@ export const maxConnections = 64;
 /** Requests whose bodies are read at once; they lie in memory whole. */
 export const maxReading = 8;
 
+/** Of a refused body, taken and dropped before the connection is cut. */
+export const maxDroppedBytes = 64 * 1000 ** 2;
+
 /** Writes one line to the log. */
 export type Say = (message: string, fields?: Readonly<Record<string, unknown>>) => void;
 
@@ -74,14 +77,23 @@ export function runnerServer(settings: Settings, host: ModelHost, say: Say): Ser
       }
       if (response.headersSent || response.destroyed) response.destroy();
       else {
-        if (!request.complete) response.setHeader("connection", "close");
         json(response, refusal.status, { detail: refusal.detail });
-        request.resume();
+        dropRest(request);
       }
     });
   });
   server.maxConnections = maxConnections;
   return server;
+}
+
+/** Lets a sender finish, within bounds: who is cut off while sending never reads the answer. */
+function dropRest(request: IncomingMessage): void {
+  let dropped = 0;
+  request.on("data", (chunk: Buffer) => {
+    dropped += chunk.length;
+    if (dropped > maxDroppedBytes) request.destroy();
+  });
+  request.resume();
 }
 
 function json(response: ServerResponse, status: number, value: unknown): void {

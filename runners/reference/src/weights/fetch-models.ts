@@ -128,17 +128,19 @@ async function download(item: WeightPackage, scratch: string): Promise<Buffer> {
 
 function run(command: string, args: readonly string[]): Promise<void> {
   return new Promise((resolve, reject) => {
-    const child = spawn(command, args, { stdio: ["ignore", "ignore", "pipe"], timeout: downloadMs });
+    // the timeout of spawn itself would keep this process alive when the program does not exist
+    const signal = AbortSignal.timeout(downloadMs);
+    const child = spawn(command, args, { stdio: ["ignore", "ignore", "pipe"], signal });
     let complaint = "";
     child.stderr.on("data", (chunk: Buffer) => {
       complaint = `${complaint}${chunk}`.slice(-2000);
     });
     child.once("error", (cause: NodeJS.ErrnoException) => {
-      const missing = new ModelError(
-        `${command} cannot be run (${cause.message}): install it, then run the same command again`,
-        { cause },
-      );
-      reject(Object.assign(missing, { code: cause.code }));
+      const why =
+        cause.code === "ENOENT"
+          ? `${command} cannot be run (${cause.message}): install it, then run the same command again`
+          : `${command} ${args.join(" ")} did not end within ${downloadMs / 60_000} minutes: run the same command again`;
+      reject(Object.assign(new ModelError(why, { cause }), { code: cause.code }));
     });
     child.once("close", (status) => {
       if (status === 0) resolve();

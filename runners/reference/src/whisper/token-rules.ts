@@ -2,6 +2,8 @@
 export const whisperTokens = {
   end: 50_256,
   start: 50_257,
+  /** Nobody speaks; likely at the beginning of a window without speech. */
+  noSpeech: 50_361,
   noTimestamps: 50_362,
   /** The first timestamp, 0 s; each further one is 0.02 s later. */
   zero: 50_363,
@@ -53,4 +55,12 @@ export function nextToken(logits: Float32Array, made: readonly number[], suppres
     if ((logits[token] as number) > (logits[bestStamp] as number)) bestStamp = token;
   }
   return stampShare > Math.exp((logits[bestText] as number) - peak) ? bestStamp : best;
+}
+
+/** Logarithm of the share that a token has after softmax. */
+export function logShare(logits: Float32Array, token: number): number {
+  const own = logits[token] as number;
+  let sum = 0;
+  for (let at = 0; at < whisperTokens.count; at++) sum += Math.exp((logits[at] as number) - own);
+  return -Math.log(sum);
 }

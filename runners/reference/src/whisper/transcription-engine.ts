@@ -4,7 +4,7 @@ import { Refusal, unfit } from "../http/refusal.ts";
 import type { Engine } from "../jobs/engine.ts";
 import { readSound } from "../media/sound.ts";
 import { floatTensor, type InferenceSession, longTensor, openModel, type Tensor } from "../onnx/session.ts";
-import { nextToken, timestampSec, whisperTokens } from "./token-rules.ts";
+import { logShare, nextToken, timestampSec, whisperTokens } from "./token-rules.ts";
 import { Vocabulary } from "./vocabulary.ts";
 import { tokenStarts } from "./word-times.ts";
 
@@ -21,10 +21,22 @@ const maxWindowTokens = 224;
 /** Tokens of a row that repeats itself; then the window is given up. */
 const maxRepeats = 6;
 
+/** Quieter than this is silence. */
+const silence = 0.003;
+/** Silence before speech is passed over when it is longer than this, but for the last part of it, s. */
+const passedOverSec = 1;
+/** A window is taken for empty when the model thinks so by this much, and its text is unlikely. */
+const emptyShare = 0.6;
+const unlikelyLogShare = -1;
+
 /** `[start, end]` in s, and what was said. */
 type Chunk = { readonly timestamp: readonly [number, number]; readonly text: string };
 /** Tokens of a window, and the attention that belongs to each. */
-type Decoded = { readonly tokens: readonly number[]; readonly attention: readonly Float32Array[] };
+type Decoded = {
+  readonly tokens: readonly number[];
+  readonly attention: readonly Float32Array[];
+  readonly isEmpty: boolean;
+};
 
 /** Whisper tiny.en. */
 export async function transcriptionEngine(folder: string): Promise<Engine> {
@@ -77,8 +89,10 @@ class WhisperModel {
     const totalSec = samples.length / sampleRate;
     const chunks: Chunk[] = [];
     let atSec = 0;
-    // less than a tenth of a second holds no word
-    while (totalSec - atSec > 0.1) {
+    for (;;) {
+      atSec = soundAfter(samples, atSec);
+      // less than a tenth of a second holds no word
+      if (totalSec - atSec <= 0.1) break;
       if (signal.aborted) throw new Refusal(499, "the client has gone");
       const from = Math.round(atSec * sampleRate);
       const window = new Float32Array(windowSamples);
@@ -86,7 +100,7 @@ class WhisperModel {
       const leftSec = Math.min(windowSec, totalSec - atSec);
       const decoded = await this.#decode(window, signal);
       const { segments, advanceSec } = this.#segments(decoded, leftSec);
-      for (const { startSec, endSec, from: first, to } of segments) {
+      for (const { startSec, endSec, from: first, to } of decoded.isEmpty ? [] : segments) {
         const tokens = decoded.tokens.slice(first, to);
         const text = this.#vocabulary.text(tokens);
         if (text.trim() === "") continue;
@@ -118,6 +132,8 @@ class WhisperModel {
     const tokens: number[] = [];
     const attention: Float32Array[] = [];
     let token: number = whisperTokens.start;
+    let empty = 0;
+    let sum = 0;
     while (tokens.length < maxWindowTokens && !signal.aborted) {
       const outputs = await this.#decoder.run({
         ...kept,
@@ -130,11 +146,14 @@ class WhisperModel {
       }
       // what the decoder looks at while it reads one token is where it hears the next
       attention.push(Float32Array.from(outputs["attention"]?.data as Float32Array));
-      token = nextToken(outputs["logits"]?.data as Float32Array, tokens, this.#suppressed);
+      const logits = outputs["logits"]?.data as Float32Array;
+      if (tokens.length === 0) empty = Math.exp(logShare(logits, whisperTokens.noSpeech));
+      token = nextToken(logits, tokens, this.#suppressed);
+      sum += logShare(logits, token);
       if (token === whisperTokens.end || repeats(tokens, token)) break;
       tokens.push(token);
     }
-    return { tokens, attention };
+    return { tokens, attention, isEmpty: empty > emptyShare && sum / (tokens.length + 1) < unlikelyLogShare };
   }
 
   /** Pieces of the window between timestamps, and how far the next window begins after this one. */
@@ -152,12 +171,14 @@ class WhisperModel {
     }
     const lastClosed = segments.at(-1)?.endSec ?? 0;
     const isOpen = from < tokens.length;
-    if (leftSec < windowSec || segments.length === 0) {
-      // the last window, or one without an end inside: everything counts
-      if (isOpen) segments.push({ startSec, endSec: leftSec, from, to: tokens.length });
+    const isLast = leftSec < windowSec;
+    if (isOpen && (isLast || segments.length === 0)) {
+      // nothing comes after it, or the window has no end inside: what is open counts
+      segments.push({ startSec, endSec: leftSec, from, to: tokens.length });
       return { segments, advanceSec: leftSec };
     }
-    return { segments, advanceSec: isOpen || lastClosed < leftSec - 1 ? Math.max(lastClosed, 1) : leftSec };
+    // the model often stops at a pause: what comes after it is a window of its own
+    return { segments, advanceSec: lastClosed > 0 && lastClosed < leftSec ? Math.max(lastClosed, 0.5) : leftSec };
   }
 
   /** Words with their times inside the window, s. `attention` has one row more than tokens: that of what follows. */
@@ -190,6 +211,16 @@ function repeats(tokens: readonly number[], token: number): boolean {
     tokens.length >= maxRepeats &&
     tokens.slice(-maxRepeats).every((other) => other === token)
   );
+}
+
+/** Where to listen next: at `fromSec`, or shortly before the next sound when there is a long silence. */
+function soundAfter(samples: Float32Array, fromSec: number): number {
+  const from = Math.round(fromSec * sampleRate);
+  let at = from;
+  while (at < samples.length && Math.abs(samples[at] as number) < silence) at++;
+  const silentSec = (at - from) / sampleRate;
+  if (at === samples.length) return at / sampleRate;
+  return silentSec > passedOverSec ? fromSec + silentSec - passedOverSec / 2 : fromSec;
 }
 
 function rounded(seconds: number): number {
