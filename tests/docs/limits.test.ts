@@ -97,7 +97,7 @@ test("LIMITS.md names the value that the code has", () => {
 test("every bound in the code that is called max… is in LIMITS.md", () => {
   const listed = new Set(rows().map(({ name, file }) => `${file} ${name}`));
   const missing: string[] = [];
-  const sources = [...filesBelow("layers"), ...filesBelow("node")].filter(
+  const sources = [...filesBelow("layers"), ...filesBelow("node"), ...filesBelow("runners")].filter(
     (path) => /\/src\/.*\.ts$/.test(path) && !/\.test\.ts$|\.gen\.ts$|\/testing\/|^layers\/09-/.test(path),
   );
   for (const file of sources) {
