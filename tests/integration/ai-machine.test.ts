@@ -43,7 +43,7 @@ beforeAll(async () => {
       ...["-httpAddr", `127.0.0.1:${httpPort}`, "-rtmpAddr", `127.0.0.1:${await freePort()}`],
     ]),
   ]);
-}, 60_000);
+}, 120_000);
 
 afterAll(async () => {
   await Promise.all([machine, gateway].map((node) => node?.stop()));
