@@ -56,7 +56,7 @@ describe("-aiModels", () => {
       ["llm", "org/x:8b", false],
     ]);
     expect(() => parseAiModels("/etc/models.json", "1")).toThrow(
-      /neither a file that can be read nor pipeline:model_id:warm/,
+      /no file that can be read, and part 1 of it is not pipeline:model_id:warm/,
     );
   });
 
@@ -121,5 +121,7 @@ describe("-aiModels", () => {
       "-aiModels has two prices of text-to-image a/b for all gateways: leave one out",
     );
     expect(() => parseAiModels("[{", "1")).toThrow(/^-aiModels is no JSON/);
+    // a slip in a file that holds a token
+    expect(() => parseAiModels('[{"token":"secret",}]', "1")).not.toThrow(/secret/);
   });
 });

@@ -44,18 +44,19 @@ function jsonEntries(text: string): readonly unknown[] {
   try {
     // the text of a number comes as a third argument, which the types do not know yet
     return JSON.parse(text, asWritten as (name: string, value: unknown) => unknown) as unknown[];
-  } catch (cause) {
-    throw badFlag(`-aiModels is no JSON (${errorText(cause)}): write an array with an object for each model`);
+  } catch {
+    // what the parser says repeats the text, which may hold a token
+    throw badFlag("-aiModels is no JSON: write an array with an object for each model");
   }
 }
 
 /** A model id may have colons: what stands between the first and the last is the id. */
 function inlineEntries(text: string): readonly Fields[] {
-  return text.split(",").map((part) => {
+  return text.split(",").map((part, i) => {
     const [, pipeline, model_id, warm] = /^\s*([^:]+):(.+):([^:]+?)\s*$/.exec(part) ?? [];
     if (pipeline === undefined)
       throw badFlag(
-        `-aiModels "${part.slice(0, 80)}" is neither a file that can be read nor pipeline:model_id:warm: write for example text-to-image:stabilityai/sdxl-turbo:true`,
+        `-aiModels is no file that can be read, and part ${i + 1} of it is not pipeline:model_id:warm: write for example text-to-image:stabilityai/sdxl-turbo:true`,
       );
     const isWarm =
       warm === "warm" ? true : warm === "cold" ? false : warm === "true" ? true : warm === "false" ? false : warm;

@@ -31,13 +31,14 @@ export async function runAiWorker(config: AiWorkerConfig, ports: ProcessPorts): 
           });
         },
         refuseNew: (refuses) => role.setAway(refuses),
+        inFlight: () => role.openTasks,
       },
     },
     facts: {},
     failed: role.refused,
     async stop() {
-      await role.stop();
-      await pool.stop();
+      // what still runs has had its time: without its runner it ends
+      await Promise.all([role.stop(), pool.stop()]);
       await ports.tasks.stop();
       await net.stop();
       await ports.net.stop();

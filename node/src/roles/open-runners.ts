@@ -1,5 +1,5 @@
 import { mkdir } from "node:fs/promises";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import {
   type DeviceSlot,
   deviceSlots,
@@ -67,7 +67,9 @@ async function openDriver(
   dataDir: string,
   ports: ProcessPorts,
 ): Promise<RunnerDriver> {
-  const { modelsDir, isVerbose, images, pullsImages, kubernetes } = config;
+  const { isVerbose, images, pullsImages, kubernetes } = config;
+  // an engine has another working directory
+  const modelsDir = resolve(config.modelsDir);
   if (kind === "external") return externalRunnerDriver;
   if (kind === "process")
     return new ProcessRunnerDriver({ modelsDir, isVerbose, pidFolder: join(dataDir, "runners", "processes") }, ports);

@@ -32,6 +32,8 @@ import { runTranscoder } from "./transcoder.ts";
 
 /** Segments that are worked on when the node is told to stop may still be delivered, ms. */
 const segmentsMs = 5000;
+/** What ending containers and processes of runners may take beside, ms. */
+const runnersMs = 40_000;
 
 function runRole(config: NodeConfig, ports: ProcessPorts, openTranscoder: OpenTranscoder): Promise<RunningRole> {
   if (config.role === "gateway") return runGateway(config, ports);
@@ -40,6 +42,10 @@ function runRole(config: NodeConfig, ports: ProcessPorts, openTranscoder: OpenTr
   if (config.role === "aiWorker") return runAiWorker(config, ports);
   if (config.role === "remoteSigner") return runRemoteSigner(config, ports);
   return config.role === "transcoder" ? runTranscoder(config, ports, openTranscoder) : runDutiesNode(config, ports);
+}
+
+function hasRunners(config: NodeConfig): boolean {
+  return config.role === "aiWorker" || (config.role === "orchestrator" && config.ai?.runners !== undefined);
 }
 
 function openMetrics(config: NodeConfig): PrometheusMetrics {
@@ -106,7 +112,7 @@ export async function runNode(
     monitoring?.stop();
     await admin.stop();
   };
-  shutdown = stopOnSignals(stop, config.drainTimeoutMs + segmentsMs);
+  shutdown = stopOnSignals(stop, config.drainTimeoutMs + segmentsMs + (hasRunners(config) ? runnersMs : 0));
   void running.failed?.then(async (error) => {
     ports.logger.error(error.message);
     await stop(AbortSignal.abort()).catch(() => {});

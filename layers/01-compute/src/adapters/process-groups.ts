@@ -23,6 +23,22 @@ export function signalGroup(group: number, signal: NodeJS.Signals): void {
   }
 }
 
+const endedWithUs = new Set<number>();
+
+/** Has a group killed when this process ends by an exit or an error, until the returned function is called. SIGKILL leaves no time for it. */
+export function endWithThisProcess(group: number): () => void {
+  if (endedWithUs.size === 0) process.on("exit", killAll);
+  endedWithUs.add(group);
+  return () => {
+    endedWithUs.delete(group);
+    if (endedWithUs.size === 0) process.off("exit", killAll);
+  };
+}
+
+function killAll(): void {
+  for (const group of endedWithUs) signalGroup(group, "SIGKILL");
+}
+
 /** SIGTERM to the group, SIGKILL after `graceMs`. Resolves when nothing of it is left. */
 export async function endGroup(group: number, graceMs: number, clock: Clock): Promise<void> {
   signalGroup(group, "SIGTERM");

@@ -5,7 +5,7 @@ import { deviceEnvironment, runnerEnvironment } from "../runners/runner-environm
 import type { DeviceSlot, RunnerSpec } from "../runners/runner-spec.ts";
 import { freeLocalPort } from "./free-local-port.ts";
 import { onOutputLines } from "./output-lines.ts";
-import { endGroup } from "./process-groups.ts";
+import { endGroup, endWithThisProcess } from "./process-groups.ts";
 import { RunnerPidFiles, runnerMark } from "./runner-pid-files.ts";
 
 export type ProcessRunnerDriverOptions = {
@@ -93,9 +93,11 @@ export class ProcessRunnerDriver implements RunnerDriver {
 
   #running(pid: number, url: string, token: string, ended: Promise<string>): RunningRunner {
     let stopped: Promise<void> | undefined;
+    const isGone = endWithThisProcess(pid);
     const stop = async () => {
       // the group outlives its first process when that leaves children behind
       await endGroup(pid, this.#graceMs, this.#deps.clock);
+      isGone();
       await this.#pidFiles.remove(pid);
     };
     return {

@@ -281,6 +281,32 @@ describe("processes", () => {
       .toMatch(/^(gone|Z)$/);
   });
 
+  it("end with a node that fails", async () => {
+    const module = (name: string) => JSON.stringify(new URL(name, import.meta.url).href);
+    const code = `
+      const { ProcessRunnerDriver } = await import(${module("./process-runner-driver.ts")});
+      const { systemClock, systemRandom } = await import("@livepeer-ts/kernel/adapters");
+      const { silentLogger: logger } = await import("@livepeer-ts/kernel");
+      const options = { modelsDir: "/", pidFolder: ${JSON.stringify(join(folder, "runners"))}, isVerbose: false };
+      const driver = new ProcessRunnerDriver(options, { clock: systemClock(), random: systemRandom(), logger });
+      await driver.start(${JSON.stringify(specOf("process", ["sleep", "600"])("good"))}, ${JSON.stringify(cpu)}, new AbortController().signal);
+      throw new Error("a defect");`;
+    const node = spawn(process.execPath, ["--input-type=module", "-e", code], { stdio: "ignore" });
+    const [exitCode] = (await once(node, "close")) as [number];
+    expect(exitCode).toBe(1);
+    const [name = ""] = await readdir(join(folder, "runners"));
+    const pid = Number.parseInt(name, 10);
+    expect(pid).toBeGreaterThan(1);
+    await expect
+      .poll(() =>
+        readFile(`/proc/${pid}/stat`, "utf8").then(
+          (stat) => stat.split(") ")[1]?.[0] ?? "",
+          () => "gone",
+        ),
+      )
+      .toMatch(/^(gone|Z)$/);
+  });
+
   it("that a file names but that are somebody else's by now are left alone", async () => {
     const stranger = spawn("sleep", ["600"], { detached: true, stdio: "ignore", env: { [runnerMark]: "another" } });
     await once(stranger, "spawn");

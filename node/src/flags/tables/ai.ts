@@ -15,6 +15,8 @@ export const aiFlags: FlagGroup = {
     text("liveRunnerAddr", "", "where to listen for live runners"),
     text("aiModels", "", "models to serve and their prices, JSON, or pipeline:model_id:warm,…", {
       orFile: true,
+      // tokens of runners may be in it
+      secret: true,
       roles: runnerRoles,
     }),
     text("aiModelsDir", "", "folder of models", { unsetMeans: "<dataDir>/models", roles: runnerRoles }),
