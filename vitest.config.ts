@@ -31,6 +31,8 @@ export default defineConfig({
         test: {
           name: "runner",
           include: [referenceRunner],
+          // models share the machine with whatever else runs on it
+          testTimeout: 180_000,
           maxWorkers: 1,
           sequence: { groupOrder: 2 },
         },

@@ -231,7 +231,8 @@ function ensureRunner(env) {
   if (binaries === undefined) fail(`the reference runner has no packages for ${platform}`);
   say("installing packages of the reference runner (about 400 MB on disk, once)");
   const common = ["--omit=optional", "--ignore-scripts", "--no-audit", "--no-fund", "--prefer-offline"];
-  if (binaries.length === 0) run("npm", ["ci", ...common], folder, env);
+  // not `npm ci`: it misses the optional packages of other platforms in the lock, which are not wanted
+  if (binaries.length === 0) run("npm", ["install", "--no-save", ...common], folder, env);
   else {
     const { dependencies } = JSON.parse(readFileSync(join(folder, "package.json"), "utf8"));
     const versionOf = (name) =>

@@ -38,7 +38,7 @@ server.once("error", (error) => {
 server.listen(settings.port, settings.host, async () => {
   const { port } = server.address() as AddressInfo;
   say("listening", { host: settings.host, port, pipeline: settings.pipeline.name, modelId: settings.modelId });
-  const health = await host.load(settings.pipeline, settings.folder);
+  const health = await host.load(settings.pipeline, settings.folders);
   say(health.status === "OK" ? "the model is loaded" : "the model is not loaded", health);
 });
 

@@ -11,8 +11,8 @@ export type Settings = {
   readonly port: number;
   readonly pipeline: Pipeline;
   readonly modelId: string;
-  /** Folder with the weights. */
-  readonly folder: string;
+  /** Folders in which weights are looked for, in this order; the first that has all of them counts. */
+  readonly folders: readonly string[];
   /** Wanted as `Authorization: Bearer`; undefined: nobody is asked. */
   readonly token: string | undefined;
   readonly version: string;
@@ -39,7 +39,7 @@ export function readSettings(env: Readonly<Record<string, string | undefined>>, 
     port,
     pipeline,
     modelId,
-    folder: given("MODEL_DIR") ?? modelsFolder(env),
+    folders: [...new Set([given("MODEL_DIR") ?? modelsFolder(env), modelsFolder(env)])],
     token: given("AUTH_TOKEN"),
     version: given("VERSION") ?? version,
   };

@@ -47,7 +47,7 @@ describe.skipIf(lacking() !== undefined)("tiny/emoji-flow-48", () => {
     return ((await answer.json()) as Images).images;
   };
 
-  test(`of 100 names, 95 at least are nearest to their own picture (seed ${seed})`, { timeout: 120_000 }, async () => {
+  test(`of 100 names, 95 at least are nearest to their own picture (seed ${seed})`, async () => {
     const { EmojiModel, latentSize } = await import("../src/emoji/emoji-model.ts");
     const model = await EmojiModel.open();
     const { latentScale, pictures } = JSON.parse(fileIn("../models/emoji-flow-48/facts.json").toString()) as {

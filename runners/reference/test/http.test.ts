@@ -149,11 +149,11 @@ describe.skipIf(reason !== undefined)("without weights", () => {
     ["audio-to-text", "asr"],
     ["segment-anything-2", "segment"],
   ])("%s is not healthy, says which command helps, and answers no job", async (pipeline, short) => {
-    const runner = await startRunner(pipeline, { MODEL_DIR: empty });
+    const runner = await startRunner(pipeline, { MODEL_DIR: empty, LIVEPEER_MODELS_DIR: join(empty, "other") });
     const health = (await (await fetch(`${runner.url}/health`)).json()) as Record<string, string>;
     expect(health["status"]).toBe("ERROR");
     expect(health["fix"]).toBe(`npm run models -- --pipelines ${short}`);
-    expect(health["problem"]).toContain(empty);
+    expect(health["problem"]).toContain(`are not in ${empty} and not in ${join(empty, "other")}: `);
     const answer = await runner.json(`/${pipeline}`, {});
     expect(answer.status).toBe(503);
     expect(((await answer.json()) as { detail: { msg: string } }).detail.msg).toContain(

@@ -81,7 +81,7 @@ describe.skipIf(lacking("llm") !== undefined)("llm", () => {
     expect(new Set(events.map(({ id }) => id)).size).toBe(1);
   });
 
-  test.each([true, false])("a client that leaves frees the model (stream: %s)", { timeout: 30_000 }, async (stream) => {
+  test.each([true, false])("a client that leaves frees the model (stream: %s)", { timeout: 60_000 }, async (stream) => {
     const leave = new AbortController();
     const messages = [{ role: "user", content: "Write a very long story about the sea." }];
     const gone = runner.json("/llm", { messages, max_tokens: 1900, temperature: 1, stream }, leave.signal);

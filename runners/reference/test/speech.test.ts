@@ -90,9 +90,9 @@ describe.skipIf(lacking("tts", "asr") !== undefined)("text-to-speech and audio-t
   });
 
   test("a text longer than the model's window is heard to its end, in order", async () => {
-    const text = [...sentences, ...sentences, ...sentences].join(" ");
+    const text = [...sentences, ...sentences, ...sentences.slice(0, 3)].join(" ");
     const sound = await spoken(text);
-    expect(secondsOf(sound)).toBeGreaterThan(33);
+    expect(secondsOf(sound)).toBeGreaterThan(31);
     const { text: found, chunks } = await heard(sound);
     expect(wordErrors(text, found) / wordsOf(text).length).toBeLessThanOrEqual(0.1);
     const times = chunks.flatMap(({ timestamp }) => timestamp);
@@ -116,7 +116,8 @@ describe.skipIf(lacking("tts", "asr") !== undefined)("text-to-speech and audio-t
     const dog = chunks.at(-1);
     // the second sentence begins after the silence of three seconds
     expect(dog?.timestamp[0]).toBeGreaterThan(secondsOf(first) + 3);
-    expect(chunks[3]?.timestamp[1]).toBeLessThan(secondsOf(first) + 0.5);
+    expect(chunks[3]?.text.toLowerCase()).toContain("fox");
+    expect(chunks[3]?.timestamp[0]).toBeLessThan(secondsOf(first));
   });
 
   test("without timestamps there are no chunks; other values are refused", async () => {

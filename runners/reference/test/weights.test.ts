@@ -106,7 +106,7 @@ test("every package names a license, and NOTICE names every package", () => {
 describe.skipIf(lacking("llm", "tts", "asr", "describe", "upscale", "segment", "tests") !== undefined)(
   "complete models",
   () => {
-    test("need no network, and keep their checksums", { timeout: 120_000 }, () => {
+    test("need no network, and keep their checksums", () => {
       // no npm and no python3 on this path
       const { status, output } = fetched(["--tests"], { LIVEPEER_MODELS_DIR: folder, PATH: "/nowhere" });
       expect(output).toContain(`the models are complete in ${folder}`);

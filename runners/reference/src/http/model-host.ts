@@ -25,16 +25,18 @@ export class ModelHost {
     );
   }
 
-  /** Loads the model. Never rejects: what went wrong is its health, and is returned. */
-  async load(pipeline: Pipeline, folder: string): Promise<Health> {
-    const missing = pipeline.weights === undefined ? [] : missingFiles(folder, pipeline.weights);
-    if (pipeline.weights !== undefined && missing.length > 0) {
-      const problem = `the weights of ${pipeline.modelId} are not in ${folder}: ${missing.join(", ")} missing`;
-      this.#health = { status: "ERROR", problem, fix: fetchCommand(pipeline.weights) };
+  /** Loads the model from the first folder that has all its weights. Never rejects: what went wrong is its health, and is returned. */
+  async load(pipeline: Pipeline, folders: readonly string[]): Promise<Health> {
+    const { weights } = pipeline;
+    const folder = folders.find((place) => weights === undefined || missingFiles(place, weights).length === 0);
+    if (weights !== undefined && folder === undefined) {
+      const first = missingFiles(folders[0] ?? "", weights).join(", ");
+      const problem = `the weights of ${pipeline.modelId} are not in ${folders.join(" and not in ")}: ${first} missing`;
+      this.#health = { status: "ERROR", problem, fix: fetchCommand(weights) };
       return this.#health;
     }
     try {
-      this.#engine = await pipeline.load(folder);
+      this.#engine = await pipeline.load(folder ?? "");
       this.#health = { status: "OK" };
     } catch (error) {
       const problem =
