@@ -1,3 +1,11 @@
+/** What a handler may do while it waits for a body that is sent over a long time on purpose. */
+export interface BodyPatience {
+  /** Lifts the limit on the time of the whole body, and starts the time without a byte anew. */
+  extend(): void;
+  /** Sends `100 Continue`: a client that has sent nothing yet learns that the request is still open. */
+  sayContinue(): void;
+}
+
 /** One HTTP request as a role sees it, whatever carried it. Bodies are pulled: back-pressure is real. */
 export interface HttpRequest {
   readonly method: string;
@@ -6,6 +14,8 @@ export interface HttpRequest {
   readonly header: Headers;
   readonly body: AsyncIterable<Uint8Array>;
   readonly signal: AbortSignal;
+  /** Absent where nothing limits the time of a body. */
+  readonly patience?: BodyPatience;
   readonly peer: { readonly address: string; readonly protocol: "h1" | "h2" };
 }
 
