@@ -8,6 +8,7 @@ import {
   type ServerHttp2Stream,
 } from "node:http2";
 import type { AddressInfo, Socket } from "node:net";
+import type { Duplex } from "node:stream";
 import { LpError } from "../errors/lp-error.ts";
 import type { HttpHandler, HttpResponse } from "../ports/http.ts";
 import type { Logger } from "../ports/logger.ts";
@@ -20,6 +21,7 @@ import { http1Exchange } from "./http1-exchange.ts";
 import { http2Exchange } from "./http2-exchange.ts";
 import { listening } from "./listening.ts";
 import type { ServedExchange } from "./served-exchange.ts";
+import { isUpgrade, upgradeExchange } from "./upgrade-exchange.ts";
 
 export type HttpHostOptions = {
   /** Address to listen on; empty = every interface. Default 127.0.0.1. */
@@ -195,6 +197,15 @@ export async function startHttpHost(options: HttpHostOptions, handler: HttpHandl
         onHttp1 as (raw: unknown, response: unknown) => void,
       )
     : createHttpServer({ maxHeaderSize: maxHeaderBytes, ...http1Options }, onHttp1);
+  const onUpgrade = (raw: IncomingMessage, socket: Duplex, head: Buffer) =>
+    track(
+      upgradeExchange(raw, socket, head, secure, {
+        ...limitsFor(raw.socket.remoteAddress),
+        quietMs: idleTimeoutMs,
+      }),
+    );
+  server.on("upgrade", onUpgrade as (raw: unknown, socket: unknown, head: unknown) => void);
+  (server as { shouldUpgradeCallback?: typeof isUpgrade }).shouldUpgradeCallback = isUpgrade;
   // Node's own limit knows no exception; bodies have theirs
   (server as Server).requestTimeout = 0;
   if (secure) serveHttp2(server as Http2SecureServer);

@@ -19,7 +19,10 @@ export interface HttpRequest {
   readonly peer: { readonly address: string; readonly protocol: "h1" | "h2" };
 }
 
-/** The answer. The head is sent when the handler resolves, before the body is pulled. */
+/**
+ * The answer. To a request with `Upgrade: websocket` it may have the status 101: what follows on the connection is then its body, and
+ * the request's. The head is sent when the handler resolves, before the body is pulled.
+ */
 export interface HttpResponse {
   readonly status: number;
   readonly header: Headers;
