@@ -1,3 +1,6 @@
+export * from "./ai/byoc/byoc-gateway.ts";
+export * from "./ai/byoc/byoc-wire.ts";
+export * from "./ai/byoc/external-capabilities.ts";
 export * from "./ai/gateway/ai-gateway-role.ts";
 export * from "./ai/gateway/ai-job-record.ts";
 export * from "./ai/gateway/ai-jobs.ts";
@@ -52,6 +55,7 @@ export * from "./grpc/grpc-route.ts";
 export * from "./grpc/grpc-transport.ts";
 export * from "./http/routed.ts";
 export * from "./metrics/execution-metrics.ts";
+export * from "./orchestrator/live-work.ts";
 export * from "./orchestrator/local-engine.ts";
 export * from "./orchestrator/orchestrator-info.ts";
 export * from "./orchestrator/orchestrator-options.ts";

@@ -13,6 +13,7 @@ import {
 } from "@livepeer-ts/kernel";
 import { textAnswer } from "../../http/text-answer.ts";
 import { aiWire } from "../wire/ai-wire.ts";
+import { relayed } from "../wire/relayed.ts";
 import {
   balanceOf,
   balanceText,
@@ -142,19 +143,12 @@ function events(
   end: () => void,
 ): AsyncIterable<Uint8Array> {
   let chargedSec = 0;
-  let isOver = false;
   const chargeUpTo = (seconds: number) => {
     if (seconds <= chargedSec) return;
     charge(job, place.capability, seconds - chargedSec, recipient);
     chargedSec = seconds;
   };
   const elapsed = () => (clock.mono() - startedAt) / 1000;
-  const finish = () => {
-    if (isOver) return;
-    isOver = true;
-    chargeUpTo(Math.ceil(elapsed()));
-    end();
-  };
   const lines = textLines(answer.body);
   const relay = async function* (): AsyncGenerator<Uint8Array> {
     for await (const line of lines) {
@@ -169,26 +163,16 @@ function events(
     chargeUpTo(Math.ceil(elapsed()));
     yield utf8(`data: {"balance": ${formatDecimal(balanceOf(job, recipient), 3)}}\n\n\ndata: [DONE]\n\n`);
   };
-  const from = relay();
-  return {
-    [Symbol.asyncIterator]: () => ({
-      async next() {
-        try {
-          const item = await from.next();
-          if (item.done === true) finish();
-          return item;
-        } catch (error) {
-          logger.info("a worker's events broke off", { capability: job.capability, error: errorText(error) });
-          finish();
-          throw error;
-        }
-      },
-      async return() {
-        finish();
-        return from.return(undefined);
-      },
-    }),
-  };
+  return relayed(
+    relay(),
+    (chunk) => chunk,
+    (how) => {
+      if (how.kind === "broken")
+        logger.info("a worker's events broke off", { capability: job.capability, error: errorText(how.error) });
+      chargeUpTo(Math.ceil(elapsed()));
+      end();
+    },
+  );
 }
 
 function causeText(error: unknown): string {
