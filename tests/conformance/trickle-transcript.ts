@@ -3,7 +3,7 @@ import { type HttpHandler, silentLogger, utf8 } from "@livepeer-ts/kernel";
 import { createTasks, startHttpHost } from "@livepeer-ts/kernel/adapters";
 import { TrickleStore, trickleRoute } from "@livepeer-ts/media";
 import { manualClock } from "./manual-clock.ts";
-import { RawHttpClient, type RawHead } from "./raw-http-client.ts";
+import { type RawHead, RawHttpClient } from "./raw-http-client.ts";
 import { type Fields, list, number, object, optionalText, text } from "./read-case.ts";
 import type { ConformanceSuite } from "./suite.ts";
 

@@ -74,12 +74,18 @@ export type SeenRequest = {
   readonly body: string;
 };
 
-export type EchoApp = { readonly url: string; readonly seen: SeenRequest[]; readonly server: Server; stop(): Promise<void> };
+export type EchoApp = {
+  readonly url: string;
+  readonly seen: SeenRequest[];
+  readonly server: Server;
+  stop(): Promise<void>;
+};
 
 /** An application that answers with what it got, as JSON; `answer` may say something else. */
 export async function startEchoApp(
-  answer: (seen: SeenRequest) => { readonly status: number; readonly type: string; readonly body: string } | undefined = () =>
-    undefined,
+  answer: (
+    seen: SeenRequest,
+  ) => { readonly status: number; readonly type: string; readonly body: string } | undefined = () => undefined,
 ): Promise<EchoApp> {
   const seen: SeenRequest[] = [];
   const server = createServer((request, response) => {

@@ -3,7 +3,14 @@ import { type Fields, list, number, object, optionalText, text } from "../read-c
 import type { ConformanceSuite } from "../suite.ts";
 
 /** Headers that the recording client made itself. */
-const clientHeaders: ReadonlySet<string> = new Set(["user-agent", "accept-encoding", "connection", "accept", "accept-language", "sec-fetch-mode"]);
+const clientHeaders: ReadonlySet<string> = new Set([
+  "user-agent",
+  "accept-encoding",
+  "connection",
+  "accept",
+  "accept-language",
+  "sec-fetch-mode",
+]);
 
 type World = Awaited<ReturnType<typeof startRecorded>>;
 let running: Promise<World> | undefined;
@@ -33,10 +40,13 @@ export const suite: ConformanceSuite = async (testCase, file) => {
       const recorded = object(step, "response");
       const method = text(request, "method");
       const body = request["body"];
-      const sent = typeof body === "string" ? body : body === null || body === undefined ? undefined : JSON.stringify(body);
+      const sent =
+        typeof body === "string" ? body : body === null || body === undefined ? undefined : JSON.stringify(body);
       const answer = await fetch(`${world.orchestratorUrl}${fill(text(request, "path"), values)}`, {
         method,
-        headers: Object.entries(object(request, "headers")).map(([name, value]) => [name, fill(String(value), values)] as [string, string]),
+        headers: Object.entries(object(request, "headers")).map(
+          ([name, value]) => [name, fill(String(value), values)] as [string, string],
+        ),
         ...(sent === undefined ? {} : { body: fill(sent, values) }),
       });
       const received = await answer.text();
@@ -44,7 +54,11 @@ export const suite: ConformanceSuite = async (testCase, file) => {
       const shown = isJson ? plain(JSON.parse(received)) : received;
       const wanted = isJson ? plain(recorded["body"]) : recorded["body"];
       learn(wanted, shown, values);
-      expected.push({ status: number(recorded, "status"), type: optionalText(recorded, "content_type") ?? "", body: filled(wanted, values) });
+      expected.push({
+        status: number(recorded, "status"),
+        type: optionalText(recorded, "content_type") ?? "",
+        body: filled(wanted, values),
+      });
       got.push({ status: answer.status, type: answer.headers.get("content-type") ?? "", body: shown });
     }
     return { expected, got };

@@ -135,7 +135,7 @@ export class NodeNet implements Net {
 
   async request(request: NetRequest): Promise<HttpResponse> {
     request.signal.throwIfAborted();
-    if (request.header.has("upgrade")) return this.upgrade(request);
+    if (request.header.get("upgrade")?.toLowerCase() === "websocket") return this.upgrade(request);
     return request.protocol === "h2" ? this.http2(request) : this.http1(request);
   }
 

@@ -1,10 +1,11 @@
 import {
   bodyOf,
   type Clock,
-  hasErrorCode,
+  eitherSignal,
   type HttpRequest,
   type HttpResponse,
   type HttpRoute,
+  hasErrorCode,
   LpError,
   outlasts,
   utf8,
@@ -132,7 +133,8 @@ async function read(
       ...(channel.mimeType === "" ? {} : { "content-type": channel.mimeType }),
       ...(index === latest ? {} : { [names.latest]: String(latest) }),
     });
-    if (request.method !== "HEAD") return { status: 200, header, body: bytesOf(channel, segment, request.signal, leave) };
+    if (request.method !== "HEAD")
+      return { status: 200, header, body: bytesOf(channel, segment, request.signal, leave) };
     leave();
     return { status: 200, header, body: bodyOf(new Uint8Array(0)) };
   } catch (error) {
@@ -248,15 +250,16 @@ async function firstOrEnd(
   signal: AbortSignal,
 ): Promise<IteratorResult<Uint8Array> | "ended"> {
   const watch = new AbortController();
-  const either = AbortSignal.any([signal, watch.signal]);
+  const either = eitherSignal(signal, watch.signal);
   const ended = async (): Promise<"ended"> => {
-    while (!segment.isClosed) await segment.changed(either);
+    while (!segment.isClosed) await segment.changed(either.signal);
     return "ended";
   };
   try {
     return await Promise.race([first, ended()]);
   } finally {
     watch.abort();
+    either.clear();
     first.catch(() => {}); // whoever was not waited for may go at any time
   }
 }

@@ -1,4 +1,4 @@
-import { type Clock, type HttpResponse, LpError, type Net, outlasts } from "@livepeer-ts/kernel";
+import { type Clock, eitherSignal, type HttpResponse, LpError, type Net, outlasts } from "@livepeer-ts/kernel";
 import { trickleWire } from "../wire/trickle.ts";
 
 export type TrickleSubscriberOptions = {
@@ -87,11 +87,12 @@ export class TrickleSubscriber {
   /** The answer's head; undefined when none came for too long. */
   async #get(index: number, signal: AbortSignal): Promise<HttpResponse | undefined> {
     const giveUp = new AbortController();
+    const either = eitherSignal(signal, giveUp.signal);
     const answer = this.#deps.net.request({
       method: "GET",
       url: `${this.#options.url}/${index}`,
       header: new Headers(),
-      signal: AbortSignal.any([signal, giveUp.signal]),
+      signal: either.signal,
     });
     if (!(await outlasts(answer, this.#options.silentMs, this.#deps.clock, signal))) return answer;
     giveUp.abort();

@@ -1,8 +1,12 @@
-import { type HttpRoute, type Net, type Rational, type Tasks } from "@livepeer-ts/kernel";
+import type { HttpRoute, Net, Rational, Tasks } from "@livepeer-ts/kernel";
 import { TrickleStore, trickleRoute } from "@livepeer-ts/media";
-import { type ByocOrchestrator, type ByocOrchestratorDeps, startByocOrchestrator } from "../ai/byoc/byoc-orchestrator.ts";
+import {
+  type ByocOrchestrator,
+  type ByocOrchestratorDeps,
+  startByocOrchestrator,
+} from "../ai/byoc/byoc-orchestrator.ts";
 import type { CapabilityPrices } from "../ai/byoc/external-capabilities.ts";
-import { parseLiveRunnerOptions, type LiveRunnerOptions } from "../ai/live-runner/live-runner-options.ts";
+import { type LiveRunnerOptions, parseLiveRunnerOptions } from "../ai/live-runner/live-runner-options.ts";
 import { type LiveRunners, type LiveRunnersDeps, startLiveRunners } from "../ai/live-runner/live-runners.ts";
 
 /** What an orchestrator does beside transcoding for others' applications. */

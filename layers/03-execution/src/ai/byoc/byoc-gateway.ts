@@ -8,8 +8,8 @@ import {
   type HttpRoute,
   hasErrorCode,
   type Logger,
-  readBody,
   rational,
+  readBody,
   utf8,
 } from "@livepeer-ts/kernel";
 import { textAnswer } from "../../http/text-answer.ts";
@@ -97,8 +97,7 @@ async function serveJob(
     throw new ByocRefusal(413, "byoc_body", errorText(error), error);
   });
   const tokens = await findTokens(searchOf(request, job, options), deps, request.signal);
-  if (tokens.length === 0)
-    throw new ByocRefusal(400, "byoc_no_orchestrators", text.noOrchestrators(job.capability));
+  if (tokens.length === 0) throw new ByocRefusal(400, "byoc_no_orchestrators", text.noOrchestrators(job.capability));
   let last = "none of them answered";
   for (const token of tokens) {
     try {
@@ -109,7 +108,11 @@ async function serveJob(
       request.signal.throwIfAborted();
       last = errorText(error);
     }
-    deps.logger.info("an orchestrator failed a job", { orchestrator: token.uri, capability: job.capability, error: last });
+    deps.logger.info("an orchestrator failed a job", {
+      orchestrator: token.uri,
+      capability: job.capability,
+      error: last,
+    });
   }
   throw new ByocRefusal(502, "byoc_all_failed", text.allFailed(job.capability, last));
 }
@@ -141,7 +144,9 @@ function searchOf(request: HttpRequest, job: ByocJob, options: ByocGatewayOption
 }
 
 function urlsOf(value: unknown): readonly string[] {
-  return Array.isArray(value) ? value.filter((one) => typeof one === "string").map((one) => one.replace(/\/+$/, "")) : [];
+  return Array.isArray(value)
+    ? value.filter((one) => typeof one === "string").map((one) => one.replace(/\/+$/, ""))
+    : [];
 }
 
 /** `500ms`, `2s`, `1m`; undefined for anything else. */
@@ -202,7 +207,11 @@ async function tryOne(
     if (isEvents) header.set("cache-control", "no-cache");
     return {
       kind: "answer",
-      http: { status: answer.status, header, body: relayed(isEvents ? untilDone(answer.body) : answer.body, (chunk) => chunk, end) },
+      http: {
+        status: answer.status,
+        header,
+        body: relayed(isEvents ? untilDone(answer.body) : answer.body, (chunk) => chunk, end),
+      },
     };
   } catch (error) {
     payment?.spent();

@@ -6,7 +6,6 @@ import {
   type HttpRequest,
   type HttpResponse,
   hasErrorCode,
-  type Logger,
   type Net,
   readAnswer,
   utf8,
@@ -15,9 +14,9 @@ import { textAnswer } from "../../http/text-answer.ts";
 import { aiWire } from "../wire/ai-wire.ts";
 import { relayed } from "../wire/relayed.ts";
 import {
+  type ByocAdmissionDeps,
   balanceOf,
   balanceText,
-  type ByocAdmissionDeps,
   charge,
   checkBalance,
   readSignedJob,
@@ -81,7 +80,10 @@ async function work(
         throw new ByocRefusal(504, "byoc_timeout", text.workerFailed(errorText(error)), error);
       }
       if (!hasErrorCode(error, "worker_unreachable")) throw error;
-      logger.warn("a worker is gone; its capability is removed", { capability: job.capability, error: causeText(error) });
+      logger.warn("a worker is gone; its capability is removed", {
+        capability: job.capability,
+        error: causeText(error),
+      });
       capabilities.remove(job.capability);
       throw new ByocRefusal(500, "byoc_worker_gone", text.workerGone(errorText(error)), error);
     },
@@ -99,7 +101,10 @@ async function work(
       [names.streamBalance]: balanceText(job, recipient),
       [names.metadata]: metadata,
     });
-    return { http: { status: answer.status, header, body: events(answer, job, place, deps, startedAt, end) }, isRunning: true };
+    return {
+      http: { status: answer.status, header, body: events(answer, job, place, deps, startedAt, end) },
+      isRunning: true,
+    };
   }
   let body: Uint8Array;
   try {

@@ -15,8 +15,8 @@ import { serveByocJob } from "./byoc-jobs.ts";
 import { ByocStreams, type ByocStreamsDeps } from "./byoc-streams.ts";
 import { serveByocToken } from "./byoc-token.ts";
 import { ByocRefusal, byocWire } from "./byoc-wire.ts";
-import { ExternalCapabilities } from "./external-capabilities.ts";
 import type { CapabilityPrices } from "./external-capabilities.ts";
+import { ExternalCapabilities } from "./external-capabilities.ts";
 
 export type ByocOrchestratorOptions = {
   /** What workers register with (`-orchSecret`). */

@@ -70,7 +70,11 @@ export class ByocStreams {
     if (action === "start") return this.#start(request, job);
     if (action === "payment") {
       await takePayment(request, job, this.#deps);
-      return { status: 200, header: new Headers({ ...this.#balance(job), "content-length": "0" }), body: bodyOf(utf8("")) };
+      return {
+        status: 200,
+        header: new Headers({ ...this.#balance(job), "content-length": "0" }),
+        body: bodyOf(utf8("")),
+      };
     }
     const id = streamIdOf(job);
     const stream = this.#streams.get(id);
@@ -103,7 +107,8 @@ export class ByocStreams {
     const known = this.#streams.get(id);
     if (known !== undefined) {
       const refused = textAnswer(500, text.streamExists);
-      for (const [name, value] of Object.entries({ ...known.urls, ...this.#balance(job) })) refused.header.set(name, value);
+      for (const [name, value] of Object.entries({ ...known.urls, ...this.#balance(job) }))
+        refused.header.set(name, value);
       return refused;
     }
     const place = takePlace(job, this.#deps);

@@ -33,7 +33,8 @@ export const byocWire = {
     notAllowed: "Method not allowed",
     noAccount: "Must have eth address and signature on address in Livepeer-Eth-Address header",
     badAccount: "Invalid eth address header ",
-    noCapability: "Job capabilities not provided, must provide comma separated capabilities in Livepeer-Capability header",
+    noCapability:
+      "Job capabilities not provided, must provide comma separated capabilities in Livepeer-Capability header",
     noPrice: (why: string) => `Could not get price err=${why}`,
     noTicketParams: (why: string) => `Could not get ticket params err=${why}`,
     badCredentials: "Could not verify job creds",

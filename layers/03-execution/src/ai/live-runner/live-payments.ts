@@ -153,7 +153,8 @@ export class LivePayments {
     const { payer } = session;
     if (payer === undefined || payer.price.unit === "fixed") throw new RunnerCallRefusal(409, text.isFixed);
     const work = this.#credentials(request);
-    if (work.token.sessionId !== id || work.sender !== payer.sender) throw new RunnerCallRefusal(403, text.otherSession);
+    if (work.token.sessionId !== id || work.sender !== payer.sender)
+      throw new RunnerCallRefusal(403, text.otherSession);
     await this.#receive(work, id);
     const info = await this.#info(work.sender, work.token, payer.price);
     const body = toBinary(PaymentResultSchema, create(PaymentResultSchema, { info }));
@@ -194,7 +195,12 @@ export class LivePayments {
     return new PaymentWanted(() => jsonAnswer(offer, 402));
   }
 
-  async #offer(sender: Address, token: AuthToken, runner: LiveRunner, price: WeiPrice): Promise<Record<string, string>> {
+  async #offer(
+    sender: Address,
+    token: AuthToken,
+    runner: LiveRunner,
+    price: WeiPrice,
+  ): Promise<Record<string, string>> {
     const { serviceUri } = this.#deps.registry.options;
     const info = await this.#info(sender, token, price);
     return {

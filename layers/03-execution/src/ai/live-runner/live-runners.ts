@@ -1,10 +1,10 @@
 import type { Clock, HttpRequest, HttpResponse, HttpRoute, Logger, Net, Random, Tasks } from "@livepeer-ts/kernel";
-import { textAnswer } from "../../http/text-answer.ts";
 import { type TrickleStore, trickleWire } from "@livepeer-ts/media";
+import { textAnswer } from "../../http/text-answer.ts";
+import { LivePayments, type LivePaymentsDeps, PaymentWanted } from "./live-payments.ts";
 import type { LiveRunner } from "./live-runner.ts";
 import type { LiveRunnerOptions } from "./live-runner-options.ts";
 import { liveRunnerWire } from "./live-runner-wire.ts";
-import { LivePayments, type LivePaymentsDeps, PaymentWanted } from "./live-payments.ts";
 import { jsonObject, requestText } from "./read-json.ts";
 import { forwardToRunner } from "./runner-proxy.ts";
 import { answering, emptyAnswer, jsonAnswer, RunnerCallRefusal } from "./runner-refusal.ts";
@@ -180,7 +180,11 @@ async function serveApp(request: HttpRequest, path: string, context: Context): P
   }
   if (action === "app") {
     const session = registry.sessionAt(registry.atRoute(route), id);
-    return forwardToRunner(request, { session, url: session.runner.record.runnerUrl, rest: pathOf(more) }, proxyOf(context));
+    return forwardToRunner(
+      request,
+      { session, url: session.runner.record.runnerUrl, rest: pathOf(more) },
+      proxyOf(context),
+    );
   }
   if ((action !== "stop" && action !== "payment") || more.length > 0) return notFound();
   if (request.method !== "POST") return notAllowed("POST");

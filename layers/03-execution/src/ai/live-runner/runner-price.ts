@@ -1,4 +1,12 @@
-import { divRational, floorRational, LpError, mulRational, parseRational, type Rational, rational } from "@livepeer-ts/kernel";
+import {
+  divRational,
+  floorRational,
+  LpError,
+  mulRational,
+  parseRational,
+  type Rational,
+  rational,
+} from "@livepeer-ts/kernel";
 import { liveRunnerWire } from "./live-runner-wire.ts";
 import type { RunnerPrice } from "./runner-record.ts";
 
@@ -15,8 +23,7 @@ const units = { hour: "seconds", "720p": "720p-pixel-seconds", fixed: "fixed" } 
 
 /** The price in wei, rounded down. Throws `price_unavailable` where nothing is left of it. */
 export function weiPriceOf({ price, unit }: RunnerPrice, weiPerUsd: Rational): WeiPrice {
-  const perUnit =
-    unit === "hour" ? secondsPerHour : unit === "720p" ? secondsPerHour * pixelsPerSecond : 1n;
+  const perUnit = unit === "hour" ? secondsPerHour : unit === "720p" ? secondsPerHour * pixelsPerSecond : 1n;
   const wei = floorRational(mulRational(divRational(decimal(price), rational(perUnit)), weiPerUsd));
   if (wei >= 1n) return { wei, unit: units[unit] };
   throw new LpError({

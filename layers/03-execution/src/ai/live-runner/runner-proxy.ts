@@ -1,4 +1,11 @@
-import { errorText, type HttpRequest, type HttpResponse, type Logger, type Net } from "@livepeer-ts/kernel";
+import {
+  eitherSignal,
+  errorText,
+  type HttpRequest,
+  type HttpResponse,
+  type Logger,
+  type Net,
+} from "@livepeer-ts/kernel";
 import { relayed } from "../wire/relayed.ts";
 import { liveRunnerWire } from "./live-runner-wire.ts";
 import { RunnerCallRefusal } from "./runner-refusal.ts";
@@ -43,13 +50,14 @@ export async function forwardToRunner(
     header.set("connection", "Upgrade");
     header.set("upgrade", "websocket");
   }
+  const either = eitherSignal(request.signal, session.signal);
   try {
     const answer = await deps.net.request({
       method: request.method,
       url: targetUrl(to.url, to.rest, new URL(request.url).search),
       header,
       ...(isUpgrade || hasBody(request) ? { body: request.body } : {}),
-      signal: AbortSignal.any([request.signal, session.signal]),
+      signal: either.signal,
     });
     const hasSwitched = answer.status === 101;
     return {
@@ -58,13 +66,21 @@ export async function forwardToRunner(
       body: relayed(
         answer.body,
         (chunk) => chunk,
-        () => onEnd(),
+        () => {
+          either.clear();
+          onEnd();
+        },
       ),
     };
   } catch (error) {
+    either.clear();
     onEnd();
     request.signal.throwIfAborted();
-    deps.logger.info("runner did not answer", { runner: session.runner.id, session: session.id, error: errorText(error) });
+    deps.logger.info("runner did not answer", {
+      runner: session.runner.id,
+      session: session.id,
+      error: errorText(error),
+    });
     const { end } = session;
     throw new RunnerCallRefusal(502, liveRunnerWire.text.unreachable, end === undefined ? {} : { [names.reason]: end });
   }

@@ -54,8 +54,7 @@ export function readRunnerRecord(fields: Readonly<Record<string, unknown>>, need
   if (typeof capacity !== "number" || !Number.isSafeInteger(capacity) || capacity < 0)
     throw new RunnerCallRefusal(400, text.badCapacity);
   const metadata = textField(fields, "metadata", maxMetadataBytes * 2);
-  if (new TextEncoder().encode(metadata).length > maxMetadataBytes)
-    throw new RunnerCallRefusal(400, text.longMetadata);
+  if (new TextEncoder().encode(metadata).length > maxMetadataBytes) throw new RunnerCallRefusal(400, text.longMetadata);
   if (metadata.includes("\ufffd")) throw new RunnerCallRefusal(400, text.badMetadata);
   return {
     label: textField(fields, "label"),

@@ -3,7 +3,7 @@ import {
   type Clock,
   errorText,
   type Logger,
-  LpError,
+  type LpError,
   type Net,
   type Random,
   sameSecret,
@@ -264,7 +264,8 @@ export class RunnerRegistry {
     runner.isHealthy = problem === undefined;
     if (runner.isHealthy === wasHealthy) return;
     logger.info(runner.isHealthy ? "runner is healthy" : "runner is not healthy", { runner: runner.id, problem });
-    if (!runner.isHealthy) for (const session of [...runner.sessions.values()]) this.release(session, "runner_unhealthy");
+    if (!runner.isHealthy)
+      for (const session of [...runner.sessions.values()]) this.release(session, "runner_unhealthy");
   }
 
   #introduction(runner: LiveRunner): HeartbeatAnswer {

@@ -39,7 +39,10 @@ function readEntry(entry: unknown, needsPrice: boolean): StaticRunner {
   if (routing !== "" && routing !== "runner-id" && routing !== "label")
     throw new RunnerCallRefusal(400, 'routing must be "runner-id" or "label"');
   if (routing === "label" && !/^[A-Za-z0-9._-]+$/.test(record.label))
-    throw new RunnerCallRefusal(400, "label may only contain alphanumerics, dots, underscores, or hyphens with label routing");
+    throw new RunnerCallRefusal(
+      400,
+      "label may only contain alphanumerics, dots, underscores, or hyphens with label routing",
+    );
   const status = fields["healthy_status_code"] ?? 200;
   if (typeof status !== "number" || !Number.isInteger(status) || status < 100 || status > 599)
     throw new RunnerCallRefusal(400, "healthy_status_code must be an HTTP status");
