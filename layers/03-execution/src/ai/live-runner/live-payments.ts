@@ -16,7 +16,13 @@ import {
 } from "@livepeer-ts/kernel";
 import type { AuthTokenIssuer } from "../../auth/auth-token.ts";
 import { buildOrchestratorInfo, type InfoSource } from "../../orchestrator/orchestrator-info.ts";
-import { type AdmissionDeps, type AdmittedWork, admitCredentials, Refusal } from "../../orchestrator/work-admission.ts";
+import {
+  type AdmissionDeps,
+  type AdmittedWork,
+  checkToken,
+  Refusal,
+  readWork,
+} from "../../orchestrator/work-admission.ts";
 import { anyGateway, type GatewayCheck } from "../../ports/gateway-check.ts";
 import type { PaymentRecipient } from "../../ports/payment-recipient.ts";
 import { encodeBase64 } from "../../wire/base64.ts";
@@ -36,7 +42,7 @@ import { jsonAnswer, RunnerCallRefusal } from "./runner-refusal.ts";
 import type { RunnerRegistry } from "./runner-registry.ts";
 import type { RunnerSession, SessionPayer } from "./runner-session.ts";
 
-export type LivePaymentsDeps = Omit<AdmissionDeps, "sessions"> & {
+export type LivePaymentsDeps = Pick<AdmissionDeps, "signer"> & {
   readonly registry: RunnerRegistry;
   readonly recipient: PaymentRecipient;
   readonly info: InfoSource;
@@ -223,7 +229,8 @@ export class LivePayments {
   #credentials(request: HttpRequest): AdmittedWork {
     let work: AdmittedWork;
     try {
-      work = admitCredentials(request, this.#deps);
+      const claim = readWork(request, this.#deps.signer);
+      work = { ...claim, token: checkToken(claim.credentials, this.#deps.tokens) };
     } catch (error) {
       if (error instanceof Refusal) throw new RunnerCallRefusal(error.status, error.message);
       throw error;
