@@ -104,7 +104,9 @@ function gpuOf(value: unknown): RunnerGpu | undefined {
 }
 
 function priceOf(value: unknown): RunnerPrice {
-  const { price, currency, unit } = (value ?? {}) as Record<string, unknown>;
+  const { price: written, currency, unit } = (value ?? {}) as Record<string, unknown>;
+  // Go's reader takes a number in quotes too
+  const price = typeof written === "string" && /^\d+(\.\d+)?$/.test(written) ? Number(written) : written;
   const isUsd = typeof currency === "string" && currency.toLowerCase() === "usd";
   if (typeof price === "number" && price > 0 && Number.isFinite(price) && isUsd) {
     if (unit === "hour" || unit === "720p" || unit === "fixed") return { price, unit };
