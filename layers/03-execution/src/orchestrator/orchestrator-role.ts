@@ -156,7 +156,7 @@ export function startOrchestrator(options: OrchestratorOptions, deps: Orchestrat
   const live =
     deps.live === undefined
       ? undefined
-      : startLiveWork(options.serviceUri, deps.live, { ...deps, tokens, capabilities, info }, tasks);
+      : startLiveWork(options.serviceUri, deps.live, { ...deps, tokens, info }, tasks);
   const countSessions = () => {
     deps.metrics.gauge("livepeer_max_sessions_total", sessions.maxSessions);
     deps.metrics.gauge("livepeer_current_sessions_total", sessions.size);
