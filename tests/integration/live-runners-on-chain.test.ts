@@ -149,6 +149,7 @@ describe("other people's applications on a chain", () => {
       client.stdin?.write("\n");
       expect(await next()).toEqual({ released: false });
       const before = wonCount();
+      client.stdin?.write("\n");
       expect(await next()).toEqual({ path: "/" });
       // 0.008 dollars are 4·10^12 wei
       expect(wonCount() - before).toBe(4);

@@ -42,8 +42,10 @@ async def main(orchestrator: str, secret: str, signer: str) -> None:
     async with aiohttp.ClientSession(connector=connector) as http, http.get(f"{session.app_url}/a") as reply:
         say({"session": session.session_id, **(await reply.json())})
     await heard()
-    say({"released": session.released})
+    released = session.released
     await session.aclose()
+    say({"released": released})
+    await heard()
 
     cursor = await runner_selector(orchestrators=orchestrator, app="demo/fixed", signer_url=signer)
     result = await cursor.next()
