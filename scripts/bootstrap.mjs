@@ -5,7 +5,7 @@
 import { execFileSync, spawn, spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { constants } from "node:os";
+import { constants, homedir } from "node:os";
 import { delimiter, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -189,6 +189,44 @@ function ensureObjectStores() {
   writeFileSync(stamp, wanted);
 }
 
+/** A Python of at least 3.12: on the PATH, else one that pyenv installed. */
+function recentPython() {
+  const check = "import sys, venv, ensurepip; sys.exit(0 if sys.version_info >= (3, 12) else 1)";
+  const versions = join(process.env.PYENV_ROOT ?? join(homedir(), ".pyenv"), "versions");
+  const own = existsSync(versions) ? readdirSync(versions).map((name) => join(versions, name, "bin", "python3")) : [];
+  const names = ["python3", "python3.14", "python3.13", "python3.12", ...own.sort()];
+  return names.find((name) => spawnSync(name, ["-c", check], { stdio: "ignore" }).status === 0);
+}
+
+/** The published Python client of live runners, in an environment of its own. Without a Python for it its test is skipped. */
+function ensurePythonClient() {
+  const list = join(root, "tests", "clients", "python", "requirements.txt");
+  const folder = join(root, ".tools", "python-client");
+  const stamp = join(folder, "ready");
+  const wanted = readFileSync(list, "utf8");
+  if (existsSync(stamp) && readFileSync(stamp, "utf8") === wanted) return;
+  const python = recentPython();
+  if (python === undefined) {
+    say("without Python 3.12 or newer the test of the Python client of live runners is skipped");
+    return;
+  }
+  say("installing the Python client of live runners (about 150 MB on disk, once)");
+  rmSync(folder, { recursive: true, force: true });
+  const pip = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-input", "-r", list];
+  const steps = [
+    [python, ["-m", "venv", folder]],
+    [join(folder, "bin", "python"), pip],
+  ];
+  for (const [command, commandArgs] of steps) {
+    if (spawnSync(command, commandArgs, { cwd: root, stdio: ["ignore", 2, 2] }).status === 0) continue;
+    const sentence = `${command} ${commandArgs.join(" ")} failed: see above`;
+    if (process.env.CI === "true") fail(sentence);
+    say(`${sentence}; the test of the Python client of live runners is skipped`);
+    return;
+  }
+  writeFileSync(stamp, wanted);
+}
+
 /** The optional transcoding engine, in a folder of the tests' own. Without it its tests are skipped; with CI=true that is a failure. */
 function ensureEngines(env) {
   const folder = join(root, "tests", "engines");
@@ -292,6 +330,7 @@ if (wants.services) {
     "any CJK font",
   );
   ensureObjectStores();
+  ensurePythonClient();
   ensureEngines(env);
   wishSystem("promtool", () => onPath("promtool"), ["prometheus"], "its checks of metrics, dashboards and alerts");
   wishSystem(

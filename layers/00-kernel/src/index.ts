@@ -16,6 +16,7 @@ export * from "./ports/net.ts";
 export * from "./ports/object-store.ts";
 export * from "./ports/random.ts";
 export * from "./ports/tasks.ts";
+export * from "./tasks/either-signal.ts";
 export * from "./tasks/latest-writes.ts";
 export * from "./tasks/outlasts.ts";
 export * from "./tasks/task-group.ts";

@@ -1,10 +1,12 @@
-import { type HttpHandler, type Logger, LpError } from "@livepeer-ts/kernel";
+import { type HttpHandler, type Logger, LpError, readBody } from "@livepeer-ts/kernel";
 import { type AdminAccess, checkAccess } from "./admin-access.ts";
 import { type AdminAnswer, AdminRefusal, badRequest, httpAnswer, refusalAnswer } from "./admin-answer.ts";
 import { readForm } from "./admin-form.ts";
 import type { AdminRoute } from "./admin-route.ts";
 import type { AdminSubjects } from "./admin-subjects.ts";
 
+/** Largest body that is no form. */
+const maxTextBytes = 1024 * 1024;
 const estimatePrefix = "/estimate";
 
 /** Serves the routes. `subjects` is asked for at every call: a node that is still starting has few. */
@@ -28,7 +30,13 @@ export function adminHandler(
       const param = route.hasOtherBody ? () => "" : await readForm(request);
       if (route.scope === "transact") logger.info("admin call", { path: pathname, peer: request.peer.address });
       return httpAnswer(
-        await serve(route, { method: request.method, header: request.header, param, subjects: subjects() }),
+        await serve(route, {
+          method: request.method,
+          header: request.header,
+          param,
+          text: async () => new TextDecoder().decode(await readBody(request.body, maxTextBytes)),
+          subjects: subjects(),
+        }),
       );
     } catch (error) {
       if (!(error instanceof LpError)) throw error;

@@ -18,6 +18,8 @@ export type AdminCall = {
   /** Value of a parameter; empty when it is not there. */
   readonly param: (name: string) => string;
   readonly header: Headers;
+  /** The body of a route that has another one than a form. Rejects when it is too large. */
+  readonly text: () => Promise<string>;
   readonly subjects: AdminSubjects;
 };
 

@@ -3,6 +3,7 @@ import type {
   AiOffer,
   AiPoolState,
   AiWorkerCensus,
+  LiveRunners,
   OrchestratorDirectory,
   StreamRegistry,
   SurveyedOrchestrator,
@@ -61,6 +62,8 @@ export type OrchestratorSubject = {
   readonly serviceUri: string;
   /** The processes that serve its port; none: this one does. */
   readonly cores: () => readonly CoreStatus[];
+  /** Undefined where there are none. */
+  readonly liveRunners: LiveRunners | undefined;
 };
 
 /** A remote worker's registration at its orchestrator. */

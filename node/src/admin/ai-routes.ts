@@ -1,5 +1,5 @@
 import { type Capabilities, capabilityNames, type PriceInfo, type SurveyedOrchestrator } from "@livepeer-ts/execution";
-import { addressFromBytes } from "@livepeer-ts/kernel";
+import { addressFromBytes, errorText } from "@livepeer-ts/kernel";
 import { AdminRefusal, badRequest, jsonAnswer } from "./admin-answer.ts";
 import type { AdminRoute } from "./admin-route.ts";
 import { aiPoolJson } from "./runners-json.ts";
@@ -43,12 +43,18 @@ export const aiRoutes: readonly AdminRoute[] = [
     path: "/registerLiveRunners",
     group,
     scope: "transact",
-    summary: "Registers live runners; 404 on a node without them.",
+    summary: "Registers live runners, JSON as in -liveRunnerConfig: all of them or none; 404 on a node without them.",
     params: [],
     result: "json",
     hasOtherBody: true,
-    handle: () => {
-      throw new AdminRefusal(404, "live runners are not supported");
+    handle: async ({ subjects: { orchestrator }, text }) => {
+      const runners = orchestrator?.liveRunners;
+      if (runners === undefined) throw new AdminRefusal(404, "live runners are not supported");
+      try {
+        return jsonAnswer({ runners: await runners.registerStatic(JSON.parse(await text())) });
+      } catch (error) {
+        throw new AdminRefusal(400, errorText(error), error);
+      }
     },
   },
 ];

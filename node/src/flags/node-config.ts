@@ -206,8 +206,29 @@ export type RunnersConfig = {
   };
 };
 
+/** Applications of others behind an orchestrator. */
+export type LiveWorkConfig = {
+  /** What workers and runners register with; undefined: they cannot. */
+  readonly secret: string | undefined;
+  /** Undefined: no live runners. */
+  readonly runners:
+    | {
+        /** They may register themselves. */
+        readonly isDynamic: boolean;
+        /** Names runners; undefined: none are named. */
+        readonly configFile: string | undefined;
+        /** Undefined: `/run/{proxy}` of the service URI. */
+        readonly proxyUrl: string | undefined;
+        /** Undefined: the service URI. */
+        readonly runnerUri: string | undefined;
+        readonly paymentIntervalMs: number;
+      }
+    | undefined;
+};
+
 export type OrchestratorConfig = CommonConfig & {
   readonly role: "orchestrator";
+  readonly live: LiveWorkConfig;
   /** Undefined: the work goes to remote transcoders. */
   readonly local: LocalTranscoderConfig | undefined;
   /** What remote transcoders and AI workers must know; undefined: none come. */

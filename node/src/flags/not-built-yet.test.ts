@@ -7,10 +7,6 @@ import { notBuiltName, notBuiltYet } from "./not-built-yet.ts";
 /** What was missing when this list was made. It may only shrink: take out here what was built. */
 const recorded = [
   "-aiServerless",
-  "-useLiveRunners",
-  "-liveRunnerConfig",
-  "-liveRunnerProxyUrl",
-  "-liveRunnerAddr",
   "-mediaMTXApiPassword",
   "-liveAITrickleHostForRunner",
   "-liveAIAuthApiKey",
@@ -18,7 +14,6 @@ const recorded = [
   "-liveAIHeartbeatURL",
   "-liveAIHeartbeatHeaders",
   "-liveAIHeartbeatInterval",
-  "-livePaymentInterval",
   "-liveOutSegmentTimeout",
   "-liveAISaveNSegments",
   "-liveAICapReportInterval",

@@ -20,10 +20,6 @@ function each(missing: string, flags: readonly string[]): NotBuiltYet[] {
 export const notBuiltYet: readonly NotBuiltYet[] = [
   ...each("AI work", [
     "aiServerless",
-    "useLiveRunners",
-    "liveRunnerConfig",
-    "liveRunnerProxyUrl",
-    "liveRunnerAddr",
     "mediaMTXApiPassword",
     "liveAITrickleHostForRunner",
     "liveAIAuthApiKey",
@@ -31,7 +27,6 @@ export const notBuiltYet: readonly NotBuiltYet[] = [
     "liveAIHeartbeatURL",
     "liveAIHeartbeatHeaders",
     "liveAIHeartbeatInterval",
-    "livePaymentInterval",
     "liveOutSegmentTimeout",
     "liveAISaveNSegments",
     "liveAICapReportInterval",

@@ -1,5 +1,7 @@
 import { recordingsRoute } from "@livepeer-ts/data";
 import {
+  byocGatewayRoutes,
+  defaultByocGatewayOptions,
   type GatewayRole,
   OrchestratorClient,
   openAccess,
@@ -93,6 +95,7 @@ export async function runGateway(config: GatewayConfig, ports: ProcessPorts): Pr
       remux: createFfmpegRemuxer(ports.clock),
     }),
     ...ai.routes,
+    ...byocGatewayRoutes(defaultByocGatewayOptions, { ...ports, ...money, net }),
     { name: "gateway", match: () => true, handle: role.handler },
   ]);
   const host = await startHttpHost({ ...config.httpAddr, bodies: config.bodies }, handler, ports.logger);

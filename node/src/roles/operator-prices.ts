@@ -24,7 +24,8 @@ export type OperatorPricesDeps = {
 /** What an orchestrator asks for, as its operator wrote it; the book holds the same in wei, at the rates of now. */
 export class OperatorPrices {
   readonly book: PriceBook;
-  readonly #rates: CurrencyRates;
+  /** The rates that they follow. */
+  readonly rates: CurrencyRates;
   readonly #metrics: Metrics;
   readonly #perGateway: Map<Address, PriceFlag>;
   readonly #models: readonly ModelPrice[];
@@ -33,7 +34,7 @@ export class OperatorPrices {
   constructor(base: PriceFlag, perGateway: ReadonlyMap<Address, PriceFlag>, deps: OperatorPricesDeps) {
     this.#base = base;
     this.#perGateway = new Map(perGateway);
-    this.#rates = deps.rates;
+    this.rates = deps.rates;
     this.#metrics = deps.metrics;
     this.#models = deps.models ?? [];
     this.book = new PriceBook(deps.rates.weiPerPixel(base), deps.quoted);
@@ -42,7 +43,7 @@ export class OperatorPrices {
 
   /** Sets the price of one gateway, or of everybody without one. Rejects when its currency has no rate; nothing is changed then. */
   async set(gateway: Address | "default", price: PriceFlag): Promise<void> {
-    await this.#rates.require(price.currency);
+    await this.rates.require(price.currency);
     if (gateway === "default") this.#base = price;
     else this.#perGateway.set(gateway, price);
     this.reprice();
@@ -50,11 +51,11 @@ export class OperatorPrices {
 
   /** Brings the book to the rates of now. */
   reprice(): void {
-    const base = this.#rates.weiPerPixel(this.#base);
+    const base = this.rates.weiPerPixel(this.#base);
     this.book.setBase(base);
     this.#metrics.gauge("livepeer_transcoding_price", Number(base.num) / Number(base.den), { sender: "default" });
-    for (const [gateway, price] of this.#perGateway) this.book.setForGateway(gateway, this.#rates.weiPerPixel(price));
+    for (const [gateway, price] of this.#perGateway) this.book.setForGateway(gateway, this.rates.weiPerPixel(price));
     for (const { capability, modelId, gateway, price } of this.#models)
-      this.book.setForCapability({ capability, constraint: modelId, price: this.#rates.weiPerPixel(price) }, gateway);
+      this.book.setForCapability({ capability, constraint: modelId, price: this.rates.weiPerPixel(price) }, gateway);
   }
 }

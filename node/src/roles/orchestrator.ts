@@ -10,6 +10,7 @@ import type { OrchestratorConfig } from "../flags/node-config.ts";
 import { nodeVersion } from "../node-version.ts";
 import type { ProcessPorts } from "../process-ports.ts";
 import { startAvailabilityCheck } from "./availability-check.ts";
+import { openLiveWork } from "./live-work.ts";
 import type { OpenTranscoder } from "./local-transcoder.ts";
 import { openMachineFacts } from "./machine-facts.ts";
 import { type NodeStores, openNodeStores } from "./node-stores.ts";
@@ -36,6 +37,7 @@ export async function runOrchestrator(
   const stores = await openNodeStores({ stores: config.stores, peers, account: config.chain?.account }, ports);
   const facts = await openMachineFacts(config.compute, ports);
   const ai = await openAi(config, service?.uri ?? "", ports);
+  const work = await openLiveWork(config, money);
   const role = startOrchestrator(
     parseOrchestratorOptions({
       serviceUri: service?.uri ?? "",
@@ -56,8 +58,10 @@ export async function runOrchestrator(
       slots: new SlotPool({ slots: maxSessions === "auto" ? 1 : maxSessions }),
       ...(local === undefined ? {} : { capabilities: local.capabilities }),
       ...(ai === undefined ? {} : { ai }),
+      ...(work === undefined ? {} : { live: work.live }),
     },
   );
+  await work?.start(role.live);
   const isTls = (config.http.scheme ?? (service?.uri.startsWith("http://") ? "http" : "https")) === "https";
   const tls = isTls ? await createSelfSignedCertificate(service?.host ?? "localhost") : undefined;
   const address = orchestratorListenAddress(config.http.address, service);
@@ -113,6 +117,7 @@ export async function runOrchestrator(
         aiOffers: () => role.aiOffers(),
         serviceUri: service?.uri ?? "",
         cores: () => cores?.status() ?? [],
+        liveRunners: role.live?.runners,
       },
       ...(role.aiWorkers === undefined ? {} : { aiWorkers: role.aiWorkers }),
       ...(ai?.pool === undefined ? {} : { runners: ai.pool }),
@@ -140,6 +145,7 @@ export async function runOrchestrator(
       await local?.backend.close();
       await ports.tasks.stop();
       await net.stop();
+      await work?.stop();
       await stores.stop();
       await ports.net.stop();
       await money.close();

@@ -53,6 +53,7 @@ export const adminTarget: FuzzTarget = {
         aiOffers: () => [],
         serviceUri: harness.serviceUri,
         cores: () => [],
+        liveRunners: undefined,
       },
       capacity: {
         running: () => sessions.size,

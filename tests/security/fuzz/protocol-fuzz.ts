@@ -7,6 +7,7 @@ import { adminTarget } from "./admin-target.ts";
 import { answersTarget } from "./answers-target.ts";
 import type { FuzzTarget, RunningTarget } from "./fuzz-target.ts";
 import { gatewayTarget } from "./gateway-target.ts";
+import { liveTarget } from "./live-target.ts";
 import { orchestratorTarget } from "./orchestrator-target.ts";
 import { playerTarget } from "./player-target.ts";
 import { redeemerTarget } from "./redeemer-target.ts";
@@ -15,6 +16,7 @@ import { signerTarget } from "./signer-target.ts";
 
 export const fuzzTargets: readonly FuzzTarget[] = [
   orchestratorTarget,
+  liveTarget,
   gatewayTarget,
   answersTarget,
   playerTarget,

@@ -8,6 +8,7 @@ import {
   type ServerHttp2Stream,
 } from "node:http2";
 import type { AddressInfo, Socket } from "node:net";
+import type { Duplex } from "node:stream";
 import { LpError } from "../errors/lp-error.ts";
 import type { HttpHandler, HttpResponse } from "../ports/http.ts";
 import type { Logger } from "../ports/logger.ts";
@@ -20,6 +21,7 @@ import { http1Exchange } from "./http1-exchange.ts";
 import { http2Exchange } from "./http2-exchange.ts";
 import { listening } from "./listening.ts";
 import type { ServedExchange } from "./served-exchange.ts";
+import { isUpgrade, upgradeExchange } from "./upgrade-exchange.ts";
 
 export type HttpHostOptions = {
   /** Address to listen on; empty = every interface. Default 127.0.0.1. */
@@ -44,6 +46,8 @@ export type HttpHostOptions = {
   readonly maxConnectionsPerPeer?: number;
   /** Ms without a byte of a request body that somebody reads; then it is cut. Default 60000. */
   readonly bodyIdleMs?: number;
+  /** Ms for a whole request body over HTTP/1.1, unless its handler has patience. Default 300000. */
+  readonly bodyWholeMs?: number;
   /** Ms until a connection has said what it wants: its TLS handshake, its first request's head. Default 30000. */
   readonly helloMs?: number;
   /** Request bodies that are held at once. */
@@ -102,6 +106,7 @@ export async function startHttpHost(options: HttpHostOptions, handler: HttpHandl
   const secure = options.tls !== undefined;
   const maxHeaderBytes = options.maxHeaderBytes ?? 262_144;
   const bodyIdleMs = options.bodyIdleMs ?? 60_000;
+  const bodyWholeMs = options.bodyWholeMs ?? 300_000;
   const helloMs = options.helloMs ?? 30_000;
   const budget = new BodyBudget(options.bodies);
   const inProgress = new Set<Promise<void>>();
@@ -146,7 +151,11 @@ export async function startHttpHost(options: HttpHostOptions, handler: HttpHandl
     inProgress.add(work);
     void work.finally(() => inProgress.delete(work));
   };
-  const limitsFor = (peer: string | undefined) => ({ lease: budget.lease(peer ?? ""), idleMs: bodyIdleMs });
+  const limitsFor = (peer: string | undefined) => ({
+    lease: budget.lease(peer ?? ""),
+    idleMs: bodyIdleMs,
+    wholeMs: bodyWholeMs,
+  });
   const onHttp1 = (raw: IncomingMessage, response: ServerResponse) =>
     track(http1Exchange(raw, response, secure, limitsFor(raw.socket.remoteAddress)));
 
@@ -188,6 +197,17 @@ export async function startHttpHost(options: HttpHostOptions, handler: HttpHandl
         onHttp1 as (raw: unknown, response: unknown) => void,
       )
     : createHttpServer({ maxHeaderSize: maxHeaderBytes, ...http1Options }, onHttp1);
+  const onUpgrade = (raw: IncomingMessage, socket: Duplex, head: Buffer) =>
+    track(
+      upgradeExchange(raw, socket, head, secure, {
+        ...limitsFor(raw.socket.remoteAddress),
+        quietMs: idleTimeoutMs,
+      }),
+    );
+  server.on("upgrade", onUpgrade as (raw: unknown, socket: unknown, head: unknown) => void);
+  (server as { shouldUpgradeCallback?: typeof isUpgrade }).shouldUpgradeCallback = isUpgrade;
+  // Node's own limit knows no exception; bodies have theirs
+  (server as Server).requestTimeout = 0;
   if (secure) serveHttp2(server as Http2SecureServer);
   else server.setTimeout(idleTimeoutMs);
   if (!secure && options.h2c === true) {

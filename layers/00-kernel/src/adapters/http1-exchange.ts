@@ -8,14 +8,14 @@ export function http1Exchange(
   raw: IncomingMessage,
   response: ServerResponse,
   secure: boolean,
-  { lease, idleMs }: BodyLimits,
+  limits: BodyLimits,
 ): ServedExchange {
-  const body = new RequestBody(raw, { lease, idleMs });
+  const body = new RequestBody(raw, limits);
   let isWhole = false;
   return {
     method: raw.method ?? "GET",
     path: raw.url ?? "/",
-    lease,
+    lease: limits.lease,
     closed: (listener) => {
       response.once("close", () => {
         if (!isWhole) listener();
@@ -29,6 +29,12 @@ export function http1Exchange(
       header: headersOf(raw.rawHeaders),
       body,
       signal,
+      patience: {
+        extend: () => body.extend(),
+        sayContinue: () => {
+          if (!response.headersSent && !response.destroyed) response.writeContinue();
+        },
+      },
       peer: { address: raw.socket.remoteAddress ?? "", protocol: "h1" },
     }),
     async answer(answer: HttpResponse, signal) {

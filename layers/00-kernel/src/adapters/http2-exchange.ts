@@ -37,6 +37,12 @@ export function http2Exchange(
       header: headersOf(rawHeaders),
       body,
       signal,
+      patience: {
+        extend: () => body.extend(),
+        sayContinue: () => {
+          if (!stream.headersSent && !stream.destroyed) stream.additionalHeaders({ ":status": 100 });
+        },
+      },
       peer: { address: stream.session?.socket.remoteAddress ?? "", protocol: "h2" },
     }),
     async answer(answer: HttpResponse, signal) {

@@ -8,6 +8,7 @@ import type { HttpResponse } from "../ports/http.ts";
 import type { Net, NetRequest } from "../ports/net.ts";
 import { egressRefused } from "./egress-rules.ts";
 import { createHttpAgent, requestWith } from "./http-agent.ts";
+import { requestUpgrade } from "./http-upgrade.ts";
 import { Http2Sessions } from "./http2-sessions.ts";
 
 export type NodeNetOptions = {
@@ -102,6 +103,7 @@ function orAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
 export class NodeNet implements Net {
   private readonly agent: Agent;
   private readonly sessions: Http2Sessions;
+  private readonly upgrades: Parameters<typeof requestUpgrade>[1];
 
   constructor(options: NodeNetOptions = {}) {
     const connectTimeoutMs = options.connectTimeoutMs ?? 2000;
@@ -111,6 +113,7 @@ export class NodeNet implements Net {
       options.mayConnect === undefined ? {} : { lookup: checkedLookup(options.mayConnect, options.resolve) };
     const verifyTls = options.verifyTls ?? false;
     const trust = verifyTls ? {} : { rejectUnauthorized: false, checkServerIdentity: () => undefined };
+    this.upgrades = { connectTimeoutMs, verifyTls, ...guard };
     this.sessions = new Http2Sessions({
       connectTimeoutMs,
       keepAliveMs,
@@ -132,6 +135,7 @@ export class NodeNet implements Net {
 
   async request(request: NetRequest): Promise<HttpResponse> {
     request.signal.throwIfAborted();
+    if (request.header.get("upgrade")?.toLowerCase() === "websocket") return this.upgrade(request);
     return request.protocol === "h2" ? this.http2(request) : this.http1(request);
   }
 
@@ -139,6 +143,15 @@ export class NodeNet implements Net {
   async stop(): Promise<void> {
     this.sessions.stop();
     await this.agent.destroy();
+  }
+
+  private async upgrade(request: NetRequest): Promise<HttpResponse> {
+    try {
+      const answer = await requestUpgrade(request, this.upgrades);
+      return { ...answer, body: guarded(answer.body, request.url, request.signal) };
+    } catch (error) {
+      throw netError(error, request.url, request.signal);
+    }
   }
 
   private async http1(request: NetRequest): Promise<HttpResponse> {

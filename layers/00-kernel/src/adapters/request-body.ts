@@ -12,6 +12,8 @@ export type RequestBodyOptions = {
   readonly lease: Pick<BodyLease, "take">;
   /** Ms without a byte while somebody reads; then the body ends with `body_timeout`. */
   readonly idleMs: number;
+  /** Ms from the first look at the body to its end; then it ends with `body_timeout`. Default: no limit. */
+  readonly wholeMs?: number;
 };
 
 /** A body that is read as it arrives, chunk by chunk, without joining or copying. Unread bodies are left on the connection. */
@@ -24,6 +26,8 @@ export class RequestBody implements AsyncIterable<Uint8Array> {
   #failure: unknown;
   #wake: (() => void) | undefined;
   #idle: NodeJS.Timeout | undefined;
+  #whole: NodeJS.Timeout | undefined;
+  #isExtended = false;
 
   constructor(stream: Readable, options: RequestBodyOptions) {
     this.#stream = stream;
@@ -35,6 +39,13 @@ export class RequestBody implements AsyncIterable<Uint8Array> {
   /** True when a reader began and stopped before the end: what is still coming belongs to nobody. */
   get isAbandoned(): boolean {
     return this.#state === "abandoned";
+  }
+
+  /** Lifts the limit on the whole time, and starts the time without a byte anew. */
+  extend(): void {
+    this.#isExtended = true;
+    clearTimeout(this.#whole);
+    this.#idle?.refresh();
   }
 
   [Symbol.asyncIterator](): AsyncIterator<Uint8Array, undefined> {
@@ -50,8 +61,14 @@ export class RequestBody implements AsyncIterable<Uint8Array> {
 
   #begin(): void {
     this.#state = "reading";
-    const { idleMs } = this.#options;
+    const { idleMs, wholeMs } = this.#options;
     this.#idle = setTimeout(() => this.#onIdle(), idleMs);
+    if (wholeMs !== undefined && !this.#isExtended) {
+      this.#whole = setTimeout(
+        () => this.#cut(`the body was not complete after ${wholeMs} ms: send it faster, or in parts`),
+        wholeMs,
+      );
+    }
     this.#stream.on("data", (chunk: Uint8Array) => {
       if (this.#state !== "reading") return;
       this.#idle?.refresh();
@@ -68,13 +85,13 @@ export class RequestBody implements AsyncIterable<Uint8Array> {
       this.#wake?.();
     });
     const onGone = () => {
-      clearTimeout(this.#idle);
+      this.#stopTimers();
       if (this.#state === "ended") return;
       this.#settle(new LpError({ code: "net_aborted", message: "the client closed the connection", retryable: true }));
     };
     this.#stream.once("end", () => {
       if (this.#options.wasCut?.()) return onGone();
-      clearTimeout(this.#idle);
+      this.#stopTimers();
       if (this.#state === "reading") this.#state = "ended";
       this.#wake?.();
     });
@@ -83,7 +100,7 @@ export class RequestBody implements AsyncIterable<Uint8Array> {
 
   /** What is still to come belongs to nobody. */
   #abandon(): void {
-    clearTimeout(this.#idle);
+    this.#stopTimers();
     this.#state = "abandoned";
     this.#chunks.length = 0;
     this.#stream.pause();
@@ -96,11 +113,18 @@ export class RequestBody implements AsyncIterable<Uint8Array> {
       this.#idle?.refresh();
       return;
     }
-    const { idleMs } = this.#options;
+    this.#cut(`no byte of the body came for ${this.#options.idleMs} ms: send it faster`);
+  }
+
+  #cut(message: string): void {
+    if (this.#state !== "reading") return;
     this.#abandon();
-    this.#settle(
-      new LpError({ code: "body_timeout", message: `no byte of the body came for ${idleMs} ms: send it faster` }),
-    );
+    this.#settle(new LpError({ code: "body_timeout", message }));
+  }
+
+  #stopTimers(): void {
+    clearTimeout(this.#idle);
+    clearTimeout(this.#whole);
   }
 
   #settle(failure: unknown): void {

@@ -7,6 +7,8 @@ export type BodyLimits = {
   readonly lease: BodyLease;
   /** Ms without a byte while somebody reads. */
   readonly idleMs: number;
+  /** Ms for a whole body over HTTP/1.1. */
+  readonly wholeMs: number;
 };
 
 /** A request on a connection, whatever HTTP version carries it. */

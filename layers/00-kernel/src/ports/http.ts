@@ -1,3 +1,11 @@
+/** What a handler may do while it waits for a body that is sent over a long time on purpose. */
+export interface BodyPatience {
+  /** Lifts the limit on the time of the whole body, and starts the time without a byte anew. */
+  extend(): void;
+  /** Sends `100 Continue`: a client that has sent nothing yet learns that the request is still open. */
+  sayContinue(): void;
+}
+
 /** One HTTP request as a role sees it, whatever carried it. Bodies are pulled: back-pressure is real. */
 export interface HttpRequest {
   readonly method: string;
@@ -6,10 +14,15 @@ export interface HttpRequest {
   readonly header: Headers;
   readonly body: AsyncIterable<Uint8Array>;
   readonly signal: AbortSignal;
+  /** Absent where nothing limits the time of a body. */
+  readonly patience?: BodyPatience;
   readonly peer: { readonly address: string; readonly protocol: "h1" | "h2" };
 }
 
-/** The answer. The head is sent when the handler resolves, before the body is pulled. */
+/**
+ * The answer. To a request with `Upgrade: websocket` it may have the status 101: what follows on the connection is then its body, and
+ * the request's. The head is sent when the handler resolves, before the body is pulled.
+ */
 export interface HttpResponse {
   readonly status: number;
   readonly header: Headers;

@@ -8,6 +8,6 @@ export type NetRequest = Omit<HttpRequest, "peer" | "body"> & {
 
 /** Outgoing traffic as the roles see it. */
 export interface Net {
-  /** Resolves at the response head. Rejects with an `LpError` (`net_dial`, `net_reset`, `net_aborted`). Whether TLS peers are verified is the adapter's to say: between nodes identity comes from signatures. */
+  /** Resolves at the response head. A request with an `Upgrade` header that is answered with 101 goes on with that protocol: both bodies are then its raw bytes. Rejects with an `LpError` (`net_dial`, `net_reset`, `net_aborted`). Whether TLS peers are verified is the adapter's to say: between nodes identity comes from signatures. */
   request(request: NetRequest): Promise<HttpResponse>;
 }

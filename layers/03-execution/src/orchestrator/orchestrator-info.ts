@@ -1,6 +1,6 @@
 import { create } from "@bufbuild/protobuf";
 import type { ComputeFacts } from "@livepeer-ts/compute";
-import { type Address, addressToBytes, LpError } from "@livepeer-ts/kernel";
+import { type Address, addressToBytes, LpError, type Rational } from "@livepeer-ts/kernel";
 import type { AuthTokenIssuer } from "../auth/auth-token.ts";
 import type { NodeSigner } from "../ports/node-signer.ts";
 import type { PaymentRecipient } from "../ports/payment-recipient.ts";
@@ -28,6 +28,7 @@ export type InfoSource = {
 
 /**
  * What the node tells a gateway about itself: offer, price, capabilities, and an auth token.
+ * `price`: wei per unit where the node's own prices do not count.
  * `authToken` given = echo it, so that the session goes on. Throws the payment side's `insufficient sender reserve`.
  */
 export async function buildOrchestratorInfo(
@@ -35,9 +36,10 @@ export async function buildOrchestratorInfo(
   sender: Address,
   capabilities: Capabilities | undefined,
   authToken?: AuthToken,
+  price?: Rational,
 ): Promise<OrchestratorInfo> {
   const token = authToken ?? source.tokens.issue();
-  const offer = await source.recipient.offer(sender, capabilities, token.sessionId);
+  const offer = await source.recipient.offer(sender, capabilities, token.sessionId, price);
   if (source.signer.address !== undefined && offer.ticketParams === undefined) {
     throw new LpError({ code: "no_offer", message: "the payment side made no offer" });
   }

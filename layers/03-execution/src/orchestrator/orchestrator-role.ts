@@ -12,6 +12,7 @@ import {
   type Tasks,
 } from "@livepeer-ts/kernel";
 import type { TranscoderBackend } from "@livepeer-ts/media";
+import { withByoc } from "../ai/byoc/byoc-capability.ts";
 import { MediaShelf } from "../ai/media/media-shelf.ts";
 import { withAiOffers } from "../ai/orchestrator/ai-capabilities.ts";
 import { aiRoute } from "../ai/orchestrator/ai-route.ts";
@@ -37,6 +38,7 @@ import { TranscoderPool } from "../remote/transcoder-pool.ts";
 import { registerTranscoderService } from "../remote/transcoder-service.ts";
 import { StoreGrants } from "../storage/store-grants.ts";
 import type { Capabilities } from "../wire/net_pb.gen.ts";
+import { type LiveWork, type RunningLiveWork, startLiveWork } from "./live-work.ts";
 import { localEngine } from "./local-engine.ts";
 import { ObjectShelf } from "./object-shelf.ts";
 import type { InfoSource } from "./orchestrator-info.ts";
@@ -77,6 +79,8 @@ export type OrchestratorDeps = {
   readonly bandwidth?: Pick<BandwidthMeter, "add">;
   /** How the work of AI jobs is measured, and the engine of this machine; remote workers come with the secret. Absent: no AI jobs are taken. */
   readonly ai?: { readonly meter: MediaMeter; readonly engine: AiEngine | undefined };
+  /** Applications of others behind this node, and the channels that they use. Absent: none. */
+  readonly live?: LiveWork;
 };
 
 /** A running role: mount `handler` on a host, call `stop` at the end. */
@@ -97,6 +101,8 @@ export type OrchestratorRole = Role & {
   readonly aiJobCount: number;
   /** Undefined where remote AI workers cannot come. */
   readonly aiWorkers: AiWorkerPool | undefined;
+  /** Undefined without. */
+  readonly live: RunningLiveWork | undefined;
   /** True when it can transcode by itself. */
   readonly hasLocalTranscoder: boolean;
   /** Sessions at once; those that are open go on when it is less. Throws `bad_option` for `auto` without remote transcoders. */
@@ -115,7 +121,8 @@ export function startOrchestrator(options: OrchestratorOptions, deps: Orchestrat
   const { pool, engine, capabilities: transcoding } = createEngine(options, shelf, deps);
   const secret = options.transcoderSecret;
   const ai = deps.ai === undefined ? undefined : createAi(deps.ai, options, () => sessions.refusesNew, deps);
-  const capabilities = ai === undefined ? transcoding : () => withAiOffers(transcoding(), ai.engine.offers());
+  const withModels = ai === undefined ? transcoding : () => withAiOffers(transcoding(), ai.engine.offers());
+  const capabilities = () => withByoc(withModels(), (live?.byoc?.capabilities.all.length ?? 0) > 0);
   const limitOf = (maxSessions: number | "auto") =>
     maxSessions === "auto" ? () => pool?.capacity ?? 0 : checkedMaxSessions(maxSessions);
   const onChange = () => countSessions();
@@ -146,6 +153,10 @@ export function startOrchestrator(options: OrchestratorOptions, deps: Orchestrat
   const worker = new SegmentWorker({ ...deps, engine, books, shelf, results, orchId, serviceUri: options.serviceUri });
   const { inputDownloadMs } = options;
   const common = { ...deps, tokens, capabilities, sessions, info, books, worker, inputDownloadMs };
+  const live =
+    deps.live === undefined
+      ? undefined
+      : startLiveWork(options.serviceUri, deps.live, { ...deps, tokens, info }, tasks);
   const countSessions = () => {
     deps.metrics.gauge("livepeer_max_sessions_total", sessions.maxSessions);
     deps.metrics.gauge("livepeer_current_sessions_total", sessions.size);
@@ -158,6 +169,7 @@ export function startOrchestrator(options: OrchestratorOptions, deps: Orchestrat
   const transcoders = pool === undefined || secret === undefined ? undefined : { pool, secret, logger: deps.logger };
   return {
     handler: routed([
+      ...(live?.routes ?? []),
       grpcRoute((router) => {
         registerOrchestratorService(router, common);
         if (transcoders !== undefined) registerTranscoderService(router, transcoders);
@@ -181,6 +193,7 @@ export function startOrchestrator(options: OrchestratorOptions, deps: Orchestrat
       return ai?.engine.running ?? 0;
     },
     aiWorkers: ai?.workers?.pool,
+    live,
     hasLocalTranscoder: deps.backend !== undefined,
     setMaxSessions(maxSessions) {
       if (maxSessions === "auto" && pool === undefined) {

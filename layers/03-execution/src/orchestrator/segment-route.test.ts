@@ -118,6 +118,8 @@ function payments(): PaymentRecipient {
     },
     priceOf: () => undefined,
     hasBalance: () => recipient.hasBalance,
+    covers: () => recipient.hasBalance,
+    balanceOf: () => zeroRational,
     debit: (_sender, balanceId, pixelCount) => {
       paid.push(`${balanceId} debited ${pixelCount}`);
       return zeroRational;

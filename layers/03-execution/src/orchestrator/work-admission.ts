@@ -92,9 +92,17 @@ export function checkCredentials(
   deps: Pick<AdmissionDeps, "capabilities" | "tokens">,
 ): AuthToken {
   if (!isCompatibleWith(credentials.capabilities, deps.capabilities())) throw refusal("capabilities");
+  return checkToken(credentials, deps.tokens);
+}
+
+/** The token alone, for work that names no capabilities. Throws `Refusal`. */
+export function checkToken(
+  credentials: Pick<SegmentCredentials, "authToken">,
+  tokens: Pick<AuthTokenIssuer, "check">,
+): AuthToken {
   const token = credentials.authToken;
   if (token === undefined) throw refusal("missingToken");
-  const verdict = deps.tokens.check(token);
+  const verdict = tokens.check(token);
   if (verdict === "invalid") throw refusal("invalidToken");
   if (verdict === "expired") throw refusal("expiredToken");
   return token;

@@ -27,5 +27,7 @@ export const acceptAllPaymentRecipient: PaymentRecipient = {
   receive: async () => ({ acceptedCount: 0, wonCount: 0, credited: zeroRational }),
   priceOf: () => undefined,
   hasBalance: () => true,
+  covers: () => true,
+  balanceOf: () => zeroRational,
   debit: () => zeroRational,
 };

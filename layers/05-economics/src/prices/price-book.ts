@@ -50,6 +50,11 @@ export class PriceBook {
     else this.#perGatewayCapability.set(`${gateway}/${name}`, price);
   }
 
+  /** Forgets the price of a capability and model that was set for everybody. */
+  removeForCapability(capability: number, constraint: string): void {
+    this.#perCapability.delete(`${capability}/${constraint}`);
+  }
+
   /** Price of transcoding for a gateway. */
   forGateway(gateway: Address): Rational {
     return this.#quoted(gateway) ?? this.#perGateway.get(gateway) ?? this.#base;

@@ -12,6 +12,7 @@ import {
   bigEndianToBigInt,
   type Clock,
   checksumAddress,
+  compareRational,
   type EventSink,
   errorText,
   formatRational,
@@ -120,11 +121,12 @@ export class TicketPaymentRecipient implements PaymentRecipient {
     sender: Address,
     capabilities: Capabilities | undefined,
     sessionId: string | undefined,
+    wanted?: Rational,
   ): Promise<PaymentOffer> {
     const inputs = await this.#faceValueInputs(sender);
     const agreed = sessionId === undefined ? undefined : this.#deps.balances.agreedPrice(sender, sessionId);
     try {
-      const price = agreed ?? this.#advertisedPrice(sender, capabilities, inputs);
+      const price = agreed ?? wanted ?? this.#advertisedPrice(sender, capabilities, inputs);
       return {
         ticketParams: ticketParamsToWire(this.#ticketParams(sender, price, inputs)),
         priceInfo: priceToWire(price),
@@ -187,6 +189,16 @@ export class TicketPaymentRecipient implements PaymentRecipient {
   hasBalance(sender: Address, balanceId: string, price: PriceInfo | undefined): boolean {
     if (price === undefined || price.pricePerUnit <= 0n) return true;
     return this.#deps.balances.covers(sender, balanceId, this.#ticketEvWei);
+  }
+
+  covers(sender: Address, balanceId: string, units: bigint, price: PriceInfo | undefined): boolean {
+    if (price === undefined || price.pricePerUnit <= 0n || price.pixelsPerUnit === 0n) return true;
+    const fee = feeOf(units, rational(price.pricePerUnit, price.pixelsPerUnit));
+    return compareRational(this.#deps.balances.balance(sender, balanceId), fee) >= 0;
+  }
+
+  balanceOf(sender: Address, balanceId: string): Rational {
+    return this.#deps.balances.balance(sender, balanceId);
   }
 
   debit(sender: Address, balanceId: string, pixelCount: bigint, price: PriceInfo | undefined): Rational {

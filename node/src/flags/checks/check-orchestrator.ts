@@ -6,6 +6,7 @@ import type { CommonConfig, OrchestratorConfig } from "../node-config.ts";
 import { defaultServicePort, parseNodeUri, parseServiceAddress } from "../service-address.ts";
 import { checkCompute } from "./check-compute.ts";
 import { checkCores } from "./check-cores.ts";
+import { checkLiveWork } from "./check-live-work.ts";
 import { checkCurrency } from "./check-price.ts";
 import { checkRedeemerAddress } from "./check-redeemer.ts";
 import { checkAiOrchestrator } from "./check-runners.ts";
@@ -33,6 +34,7 @@ export function checkOrchestrator(common: CommonConfig, flags: FlagValues, probl
       : { local: undefined, maxSessions: checkRemoteSessions(flags, problems) }),
     secret,
     ai: checkAiOrchestrator(secret, common, flags, problems),
+    live: checkLiveWork(flags, problems),
     cores: checkCores(flags, problems),
     compute: checkCompute(flags, problems),
     startupAvailabilityCheck: flags.bool("startupAvailabilityCheck"),

@@ -9,10 +9,18 @@ export const aiFlags: FlagGroup = {
       onChain: true,
     }),
     bool("aiServerless", false, "use serverless runners for live video"),
-    bool("useLiveRunners", false, "accept live runners that register themselves"),
-    text("liveRunnerConfig", "", "configuration of live runners"),
-    text("liveRunnerProxyUrl", "", "proxy in front of live runners", { url: true }),
-    text("liveRunnerAddr", "", "where to listen for live runners"),
+    bool("useLiveRunners", false, "accept live runners that register themselves with -orchSecret"),
+    text("liveRunnerConfig", "", "file that names live runners, JSON"),
+    text(
+      "liveRunnerProxyUrl",
+      "",
+      "URL of proxies in front of live runners, with {proxy} in the host or as the last part of the path",
+      {
+        url: true,
+        unsetMeans: "<serviceAddr>/run/{proxy}",
+      },
+    ),
+    text("liveRunnerAddr", "", "base URL under which live runners reach this node", { unsetMeans: "the service URI" }),
     text("aiModels", "", "models to serve and their prices, JSON, or pipeline:model_id:warm,…", {
       orFile: true,
       // tokens of runners may be in it
@@ -34,7 +42,7 @@ export const aiFlags: FlagGroup = {
     text("liveAIHeartbeatURL", "", "told which live AI streams run", { url: true }),
     text("liveAIHeartbeatHeaders", "", "headers of those calls", { secret: true }),
     duration("liveAIHeartbeatInterval", "5s", "time between those calls"),
-    duration("livePaymentInterval", "5s", "time that one payment for live AI covers"),
+    duration("livePaymentInterval", "5s", "time between two charges of a live session"),
     duration("liveOutSegmentTimeout", "0s", "how long live AI may be silent; 0: any time"),
     int("liveAISaveNSegments", 10, "segments of live AI kept for a look at errors"),
     duration("liveAICapReportInterval", "25m", "time between looks at the capabilities of all orchestrators"),

@@ -1,0 +1,1 @@
+export { playTrickle as suite } from "../trickle-transcript.ts";

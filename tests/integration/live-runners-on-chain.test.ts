@@ -1,0 +1,191 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { existsSync } from "node:fs";
+import { mkdtemp, rm } from "node:fs/promises";
+import { createServer, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { DatabaseSync } from "node:sqlite";
+import { bigEndianToBigInt, fromHex, type Hex, readBody, toAddress, utf8 } from "@livepeer-ts/kernel";
+import { NodeNet } from "@livepeer-ts/kernel/adapters";
+import { type Anvil, KeystoreDir, startAnvil } from "@livepeer-ts/protocol/adapters";
+import type { Devnet } from "@livepeer-ts/protocol/deploy";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { freePort } from "../../node/src/supervisor/free-port.ts";
+import { developmentKeys } from "../../node/src/up/development-keys.ts";
+import { NodeProcess } from "../support/node-process.ts";
+import { putPriceFeed } from "../support/price-feed-contract.ts";
+import { until } from "../support/until.ts";
+import { stakedDevnet } from "./staked-devnet.ts";
+
+const root = join(import.meta.dirname, "..", "..");
+const environment = join(root, ".tools", "python-client");
+const isThere = existsSync(join(environment, "ready"));
+if (!isThere) process.stderr.write("SKIPPED: the Python client of live runners is not installed (npm test does it)\n");
+
+const password = "a password";
+const secret = "shared";
+const priceFeed = toAddress("0x00000000000000000000000000000000000feed5");
+/** Expected value of a ticket; its face value is a wei more, so that practically every one wins. */
+const ticketWei = 1_000_000_000_000n;
+const faceValueWei = ticketWei + 1n;
+
+let folder: string;
+let anvil: Anvil;
+let devnet: Devnet;
+let orchestratorUrl: string;
+let signerUrl: string;
+let gatewayUrl: string;
+const net = new NodeNet();
+const nodes: NodeProcess[] = [];
+let worker: Server | undefined;
+let client: ChildProcess | undefined;
+
+async function chainFlags(name: string, key: Hex): Promise<string[]> {
+  const data = join(folder, name);
+  await new KeystoreDir(join(data, "keystore")).create(password, { privateKey: fromHex(key), strength: "light" });
+  return [
+    ...["-network", "devnet", "-ethUrl", anvil.rpcUrl, "-ethController", devnet.addresses.Controller],
+    ...["-ethPassword", password, "-dataDir", data, "-blockPollingInterval", "0.2"],
+  ];
+}
+
+/** Winning tickets in the orchestrator's database. */
+function wonCount(): number {
+  const database = new DatabaseSync(join(folder, "o", "lpdb.sqlite3"), { readOnly: true });
+  try {
+    const rows = database.prepare("SELECT faceValue FROM ticketQueue").all() as { faceValue: Uint8Array }[];
+    for (const { faceValue } of rows) expect(bigEndianToBigInt(faceValue)).toBe(faceValueWei);
+    return rows.length;
+  } finally {
+    database.close();
+  }
+}
+
+/** Winning tickets for the offer that the last of them was for. A payment of an earlier session may still have come in. */
+function lastPaymentCount(): number {
+  const database = new DatabaseSync(join(folder, "o", "lpdb.sqlite3"), { readOnly: true });
+  try {
+    const last = "SELECT recipientRandHash FROM ticketQueue ORDER BY rowid DESC LIMIT 1";
+    const row = database.prepare(`SELECT count(*) AS n FROM ticketQueue WHERE recipientRandHash = (${last})`).get();
+    return Number(row?.["n"]);
+  } finally {
+    database.close();
+  }
+}
+
+/** A request to the orchestrator, whose certificate is its own. */
+async function ask(
+  method: string,
+  path: string,
+  body = "",
+): Promise<{ readonly status: number; readonly text: string }> {
+  const answer = await net.request({
+    method,
+    url: `${orchestratorUrl}${path}`,
+    header: new Headers({ authorization: secret }),
+    ...(body === "" ? {} : { body: utf8(body) }),
+    signal: AbortSignal.timeout(20_000),
+  });
+  return { status: answer.status, text: new TextDecoder().decode(await readBody(answer.body, 1_000_000)) };
+}
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "livepeer-live-runners-"));
+  anvil = await startAnvil({ blockTimeSec: 0.25 });
+  devnet = await stakedDevnet(anvil, [developmentKeys.gateway]);
+  await putPriceFeed(anvil.rpcUrl, priceFeed, 2000n);
+  const [own, paying, signing] = await Promise.all([
+    chainFlags("o", developmentKeys.orchestrators[0]),
+    chainFlags("g", developmentKeys.gateway),
+    chainFlags("s", developmentKeys.gateway),
+  ]);
+  const [port, httpPort, signerPort] = [await freePort(), await freePort(), await freePort()];
+  [orchestratorUrl, gatewayUrl, signerUrl] = [
+    `https://127.0.0.1:${port}`,
+    `http://127.0.0.1:${httpPort}`,
+    `http://127.0.0.1:${signerPort}`,
+  ];
+  nodes.push(
+    ...(await Promise.all([
+      NodeProcess.start([
+        ...["-orchestrator", "-orchSecret", secret, "-useLiveRunners", ...own, "-serviceAddr", `127.0.0.1:${port}`],
+        ...["-pricePerUnit", "1", "-autoAdjustPrice=false", "-startupAvailabilityCheck=false", "-reward=false"],
+        // tickets this small are worth redeeming only where that costs nearly nothing
+        ...["-redeemGas", "1", "-ticketEV", String(ticketWei), "-maxFaceValue", String(faceValueWei)],
+        ...["-priceFeedAddr", priceFeed, "-livePaymentInterval", "1s"],
+      ]),
+      NodeProcess.start([
+        ...["-gateway", ...paying, "-orchAddr", `127.0.0.1:${port}`],
+        ...["-httpAddr", `127.0.0.1:${httpPort}`, "-rtmpAddr", `127.0.0.1:${await freePort()}`],
+      ]),
+      NodeProcess.start(["-remoteSigner", ...signing, "-httpAddr", `127.0.0.1:${signerPort}`]),
+    ])),
+  );
+}, 120_000);
+
+afterAll(async () => {
+  client?.kill();
+  await net.stop();
+  worker?.close();
+  await Promise.all(nodes.map((node) => node.stop()));
+  await anvil?.stop();
+  await rm(folder, { recursive: true, force: true });
+});
+
+describe("other people's applications on a chain", () => {
+  it.skipIf(!isThere)(
+    "are paid by the published Python SDK through a remote signer, by the second and at once",
+    async () => {
+      const script = join(root, "tests", "clients", "python", "paid_live_client.py");
+      client = spawn(join(environment, "bin", "python"), [script, orchestratorUrl, secret, signerUrl], {
+        stdio: ["pipe", "pipe", "inherit"],
+      });
+      const lines = createInterface({ input: client.stdout as NodeJS.ReadableStream })[Symbol.asyncIterator]();
+      const next = async () => JSON.parse(String((await lines.next()).value)) as Record<string, unknown>;
+      const begun = await next();
+      expect(begun).toMatchObject({ path: "/a" });
+      // ten seconds of 5·10^11 wei were paid in advance
+      const first = wonCount();
+      expect(first).toBeGreaterThanOrEqual(5);
+      await until("the session is paid for again", () => Promise.resolve(wonCount() > first));
+      const listed = JSON.parse((await ask("GET", "/discovery")).text) as {
+        runners: { app: string; capacity_used: number; price_info: unknown }[];
+      }[];
+      const hourly = listed[0]?.runners.find(({ app }) => app === "demo/hourly");
+      expect(hourly).toMatchObject({
+        capacity_used: 1,
+        price_info: { price: 500_000_000_000, currency: "wei", unit: "seconds" },
+      });
+      client.stdin?.write("\n");
+      expect(await next()).toEqual({ released: false });
+      client.stdin?.write("\n");
+      expect(await next()).toEqual({ path: "/" });
+      // 0.008 dollars are 4·10^12 wei
+      expect(lastPaymentCount()).toBe(4);
+    },
+    60_000,
+  );
+
+  it("are paid by a gateway, for jobs of a capability that a worker has registered", async () => {
+    worker = createServer((_request, response) => response.end("done"));
+    worker.listen(0, "127.0.0.1");
+    await new Promise((resolve) => worker?.once("listening", resolve));
+    const url = `http://127.0.0.1:${(worker.address() as AddressInfo).port}`;
+    const registration = JSON.stringify({ name: "cap", url, capacity: 1, price_per_unit: 20_000_000_000 });
+    expect((await ask("POST", "/capability/register", registration)).text).toBe("ok");
+    const before = wonCount();
+    const livepeer = Buffer.from(
+      JSON.stringify({ request: "{}", parameters: "{}", capability: "cap", timeout_seconds: 30 }),
+    ).toString("base64");
+    const job = () => fetch(`${gatewayUrl}/process/request/x`, { method: "POST", headers: { livepeer }, body: "{}" });
+    const done = await job();
+    expect([done.status, await done.text()]).toEqual([200, "done"]);
+    // a minute in advance, 1.2·10^12 wei, is two tickets; what one second leaves of them is enough for the next job
+    expect(wonCount() - before).toBe(2);
+    expect(BigInt(done.headers.get("livepeer-balance") ?? "0")).toBe(2n * ticketWei - 20_000_000_000n);
+    expect((await job()).status).toBe(200);
+    expect(wonCount() - before).toBe(2);
+  }, 60_000);
+});
