@@ -2,6 +2,7 @@ export * from "./ai/gateway/ai-gateway-role.ts";
 export * from "./ai/gateway/ai-job-record.ts";
 export * from "./ai/gateway/ai-jobs.ts";
 export type { AiPoolState } from "./ai/gateway/ai-session-pool.ts";
+export * from "./ai/gateway/surveyed-offers.ts";
 export * from "./ai/pipelines/ai-pipeline.ts";
 export * from "./ai/pipelines/ai-pipelines.ts";
 export * from "./ai/pipelines/ai-request.ts";

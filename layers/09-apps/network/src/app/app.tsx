@@ -6,7 +6,7 @@ import {
   Outlet,
   RouterProvider,
 } from "@tanstack/react-router";
-import { NotFound } from "./not-found.tsx";
+import { NotFound } from "@livepeer-ts/ui";
 
 const rootRoute = createRootRoute({ component: Outlet, notFoundComponent: NotFound });
 

@@ -1,8 +1,8 @@
 import type { NetworkState } from "@livepeer-ts/sdk";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
-import { formatLpt, formatPrice, formatShare, shortAddress } from "../format/numbers.ts";
-import { Glyph } from "./glyph.tsx";
+import { formatLpt, formatPrice, formatShare, shortAddress } from "@livepeer-ts/ui";
+import { Glyph } from "@livepeer-ts/ui";
 
 /** Who works here: stake, price, speed, and what decided the share. */
 export function MachinesPanel({ network }: { network: NetworkState | null }) {

@@ -1,7 +1,7 @@
 import type { NetworkState } from "@livepeer-ts/sdk";
 import { useTranslation } from "react-i18next";
-import { formatWei, weiOf } from "../format/numbers.ts";
-import { Amount } from "./amount.tsx";
+import { formatWei, weiOf } from "@livepeer-ts/ui";
+import { Amount } from "@livepeer-ts/ui";
 
 /** Money from right to left: promised by the app, paid to machines, owned by those who staked. */
 export function MoneyRail({ network }: { network: NetworkState | null }) {

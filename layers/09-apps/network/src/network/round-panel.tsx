@@ -1,7 +1,7 @@
 import type { NetworkState } from "@livepeer-ts/sdk";
 import { useTranslation } from "react-i18next";
-import { formatLpt, formatWei, weiOf } from "../format/numbers.ts";
-import { Amount } from "./amount.tsx";
+import { formatLpt, formatWei, weiOf } from "@livepeer-ts/ui";
+import { Amount } from "@livepeer-ts/ui";
 
 const cells = 50;
 
