@@ -17,7 +17,10 @@ async function contentHash(): Promise<string> {
   const hash = createHash("sha256");
   for (const folder of [appsFolder, sdkFolder]) {
     const entries = await readdir(folder, { recursive: true, withFileTypes: true });
-    const files = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
+    const files = entries
+      .filter((entry) => entry.isFile())
+      .map((entry) => join(entry.parentPath, entry.name))
+      .filter((file) => !/[\\/](?:node_modules|dist)[\\/]/.test(file.slice(folder.length)));
     for (const file of files.sort()) hash.update(file.slice(folder.length)).update(await readFile(file));
   }
   return hash.digest("hex").slice(0, 20);

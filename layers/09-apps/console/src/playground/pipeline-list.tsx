@@ -1,0 +1,68 @@
+import type { AiCapabilities, AiPipeline } from "@livepeer-ts/sdk";
+import { Link, useNavigate } from "@tanstack/react-router";
+import { useEffect, useRef } from "react";
+import { useTranslation } from "react-i18next";
+
+/** True while a single key is something that is typed. */
+function isTyping(target: EventTarget | null): boolean {
+  return target instanceof HTMLElement && /^(?:INPUT|TEXTAREA|SELECT)$/.test(target.tagName);
+}
+
+/** All pipelines with what each is for; `j` and `k` walk. */
+export function PipelineList({
+  pipelines,
+  network,
+  current,
+}: {
+  pipelines: readonly AiPipeline[] | undefined;
+  network: AiCapabilities | undefined;
+  current: string;
+}) {
+  const { t } = useTranslation();
+  const navigate = useNavigate();
+  const here = useRef<HTMLAnchorElement>(null);
+  useEffect(() => {
+    const onKey = (event: KeyboardEvent) => {
+      if (event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target)) return;
+      const step = event.key === "j" ? 1 : event.key === "k" ? -1 : 0;
+      const index = pipelines?.findIndex(({ name }) => name === current) ?? -1;
+      const next = pipelines?.[index + step];
+      if (step !== 0 && next !== undefined) void navigate({ to: "/playground/$pipeline", params: { pipeline: next.name } });
+    };
+    document.addEventListener("keydown", onKey);
+    return () => document.removeEventListener("keydown", onKey);
+  }, [pipelines, current, navigate]);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: another pipeline is brought into view
+  useEffect(() => {
+    here.current?.scrollIntoView({ block: "nearest", inline: "center" });
+  }, [current, pipelines]);
+  return (
+    <nav className="list" aria-label={t("playground.list")}>
+      <h2 className="hd">{t("nav.playground")}</h2>
+      <ul>
+        {pipelines?.map(({ name }) => {
+          const models = network?.models.filter((model) => model.pipeline === name && model.offers.length > 0).length;
+          return (
+            <li key={name}>
+              <Link
+                ref={name === current ? here : undefined}
+                className="it"
+                to="/playground/$pipeline"
+                params={{ pipeline: name }}
+                activeProps={{ "aria-current": "page" }}
+              >
+                <b>{t(`pipelines.${name}.name`)}</b>
+                <small>{t(`pipelines.${name}.purpose`)}</small>
+                {models === undefined ? null : (
+                  <small className="count">
+                    {models === 0 ? t("playground.noModel") : t("playground.models", { count: models })}
+                  </small>
+                )}
+              </Link>
+            </li>
+          );
+        })}
+      </ul>
+    </nav>
+  );
+}
