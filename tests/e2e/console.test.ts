@@ -216,8 +216,8 @@ describe("the console of a local network", () => {
       expect(await page.locator(".request .about .cost").textContent(), name).toBe(
         await result.locator(".settled .cost").textContent(),
       );
-      expect(await page.locator("body").innerText(), name).not.toMatch(protocolWords);
-      expect(await page.locator("body").innerText(), name).not.toMatch(/(?:fields|pipelines|form|result)\.\w/);
+      expect(await page.locator("body").textContent(), name).not.toMatch(protocolWords);
+      expect(await page.locator("body").textContent(), name).not.toMatch(/(?:fields|pipelines|form|result)\.\w/);
       expect(await axeViolations(page), name).toEqual([]);
     }
     expect(runner.calls.length - calls).toBe(aiPipelines.length);
@@ -234,7 +234,7 @@ describe("the console of a local network", () => {
     await page.getByRole("textbox", { name: "Prompt" }).waitFor();
     await runForm(page);
     // 512 × 512 pixels at 3 wei
-    expect(await page.locator(".settled .cost").innerText()).toBe("≈ $0.0039\n786,432 wei");
+    expect(await page.locator(".settled .cost").textContent()).toBe("≈ $0.0039786,432 wei");
     await page.context().close();
   }, 60_000);
 
@@ -309,7 +309,9 @@ describe("the console of a local network", () => {
   }, 60_000);
 
   it("tells who can do what, at what price and how fast", async () => {
-    await until("jobs are counted", async () => (await capabilities()).models.every(({ lastHour }) => lastHour.jobs > 0));
+    await until("jobs are counted", async () =>
+      (await capabilities()).models.every(({ lastHour }) => lastHour.jobs > 0),
+    );
     const page = await open("capabilities");
     await page.getByText("9 models in 9 pipelines can be used now.").first().waitFor();
     expect(await page.locator(".matrix tbody tr").count()).toBe(aiPipelines.length);
@@ -349,7 +351,7 @@ describe("the console of a local network", () => {
       await page.getByRole("button", { name: "深色或浅色" }).click();
       expect(await page.evaluate(() => document.documentElement.dataset["theme"])).toBe("dark");
       expect(await axeViolations(page), path).toEqual([]);
-      expect(await page.locator("#main").innerText()).not.toMatch(/[a-z]+\.[a-z]+\.[a-z]+/i);
+      expect(await page.locator("#main").textContent()).not.toMatch(/[a-z]+\.[a-z]+\.[a-z]+/i);
       await page.getByRole("button", { name: "English" }).click();
       await page.getByRole("heading", { level: 1, name: /Segment anything|Capabilities/ }).waitFor();
       expect(await overflow(page), path).toBeLessThanOrEqual(0);
@@ -363,7 +365,7 @@ describe("the console of a local network", () => {
     await page.getByRole("textbox", { name: "Prompt" }).fill("boom");
     await page.keyboard.press("Control+Enter");
     await page.getByText("The machines that tried this request failed.").waitFor();
-    expect(await page.locator("body").innerText()).not.toMatch(protocolWords);
+    expect(await page.locator("body").textContent()).not.toMatch(protocolWords);
     await page.context().close();
   }, 60_000);
 });

@@ -1,6 +1,12 @@
 import { homedir } from "node:os";
 import { SlotPool } from "@livepeer-ts/compute";
-import { aiPipelines, localAiEngine, parseOrchestratorOptions, routed, startOrchestrator } from "@livepeer-ts/execution";
+import {
+  aiPipelines,
+  localAiEngine,
+  parseOrchestratorOptions,
+  routed,
+  startOrchestrator,
+} from "@livepeer-ts/execution";
 import { LpError, type Rational } from "@livepeer-ts/kernel";
 import { createSelfSignedCertificate, startHttpHost } from "@livepeer-ts/kernel/adapters";
 import { FfmpegMediaMeter, FfmpegVideoAssembler } from "@livepeer-ts/media/adapters";

@@ -57,7 +57,11 @@ export function createGenerateProxy(options: GenerateProxyOptions, deps: Generat
     const name = generatePath.exec(new URL(request.url).pathname)?.[1] ?? "";
     const pipeline = pipelines.get(name);
     if (pipeline === undefined) {
-      return refusal(404, "unknown_pipeline", `there is no pipeline ${name}: there are ${[...pipelines.keys()].join(", ")}`);
+      return refusal(
+        404,
+        "unknown_pipeline",
+        `there is no pipeline ${name}: there are ${[...pipelines.keys()].join(", ")}`,
+      );
     }
     if (request.method !== "POST") return refusal(405, "not_allowed", "only POST is possible here", { allow: "POST" });
     const denied = await denial(request, options.ownHosts, deps.accounts);

@@ -54,7 +54,11 @@ export function createWebPages(files: StaticFiles): HttpHandler {
     if (file === undefined) {
       return isPage
         ? textResponse(503, "The web pages are not built: run `npm start` once, which builds them.", common)
-        : textResponse(404, "There is no such page. The network is at /, the console at /console/, a stream at /watch/<playback id>.", common);
+        : textResponse(
+            404,
+            "There is no such page. The network is at /, the console at /console/, a stream at /watch/<playback id>.",
+            common,
+          );
     }
     const { bytes, encoding } = encoded(request, file);
     const header: Record<string, string> = {

@@ -37,12 +37,6 @@ const router = createRouter({
   basepath: "/console",
 });
 
-declare module "@tanstack/react-router" {
-  interface Register {
-    router: typeof router;
-  }
-}
-
 /** The console. */
 export function App() {
   return <RouterProvider router={router} />;

@@ -5,8 +5,7 @@ import { useTranslation } from "react-i18next";
 const icons = {
   playground:
     "M3 13L10 6M9 3l.7 1.8L11.5 5.5l-1.8.7L9 8l-.7-1.8L6.5 5.5l1.8-.7zM13 9l.4 1.1L14.5 10.5l-1.1.4L13 12l-.4-1.1-1.1-.4 1.1-.4z",
-  capabilities:
-    "M5 5h6v6H5zM6.5 2.5V5M9.5 2.5V5M6.5 11v2.5M9.5 11v2.5M2.5 6.5H5M2.5 9.5H5M11 6.5h2.5M11 9.5h2.5",
+  capabilities: "M5 5h6v6H5zM6.5 2.5V5M9.5 2.5V5M6.5 11v2.5M9.5 11v2.5M2.5 6.5H5M2.5 9.5H5M11 6.5h2.5M11 9.5h2.5",
 } as const;
 
 function Icon({ name }: { name: keyof typeof icons }) {

@@ -29,7 +29,10 @@ export function CapabilitiesPage() {
         <p className="meta">
           {models === undefined
             ? t("capabilities.loading")
-            : t("capabilities.sentence", { count: models.filter(({ offers }) => offers.length > 0).length, pipelines: offered.size })}
+            : t("capabilities.sentence", {
+                count: models.filter(({ offers }) => offers.length > 0).length,
+                pipelines: offered.size,
+              })}
         </p>
       </div>
       {network.hasFailed ? (
@@ -51,7 +54,9 @@ export function CapabilitiesPage() {
       ) : (
         <section className="panel full">
           <table className="matrix">
-            <caption className="vh">{t("capabilities.sentence", { count: models.length, pipelines: offered.size })}</caption>
+            <caption className="vh">
+              {t("capabilities.sentence", { count: models.length, pipelines: offered.size })}
+            </caption>
             <thead>
               <tr>
                 <th scope="col">{t("capabilities.model")}</th>
@@ -93,7 +98,9 @@ export function CapabilitiesPage() {
           <p className="foot xs faint">
             {missing.length === 0
               ? null
-              : t("capabilities.missing", { list: missing.map(({ name }) => t(`pipelines.${name}.name`)).join(t("capabilities.comma")) })}{" "}
+              : t("capabilities.missing", {
+                  list: missing.map(({ name }) => t(`pipelines.${name}.name`)).join(t("capabilities.comma")),
+                })}{" "}
             {t("capabilities.age", { age })}
           </p>
         </section>

@@ -90,7 +90,9 @@ export function CapabilityRow({
                       <Glyph id={offer.address ?? offer.uri} />
                       <span>
                         {new URL(offer.uri).host}
-                        {offer.address === null ? null : <code title={offer.address}>{shortAddress(offer.address)}</code>}
+                        {offer.address === null ? null : (
+                          <code title={offer.address}>{shortAddress(offer.address)}</code>
+                        )}
                       </span>
                     </span>
                     <Warmth warm={offer.isWarm ? 1 : 0} all={1} />

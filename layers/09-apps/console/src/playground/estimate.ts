@@ -14,7 +14,8 @@ export function estimatedUnits(pipeline: AiPipeline, values: FormValues, facts: 
   const whole = (name: string, otherwise: number): bigint => {
     const text = values.texts[name] ?? "";
     const known = pipeline.fields.find((field) => field.name === name);
-    const value = text.trim() === "" ? Number(known === undefined ? otherwise : (defaultOf(known) ?? otherwise)) : Number(text);
+    const value =
+      text.trim() === "" ? Number(known === undefined ? otherwise : (defaultOf(known) ?? otherwise)) : Number(text);
     return Number.isSafeInteger(value) && value > 0 ? BigInt(value) : BigInt(otherwise);
   };
   const times = BigInt(pipeline.unit.count);
@@ -43,5 +44,5 @@ export function estimatedWei(units: bigint | undefined, model: AiCapability | un
     const [num = "0", den = "1"] = (price as string).split("/");
     return (units * BigInt(num) + BigInt(den) - 1n) / BigInt(den);
   });
-  return fees.length === 0 ? undefined : fees.reduce((least, fee) => (fee < least ? fee : least));
+  return fees.sort((a, b) => Number(a - b))[0];
 }

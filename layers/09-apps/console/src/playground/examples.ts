@@ -1,6 +1,4 @@
 import type { AiPipeline } from "@livepeer-ts/sdk";
-import bunny from "../samples/bunny.jpg";
-import speech from "../samples/speech.wav";
 import { defaultOf, type FormValues } from "./form-values.ts";
 
 /** A file that comes with the page. */
@@ -8,8 +6,8 @@ export type Sample = { readonly name: string; readonly type: string; readonly ur
 
 /** By field: what is there before somebody chooses a file. */
 export const samples: Readonly<Record<string, Sample>> = {
-  image: { name: "bunny.jpg", type: "image/jpeg", url: bunny },
-  audio: { name: "speech.wav", type: "audio/wav", url: speech },
+  image: { name: "bunny.jpg", type: "image/jpeg", url: new URL("../samples/bunny.jpg", import.meta.url).href },
+  audio: { name: "speech.wav", type: "audio/wav", url: new URL("../samples/speech.wav", import.meta.url).href },
 };
 
 const texts: Readonly<Record<string, Readonly<Record<string, string>>>> = {

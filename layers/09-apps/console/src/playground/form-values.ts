@@ -11,7 +11,10 @@ export type FormValues = {
 };
 
 /** The fields that a person fills in, those first that are needed. The model has a place of its own. */
-export function shownFields({ fields, modelField }: AiPipeline): { readonly main: AiField[]; readonly more: AiField[] } {
+export function shownFields({ fields, modelField }: AiPipeline): {
+  readonly main: AiField[];
+  readonly more: AiField[];
+} {
   const shown = fields.filter((field) => field.name !== modelField && field.isMeasured !== true);
   const isMain = (field: AiField) => field.isRequired === true || mainNames.has(field.name);
   const weight = (field: AiField) => (field.type === "file" ? 0 : field.isRequired === true ? 1 : 2);

@@ -27,7 +27,8 @@ export function PipelineList({
       const step = event.key === "j" ? 1 : event.key === "k" ? -1 : 0;
       const index = pipelines?.findIndex(({ name }) => name === current) ?? -1;
       const next = pipelines?.[index + step];
-      if (step !== 0 && next !== undefined) void navigate({ to: "/playground/$pipeline", params: { pipeline: next.name } });
+      if (step !== 0 && next !== undefined)
+        void navigate({ to: "/playground/$pipeline", params: { pipeline: next.name } });
     };
     document.addEventListener("keydown", onKey);
     return () => document.removeEventListener("keydown", onKey);

@@ -23,9 +23,7 @@ export function PipelineWorkbench({
   network: Asked<AiCapabilities>;
 }) {
   const { t } = useTranslation();
-  const offered = network.value?.models.filter(
-    (model) => model.pipeline === pipeline.name && model.offers.length > 0,
-  );
+  const offered = network.value?.models.filter((model) => model.pipeline === pipeline.name && model.offers.length > 0);
   const [values, setValues] = useState<FormValues>(() => exampleValues(pipeline, ""));
   const control = useRun(pipeline);
   const first = offered?.[0]?.modelId;

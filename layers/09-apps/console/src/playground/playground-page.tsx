@@ -25,7 +25,12 @@ export function PlaygroundPage() {
       <PipelineList pipelines={list.value?.pipelines} network={network.value} current={name} />
       <main id="main" className="det">
         {list.hasFailed && list.value === undefined ? (
-          <Reason tone="bad" what={t("failures.SERVER_GONE.what")} remedy={t("failures.SERVER_GONE.remedy")} code="SERVER_GONE">
+          <Reason
+            tone="bad"
+            what={t("failures.SERVER_GONE.what")}
+            remedy={t("failures.SERVER_GONE.remedy")}
+            code="SERVER_GONE"
+          >
             <button type="button" className="btn s" onClick={list.again}>
               {t("failures.again")}
             </button>

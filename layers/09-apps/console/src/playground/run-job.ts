@@ -72,7 +72,10 @@ function failed(status: number, text: string, requestId: string): JobResult {
 
 type Event = {
   readonly usage?: unknown;
-  readonly choices?: readonly { readonly finish_reason?: string | null; readonly delta?: { readonly content?: string } }[];
+  readonly choices?: readonly {
+    readonly finish_reason?: string | null;
+    readonly delta?: { readonly content?: string };
+  }[];
 };
 
 /** A conversation's events as the answer that it has without streaming. */

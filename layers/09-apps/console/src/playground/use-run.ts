@@ -7,7 +7,12 @@ const keyName = "livepeer.apiKey";
 const maxRuns = 10;
 
 /** A finished run of this visit. */
-export type PastRun = { readonly id: number; readonly at: number; readonly values: FormValues; readonly result: JobResult };
+export type PastRun = {
+  readonly id: number;
+  readonly at: number;
+  readonly values: FormValues;
+  readonly result: JobResult;
+};
 
 export type Run =
   | { readonly kind: "none" }

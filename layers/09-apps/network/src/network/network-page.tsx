@@ -1,8 +1,7 @@
 import type { NetworkPiece, NetworkState } from "@livepeer-ts/sdk";
+import { TopBar, useNow } from "@livepeer-ts/ui";
 import { useEffect, useMemo, useState } from "react";
 import { useTranslation } from "react-i18next";
-import { TopBar } from "@livepeer-ts/ui";
-import { useNow } from "@livepeer-ts/ui";
 import { useLivePlayer } from "../player/use-live-player.ts";
 import { EventLog } from "./event-log.tsx";
 import { HeldPiece } from "./held-piece.tsx";

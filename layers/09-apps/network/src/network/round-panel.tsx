@@ -1,7 +1,6 @@
 import type { NetworkState } from "@livepeer-ts/sdk";
+import { Amount, formatLpt, formatWei, weiOf } from "@livepeer-ts/ui";
 import { useTranslation } from "react-i18next";
-import { formatLpt, formatWei, weiOf } from "@livepeer-ts/ui";
-import { Amount } from "@livepeer-ts/ui";
 
 const cells = 50;
 

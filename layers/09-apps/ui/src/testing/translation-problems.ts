@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from "node:fs";
-import type { Dictionaries } from "../i18n/translations.ts";
 import ownEn from "../i18n/en.json" with { type: "json" };
+import type { Dictionaries } from "../i18n/translations.ts";
 import ownZh from "../i18n/zh.json" with { type: "json" };
 
 /** Paths of all texts; plural forms count as one, since Chinese has a single form. */

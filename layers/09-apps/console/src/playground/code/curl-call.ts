@@ -17,7 +17,8 @@ export function curlCall(pipeline: AiPipeline, values: FormValues, url: string):
     for (const [name, file] of Object.entries(values.files)) {
       lines.push(`-F ${quoted(`${name}=@${file.name};type=${file.type || "application/octet-stream"}`)}`);
     }
-    for (const [name, value] of Object.entries(fields)) lines.push(`--form-string ${quoted(`${name}=${String(value)}`)}`);
+    for (const [name, value] of Object.entries(fields))
+      lines.push(`--form-string ${quoted(`${name}=${String(value)}`)}`);
   }
   return lines.join(" \\\n  ");
 }

@@ -26,7 +26,9 @@ export function FieldInput({
       <label htmlFor={id}>{t(`fields.${field.name}`)}</label>
       {field.type === "boolean" || field.choices !== undefined ? (
         <select {...common} value={value} onChange={(event) => onChange(event.target.value)}>
-          {field.isRequired === true ? null : <option value="">{t("form.default", { value: String(otherwise) })}</option>}
+          {field.isRequired === true ? null : (
+            <option value="">{t("form.default", { value: String(otherwise) })}</option>
+          )}
           {(field.choices ?? ["true", "false"]).map((choice) => (
             <option key={choice} value={choice}>
               {choice}

@@ -44,9 +44,7 @@ export function FileInput({
     // biome-ignore lint/a11y/noStaticElementInteractions: the button below does the same
     <div className="field file" onDragOver={(event) => event.preventDefault()} onDrop={onDrop}>
       <label htmlFor={id}>{t(`fields.${field.name}`)}</label>
-      {file === undefined ? null : (
-        <FilePreview file={file} isPicture={isPicture} onPoint={onPoint} points={points} />
-      )}
+      {file === undefined ? null : <FilePreview file={file} isPicture={isPicture} onPoint={onPoint} points={points} />}
       <input
         id={id}
         type="file"

@@ -30,7 +30,9 @@ export function FilePreview({
     <img
       src={url}
       alt={t("form.preview", { name: file.name })}
-      onLoad={({ currentTarget }) => setSize({ width: currentTarget.naturalWidth, height: currentTarget.naturalHeight })}
+      onLoad={({ currentTarget }) =>
+        setSize({ width: currentTarget.naturalWidth, height: currentTarget.naturalHeight })
+      }
     />
   );
   if (onPoint === undefined) return <div className="preview">{picture}</div>;
@@ -77,7 +79,9 @@ function pointsOf(text: string | undefined): Point[] {
     const list: unknown = JSON.parse(text ?? "");
     if (!Array.isArray(list)) return [];
     return list.flatMap((pair: unknown) =>
-      Array.isArray(pair) && typeof pair[0] === "number" && typeof pair[1] === "number" ? [{ x: pair[0], y: pair[1] }] : [],
+      Array.isArray(pair) && typeof pair[0] === "number" && typeof pair[1] === "number"
+        ? [{ x: pair[0], y: pair[1] }]
+        : [],
     );
   } catch {
     return [];

@@ -7,7 +7,6 @@ export function Video({ value }: { value: Readonly<Record<string, unknown>> }) {
   if (url === undefined) return null;
   return (
     <div className="pictures">
-      {/* biome-ignore lint/a11y/useMediaCaption: it has no sound */}
       <video controls autoPlay muted loop playsInline src={url} aria-label={t("result.video")} />
       <a className="btn s" href={url} download>
         {t("result.download")}
