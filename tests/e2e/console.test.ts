@@ -12,7 +12,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { LocalNetwork } from "../../node/src/up/local-network.ts";
 import { findFreePorts, type NetworkPorts } from "../../node/src/up/network-ports.ts";
 import { startPricedOrchestrator } from "../support/priced-orchestrator.ts";
-import { json, type StubAnswer, type StubRunner, startStubRunner } from "../support/stub-runner.ts";
+import { json, type StubAnswer, type StubRunner, startStubRunner, stubPng } from "../support/stub-runner.ts";
 import { until } from "../support/until.ts";
 import { axeViolations, launchBrowser } from "./browser.ts";
 
@@ -101,7 +101,7 @@ async function capabilities(): Promise<AiCapabilities> {
 
 /** Fills in nothing but what the form has, runs it, and waits for the end. */
 async function runForm(page: Page): Promise<Locator> {
-  await page.getByRole("button", { name: "Run", exact: false }).first().click();
+  await page.getByRole("button", { name: "Run", exact: true }).click();
   await page.locator(".settled").waitFor();
   return page.locator(".result");
 }
@@ -166,7 +166,7 @@ describe("the console of a local network", () => {
     await page.getByText("no machine offers a model now", { exact: false }).waitFor();
     expect(page.url()).toMatch(/\/console\/playground\/text-to-image$/);
     expect(await page.getByText("npm run models", { exact: true }).count()).toBe(1);
-    expect(await page.getByRole("button", { name: "Run", exact: false }).first().isDisabled()).toBe(true);
+    expect(await page.getByRole("button", { name: "Run", exact: true }).isDisabled()).toBe(true);
     expect(await axeViolations(page)).toEqual([]);
     await page.getByRole("link", { name: "Capabilities" }).click();
     await page.getByText("No machine has announced a capability yet", { exact: false }).waitFor();
@@ -248,7 +248,7 @@ describe("the console of a local network", () => {
     goOn();
     await page.locator(".settled").waitFor();
     expect(await page.locator(".result .text").textContent()).toBe("One two.");
-    await page.getByText("3 tokens in, 2 out").waitFor();
+    await page.getByText("tokens: 3 in, 2 out").waitFor();
     await page.keyboard.press("Control+Enter");
     await page.getByRole("button", { name: "Cancel" }).click();
     await until("the runner is free again", () => {
@@ -278,6 +278,23 @@ describe("the console of a local network", () => {
     await page.locator(".request .about .cost").waitFor();
     const chat = (await page.locator(".code pre").textContent()) ?? "";
     expect((await run("sh", ["-c", chat], { env })).stdout).toContain('"finish_reason":"stop"');
+    await page.context().close();
+  }, 60_000);
+
+  it("takes a file of one's own, and a point in it", async () => {
+    const page = await open("playground/segment-anything-2");
+    await page.locator(".request .about .cost").waitFor();
+    await page.locator('input[type="file"]').setInputFiles({ name: "own.png", mimeType: "image/png", buffer: stubPng });
+    await page.getByText("own.png", { exact: false }).first().waitFor();
+    // 64 × 48 pixels at 3 wei
+    await page.locator(".request .about .cost").getByText("9,216").waitFor();
+    await page.locator(".pick img").click({ position: { x: 16, y: 12 } });
+    const size = await page.locator(".pick img").evaluate((image: HTMLImageElement) => image.clientWidth);
+    const point = Math.round((16 / size) * 64);
+    await expect.poll(() => page.getByRole("textbox", { name: "Points" }).inputValue()).toContain(`[[${point},`);
+    await runForm(page);
+    expect(runner.calls.at(-1)?.body.includes(stubPng)).toBe(true);
+    expect(runner.calls.at(-1)?.body.toString("latin1")).toContain(`[[${point},`);
     await page.context().close();
   }, 60_000);
 
@@ -324,8 +341,8 @@ describe("the console of a local network", () => {
     expect(cells[5]).toBe("2/ 2");
     await row.getByRole("button").focus();
     await page.keyboard.press("Enter");
-    await page.locator(".offers li").waitFor();
-    expect(await page.locator(".offers li").textContent()).toContain(`127.0.0.1:${ports.orchestrators[1]}`);
+    await page.locator(".offer").waitFor();
+    expect(await page.locator(".offer th").textContent()).toContain(`127.0.0.1:${ports.orchestrators[1]}`);
     expect(await axeViolations(page)).toEqual([]);
     await page.route("**/api/ai/capabilities", (route) => route.abort());
     await page.getByText("The server did not answer.").waitFor({ timeout: 20_000 });

@@ -11,7 +11,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { type Platform, startPlatform } from "../platform.ts";
 import type { GatewayAiNetwork } from "../ports/gateway-control.ts";
 
-const internalToken = "internal token";
+const internalToken = "secret-of-the-nodes";
 const clock = systemClock();
 const net = new NodeNet();
 let database: PlatformDatabase;
@@ -202,7 +202,7 @@ describe("what the network can do", () => {
     ...{ uri: "https://a:1", address: null, pricePerUnit: "3/2" },
   };
   const tell = (id: string, change: object, at = clock.now()) => ({
-    ...{ id, type: "ai.job", subject: id, at },
+    ...{ id: id.padStart(32, "0"), type: "ai.job", subject: id, at },
     data: {
       ...{ requestId: id, pipeline: "llm", modelId: "m", units: "1", durationMs: 900 },
       attempts: [{ uri: "https://a:1", latencyMs: 700, error: null }],

@@ -55,10 +55,7 @@ export function CapabilityRow({
           {price === undefined ? (
             <Unknown why={t("capabilities.noOffer")} />
           ) : (
-            <>
-              <Cost wei={price} weiPerUsd={weiPerUsd} />
-              {price === null ? null : <span className="unit">/ {t(`capabilities.units.${pipeline.unit.name}`)}</span>}
-            </>
+            <Price wei={price} pipeline={pipeline} weiPerUsd={weiPerUsd} />
           )}
         </td>
         <td className="num" data-label={t("capabilities.latency")}>
@@ -68,8 +65,7 @@ export function CapabilityRow({
           <Success figures={lastHour} />
         </td>
         <td className="num" data-label={t("capabilities.places")}>
-          {free}
-          <span className="unit">/ {places}</span>
+          <Places free={free} all={places} />
         </td>
         <td className="act">
           <Link className="btn s" to="/playground/$pipeline" params={{ pipeline: pipeline.name }}>
@@ -77,46 +73,80 @@ export function CapabilityRow({
           </Link>
         </td>
       </tr>
-      {isOpen ? (
-        <tr id={id} className="offers">
-          <td colSpan={8}>
-            {offers.length === 0 ? (
-              <p className="sm dim">{t("capabilities.noOffer")}</p>
-            ) : (
-              <ul aria-label={t("capabilities.machines")}>
-                {offers.map((offer) => (
-                  <li key={offer.uri}>
-                    <span className="who">
-                      <Glyph id={offer.address ?? offer.uri} />
-                      <span>
-                        {new URL(offer.uri).host}
-                        {offer.address === null ? null : (
-                          <code title={offer.address}>{shortAddress(offer.address)}</code>
-                        )}
-                      </span>
-                    </span>
-                    <Warmth warm={offer.isWarm ? 1 : 0} all={1} />
-                    <span className="num">
-                      <Cost wei={toldPrice(offer.pricePerUnit, pipeline)} weiPerUsd={weiPerUsd} />
-                    </span>
-                    <span className="num">
-                      <Latency figures={offer.lastHour} />
-                    </span>
-                    <span className="num">
-                      <Success figures={offer.lastHour} />
-                    </span>
-                    <span className="num">
-                      {Math.max(0, offer.capacity - offer.inUse)}
-                      <span className="unit">/ {offer.capacity}</span>
-                    </span>
-                    <span className="faint xs">{offer.runnerVersion}</span>
-                  </li>
-                ))}
-              </ul>
-            )}
-          </td>
-        </tr>
-      ) : null}
+      {isOpen ? <OfferRows id={id} model={model} pipeline={pipeline} weiPerUsd={weiPerUsd} /> : null}
+    </>
+  );
+}
+
+/** The machines, in the columns of the line above. */
+function OfferRows({
+  id,
+  model: { offers },
+  pipeline,
+  weiPerUsd,
+}: {
+  id: string;
+  model: AiCapability;
+  pipeline: AiPipeline;
+  weiPerUsd: string | null;
+}) {
+  const { t } = useTranslation();
+  if (offers.length === 0) {
+    return (
+      <tr id={id} className="offer">
+        <td colSpan={8}>{t("capabilities.noOffer")}</td>
+      </tr>
+    );
+  }
+  return offers.map(({ uri, address, isWarm, capacity, inUse, runnerVersion, pricePerUnit, lastHour }, index) => (
+    <tr key={uri} id={index === 0 ? id : undefined} className="offer">
+      <th scope="row">
+        <span className="who">
+          <Glyph id={address ?? uri} />
+          <span>
+            {new URL(uri).host}
+            {address === null ? null : <code title={address}>{shortAddress(address)}</code>}
+          </span>
+        </span>
+      </th>
+      <td />
+      <td data-label={t("capabilities.state")}>
+        <Warmth warm={isWarm ? 1 : 0} all={1} />
+      </td>
+      <td className="num" data-label={t("capabilities.price")}>
+        <Price wei={toldPrice(pricePerUnit, pipeline)} pipeline={pipeline} weiPerUsd={weiPerUsd} />
+      </td>
+      <td className="num" data-label={t("capabilities.latency")}>
+        <Latency figures={lastHour} />
+      </td>
+      <td className="num" data-label={t("capabilities.success")}>
+        <Success figures={lastHour} />
+      </td>
+      <td className="num" data-label={t("capabilities.places")}>
+        <Places free={Math.max(0, capacity - inUse)} all={capacity} />
+      </td>
+      <td className="num faint xs" data-label={t("capabilities.version")}>
+        {runnerVersion === "" ? <Unknown why={t("capabilities.noVersion")} /> : runnerVersion}
+      </td>
+    </tr>
+  ));
+}
+
+function Price({ wei, pipeline, weiPerUsd }: { wei: bigint | null; pipeline: AiPipeline; weiPerUsd: string | null }) {
+  const { t } = useTranslation();
+  return (
+    <>
+      <Cost wei={wei} weiPerUsd={weiPerUsd} />
+      {wei === null ? null : <span className="unit">/ {t(`capabilities.units.${pipeline.unit.name}`)}</span>}
+    </>
+  );
+}
+
+function Places({ free, all }: { free: number; all: number }) {
+  return (
+    <>
+      {free}
+      <span className="unit">/ {all}</span>
     </>
   );
 }

@@ -25,7 +25,7 @@ export function shownFields({ fields, modelField }: AiPipeline): {
 }
 
 /** Not required by the wire, but without them there is nothing to do. */
-const mainNames: ReadonlySet<string> = new Set(["text", "point_coords", "point_labels"]);
+const mainNames: ReadonlySet<string> = new Set(["text", "prompt", "point_coords", "point_labels"]);
 
 /** What a field is when nothing is sent. */
 export function defaultOf(field: AiField): string | number | boolean | undefined {

@@ -37,12 +37,14 @@ export function PipelineList({
   useEffect(() => {
     here.current?.scrollIntoView({ block: "nearest", inline: "center" });
   }, [current, pipelines]);
+  const offered = new Set(network?.models.filter(({ offers }) => offers.length > 0).map(({ pipeline }) => pipeline));
+  const hasSome = offered.size > 0; // with none at all the page itself says so
   return (
     <nav className="list" aria-label={t("playground.list")}>
       <h2 className="hd">{t("nav.playground")}</h2>
       <ul>
         {pipelines?.map(({ name }) => {
-          const models = network?.models.filter((model) => model.pipeline === name && model.offers.length > 0).length;
+          const isMissing = hasSome && !offered.has(name);
           return (
             <li key={name}>
               <Link
@@ -54,11 +56,7 @@ export function PipelineList({
               >
                 <b>{t(`pipelines.${name}.name`)}</b>
                 <small>{t(`pipelines.${name}.purpose`)}</small>
-                {models === undefined ? null : (
-                  <small className="count">
-                    {models === 0 ? t("playground.noModel") : t("playground.models", { count: models })}
-                  </small>
-                )}
+                {isMissing ? <small className="count">{t("playground.noModel")}</small> : null}
               </Link>
             </li>
           );

@@ -83,12 +83,15 @@ export function formatShare(share: number): string {
   return `${Math.round(share * 100)}${thin}%`;
 }
 
+/** Less than this is not told apart. */
+const leastUsd = 1e-9;
+
 /** What wei are worth in US dollars, with two significant digits below a cent: `≈ $0.0011`. `weiPerUsd`: an exact fraction. */
 export function formatUsd(wei: bigint, weiPerUsd: string): string {
   const [num, den = "1"] = weiPerUsd.split("/");
   const scale = 10n ** 15n;
   const usd = Number((wei * BigInt(den) * scale) / BigInt(num as string)) / Number(scale);
-  if (usd === 0) return wei === 0n ? "$0" : "< $0.000\u2009000\u2009001";
+  if (usd < leastUsd) return wei === 0n ? "$0" : "< $0.000000001";
   const text = usd < 0.01 ? plain(usd) : usd.toFixed(2).replace(/\B(?=(\d{3})+(?!\d))/g, ",");
   return `≈ $${text}`;
 }

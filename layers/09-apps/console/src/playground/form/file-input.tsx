@@ -43,19 +43,25 @@ export function FileInput({
   return (
     // biome-ignore lint/a11y/noStaticElementInteractions: the button below does the same
     <div className="field file" onDragOver={(event) => event.preventDefault()} onDrop={onDrop}>
-      <label htmlFor={id}>{t(`fields.${field.name}`)}</label>
+      <span className="label">{t(`fields.${field.name}`)}</span>
       {file === undefined ? null : <FilePreview file={file} isPicture={isPicture} onPoint={onPoint} points={points} />}
-      <input
-        id={id}
-        type="file"
-        accept={isPicture ? "image/*" : "audio/*,video/mp4"}
-        aria-describedby={`${id}-hint`}
-        onChange={(event) => take(event.target.files?.[0])}
-      />
-      <span id={`${id}-hint`} className="hint">
-        {file === undefined ? t("form.noFile") : `${file.name} · ${megabytes(file.size)} MB`}
-        {isSample ? ` · ${t(`form.sample.${field.name}`)}` : ""}
-      </span>
+      <div className="row">
+        <input
+          id={id}
+          className="vh"
+          type="file"
+          accept={isPicture ? "image/*" : "audio/*,video/mp4"}
+          aria-describedby={`${id}-hint`}
+          onChange={(event) => take(event.target.files?.[0])}
+        />
+        <label className="btn s" htmlFor={id}>
+          {t("form.choose")}
+        </label>
+        <span id={`${id}-hint`} className="hint">
+          {file === undefined ? t("form.noFile") : `${file.name} · ${megabytes(file.size)} MB`}
+          {isSample ? ` · ${t(`form.sample.${field.name}`)}` : ""}
+        </span>
+      </div>
       {problem === undefined ? null : (
         <p role="alert" className="badc sm">
           {problem}

@@ -1,5 +1,5 @@
 import type { AiCapability, AiField, AiPipeline } from "@livepeer-ts/sdk";
-import { type FormEvent, type KeyboardEvent, useRef } from "react";
+import { type FormEvent, useEffect, useRef } from "react";
 import { useTranslation } from "react-i18next";
 import { Cost } from "../cost.tsx";
 import { estimatedUnits, estimatedWei } from "../estimate.ts";
@@ -46,12 +46,15 @@ export function RequestForm({
     event.preventDefault();
     if (canRun && !isRunning) onRun();
   };
-  const onKeyDown = (event: KeyboardEvent) => {
-    if (event.key === "Enter" && (event.metaKey || event.ctrlKey)) {
+  useEffect(() => {
+    const onKeyDown = (event: KeyboardEvent) => {
+      if (event.key !== "Enter" || !(event.metaKey || event.ctrlKey)) return;
       event.preventDefault();
       form.current?.requestSubmit();
-    }
-  };
+    };
+    document.addEventListener("keydown", onKeyDown);
+    return () => document.removeEventListener("keydown", onKeyDown);
+  }, []);
   const input = (field: AiField) => {
     if (field.type === "file") {
       return (
@@ -93,7 +96,7 @@ export function RequestForm({
     );
   };
   return (
-    <form ref={form} className="panel request" onSubmit={submit} onKeyDown={onKeyDown} aria-label={t("form.label")}>
+    <form ref={form} className="panel request" onSubmit={submit} aria-label={t("form.label")}>
       <ModelInput models={models} modelId={values.modelId} onChange={(modelId) => onChange({ ...values, modelId })} />
       {main.map(input)}
       {more.length === 0 ? null : (
@@ -103,9 +106,9 @@ export function RequestForm({
         </details>
       )}
       <div className="act">
-        <button type="submit" className="btn pri" disabled={!canRun || isRunning}>
+        <button type="submit" className="btn pri" disabled={!canRun} aria-disabled={isRunning}>
           {isRunning ? t("form.running") : t("form.run")}
-          <kbd>⌘↵</kbd>
+          <kbd aria-hidden="true">⌘↵</kbd>
         </button>
         {isRunning ? (
           <button type="button" className="btn" onClick={onCancel}>
