@@ -55,6 +55,7 @@ export function RequestForm({
     document.addEventListener("keydown", onKeyDown);
     return () => document.removeEventListener("keydown", onKeyDown);
   }, []);
+  const word = isRunning ? t("form.running") : t("form.run");
   const input = (field: AiField) => {
     if (field.type === "file") {
       return (
@@ -106,9 +107,16 @@ export function RequestForm({
         </details>
       )}
       <div className="act">
-        <button type="submit" className="btn pri" disabled={!canRun} aria-disabled={isRunning}>
-          {isRunning ? t("form.running") : t("form.run")}
-          <kbd aria-hidden="true">⌘↵</kbd>
+        <button
+          type="submit"
+          className="btn pri"
+          disabled={!canRun}
+          aria-disabled={isRunning}
+          aria-label={word}
+          aria-keyshortcuts="Meta+Enter Control+Enter"
+        >
+          {word}
+          <kbd>⌘↵</kbd>
         </button>
         {isRunning ? (
           <button type="button" className="btn" onClick={onCancel}>
