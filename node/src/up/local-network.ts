@@ -21,14 +21,21 @@ import {
 import type { NetworkPorts } from "./network-ports.ts";
 import { createSampleStream, findSampleStream, type SampleStream } from "./sample-stream.ts";
 
+export type ServedModels = {
+  /** As `-aiModels` takes it. */
+  readonly list: string;
+  /** As `-aiModelsDir` takes it; undefined: the worker's own. */
+  readonly folder: string | undefined;
+};
+
 export type LocalNetworkOptions = {
   /** Data directory. One that holds a network is continued: same chain, same money, same streams. */
   readonly folder: string;
   readonly ports: NetworkPorts;
   /** Seconds between blocks; fractions allowed. */
   readonly blockTimeSec: number;
-  /** Models that a worker of this network serves, as `-aiModels` takes them; absent: none. */
-  readonly aiModels?: string | undefined;
+  /** Models that a worker of this network serves, asked for while the network starts. Absent: there is no worker. */
+  readonly aiModels?: () => Promise<ServedModels | undefined>;
   /** Told about every change of a step. */
   readonly onStep: (step: NetworkStep) => void;
 };
@@ -360,13 +367,14 @@ export class LocalNetwork {
 
   /** The worker of this machine's models; the network goes on without it when it cannot start. */
   async #startAiWorker(plan: OrchestratorPlan): Promise<ChildRole | undefined> {
-    const { aiModels, folder } = this.#options;
-    if (aiModels === undefined) return undefined;
     const name = "ai-worker";
     try {
+      const models = await this.#options.aiModels?.();
+      if (models === undefined || this.#stopping) return undefined;
       return await this.#startRole(name, [
-        ...["-aiWorker", "-aiModels", aiModels, "-orchAddr", `127.0.0.1:${plan.port}`, "-orchSecret", this.#token],
-        ...["-dataDir", join(folder, name), "-cliAddr", "127.0.0.1:0"],
+        ...["-aiWorker", "-aiModels", models.list, "-orchAddr", `127.0.0.1:${plan.port}`, "-orchSecret", this.#token],
+        ...(models.folder === undefined ? [] : ["-aiModelsDir", models.folder]),
+        ...["-dataDir", join(this.#options.folder, name), "-cliAddr", "127.0.0.1:0"],
       ]);
     } catch (error) {
       process.stderr.write(`the AI models are not served: ${errorText(error)}\n`);

@@ -1,10 +1,10 @@
 import type { NetworkState, NetworkStep } from "@livepeer-ts/data";
 import { LpError } from "@livepeer-ts/kernel";
-import { fetchedModels } from "./fetched-models.ts";
 import { lockNetworkFolder } from "./folder-lock.ts";
 import { LocalNetwork } from "./local-network.ts";
 import { clearNetworkFolder, defaultNetworkFolder, readNetworkFile } from "./network-file.ts";
 import { findFreePorts, type NetworkPorts, requireFreePorts, usualPorts } from "./network-ports.ts";
+import { referenceModels } from "./reference-models.ts";
 import { statusLine } from "./status-line.ts";
 
 const usage = `npm start -- [--data-dir <folder>] [--ports usual|free] [--block-time <seconds>] [--ai-models <file>] [--reset]`;
@@ -14,7 +14,7 @@ type UpOptions = {
   readonly folder: string;
   readonly ports: "usual" | "free";
   readonly blockTimeSec: number;
-  /** Models to serve, as `-aiModels` takes them. Default: those that were fetched. */
+  /** Models to serve, as `-aiModels` takes them. Undefined: those of the reference runner that were fetched. */
   readonly aiModels: string | undefined;
   /** Forget the network in the data directory. */
   readonly reset: boolean;
@@ -25,7 +25,7 @@ function parseUpOptions(args: readonly string[]): UpOptions {
     folder: defaultNetworkFolder(),
     ports: "usual" as "usual" | "free",
     blockTimeSec: 1,
-    aiModels: fetchedModels(process.env),
+    aiModels: undefined as string | undefined,
     reset: false,
   };
   for (let i = 0; i < args.length; i += 2) {
@@ -70,7 +70,8 @@ export async function upCommand(args: readonly string[]): Promise<void> {
     folder: options.folder,
     ports,
     blockTimeSec: options.blockTimeSec,
-    aiModels: options.aiModels,
+    aiModels: async () =>
+      options.aiModels === undefined ? referenceModels() : { list: options.aiModels, folder: undefined },
     onStep: printStep,
   });
   let stopping: Promise<void> | undefined;
