@@ -14,7 +14,7 @@ const texts: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   "text-to-image": { prompt: "a red heart" },
   "image-to-image": { prompt: "a rabbit" },
   upscale: { prompt: "a rabbit on a meadow" },
-  "segment-anything-2": { point_coords: "[[320,150]]", point_labels: "[1]" },
+  "segment-anything-2": { point_coords: "[[230,200]]", point_labels: "[1]" },
   "text-to-speech": { text: "Hello. This voice was made by a machine somewhere in the network." },
   llm: { max_tokens: "128", stream: "true" },
 };
