@@ -86,6 +86,34 @@ describe("AI workers on other machines", () => {
     expect(network.workerCount(0)).toBe(1);
   });
 
+  it("keep the job that loads their model: what they offer is told anew when they are idle", async () => {
+    const started = Promise.withResolvers<void>();
+    const release = Promise.withResolvers<void>();
+    const stub = await runner(async () => {
+      started.resolve();
+      await release.promise;
+      return false;
+    });
+    let looks = 0;
+    let isLoaded = false;
+    const loading: WorldModel = {
+      ...model("image-to-text", stub),
+      get isWarm() {
+        looks++;
+        return isLoaded;
+      },
+    };
+    const { url } = await world([[loading]]);
+    const answer = fetch(`${url}/image-to-text`, pictureForm());
+    await started.promise;
+    isLoaded = true;
+    const before = looks;
+    await until("the worker has looked at its models a few times", () => looks > before + 6);
+    release.resolve();
+    expect((await answer).status).toBe(200);
+    expect(stub.calls.length).toBe(1);
+  });
+
   it("share the jobs, and never get more than they take", async () => {
     const slow: StubAnswer = async (_call, response) => {
       await new Promise((resolve) => setImmediate(resolve));

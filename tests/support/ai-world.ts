@@ -51,7 +51,7 @@ export type AiWorld = {
 };
 
 /** Lends addresses that answer already, up to their capacity. */
-function addresses(models: readonly WorldModel[]): RunnerPool {
+export function addresses(models: readonly WorldModel[]): RunnerPool {
   const inUse = new Map<WorldModel, number>();
   return {
     models: () =>

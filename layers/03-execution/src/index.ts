@@ -5,6 +5,7 @@ export * from "./ai/gateway/ai-gateway-role.ts";
 export * from "./ai/gateway/ai-job-record.ts";
 export * from "./ai/gateway/ai-jobs.ts";
 export type { AiPoolState } from "./ai/gateway/ai-session-pool.ts";
+export * from "./ai/gateway/surveyed-offers.ts";
 export * from "./ai/live-runner/live-runner.ts";
 export * from "./ai/live-runner/live-runner-options.ts";
 export * from "./ai/live-runner/live-runner-wire.ts";

@@ -1,3 +1,4 @@
+export type { AiCapabilities, AiPipelineList } from "./ai/ai-routes.ts";
 export * from "./options.ts";
 export * from "./platform.ts";
 export * from "./ports/gateway-control.ts";

@@ -49,6 +49,10 @@ export type PlatformOptions = {
   readonly playbackTimeoutMs?: number;
   /** Readers of the network's live updates. Default 500. */
   readonly maxFeedReaders?: number;
+  /** Bytes of one AI request with its media. Default 52 MiB. */
+  readonly maxAiBodyBytes?: number;
+  /** Deadline until the answer to an AI request begins. Default 600,000. */
+  readonly aiTimeoutMs?: number;
 };
 
 export const defaultPlatformOptions = {
@@ -60,6 +64,8 @@ export const defaultPlatformOptions = {
   activeTimeoutMs: 45_000,
   playbackTimeoutMs: 10_000,
   maxFeedReaders: 500,
+  maxAiBodyBytes: 52 * 1024 ** 2,
+  aiTimeoutMs: 600_000,
 } as const satisfies Partial<PlatformOptions>;
 
 export type ResolvedPlatformOptions = PlatformOptions & {

@@ -111,7 +111,10 @@ function start(change: { activeTimeoutMs?: number } = {}): Promise<Platform> {
       logger: silentLogger,
       files: { get: (path) => files[path] },
       local,
-      gateway: { endStream: async (manifestId) => void ended.push(manifestId) },
+      gateway: {
+        endStream: async (manifestId) => void ended.push(manifestId),
+        aiNetwork: async () => ({ at: 0, weiPerUsd: null, offers: [] }),
+      },
     },
   );
 }

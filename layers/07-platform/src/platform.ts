@@ -9,6 +9,10 @@ import {
   startRetention,
 } from "@livepeer-ts/data";
 import type { Clock, HttpHandler, HttpRequest, Logger, Net, Random, Tasks } from "@livepeer-ts/kernel";
+import { createAiJobWindow } from "./ai/ai-job-window.ts";
+import { addAiRoutes } from "./ai/ai-routes.ts";
+import { createGenerateProxy, isGeneratePath } from "./ai/generate-proxy.ts";
+import { createMediaProxy } from "./ai/media-proxy.ts";
 import { createAccounts } from "./auth/accounts.ts";
 import { createApiApp } from "./http/api-app.ts";
 import { fetchHandler } from "./http/fetch-handler.ts";
@@ -83,6 +87,8 @@ export async function startPlatform(input: PlatformOptions, deps: PlatformDeps):
   if (local !== undefined) {
     tasks.signal.addEventListener("abort", logStoppedMachines(local, { log, clock, random, logger }), { once: true });
   }
+  const jobs = createAiJobWindow({ database, log, clock, logger });
+  jobs.start(tasks);
   startRetention(deps.retention ?? {}, { stores: [log], clock, logger, owner: tasks });
 
   const app = createApiApp({ accounts, logger, ownCredentials: [hookPath] });
@@ -95,6 +101,7 @@ export async function startPlatform(input: PlatformOptions, deps: PlatformDeps):
   addHookRoute(app, { token: options.internalToken }, { streams, random });
   addStreamRoutes(app, { streams, gateway: deps.gateway, clock, logger });
   addPlaybackRoutes(app, { publicUrl: options.publicUrl }, { streams, follower });
+  addAiRoutes(app, { maxRequestBytes: options.maxAiBodyBytes }, { jobs, gateway: deps.gateway, clock, logger });
   app.openAPIRegistry.registerComponent("securitySchemes", "apiKey", { type: "http", scheme: "bearer" });
   app.doc31("/api/openapi.json", {
     openapi: "3.1.0",
@@ -111,12 +118,28 @@ export async function startPlatform(input: PlatformOptions, deps: PlatformDeps):
     { gatewayUrl: options.gatewayUrl, timeoutMs: options.playbackTimeoutMs },
     { streams, net, clock, logger },
   );
+  const generate = createGenerateProxy(
+    {
+      gatewayUrl: options.gatewayUrl,
+      publicUrl: options.publicUrl,
+      timeoutMs: options.aiTimeoutMs,
+      maxBodyBytes: options.maxAiBodyBytes,
+      ownHosts: local === undefined ? [] : options.controlHosts,
+    },
+    { accounts, net, clock, logger },
+  );
+  const media = createMediaProxy(
+    { gatewayUrl: options.gatewayUrl, timeoutMs: options.playbackTimeoutMs },
+    { net, clock, logger },
+  );
   const pages = deps.files === undefined ? undefined : createWebPages(deps.files);
 
   const choose = (request: HttpRequest): HttpHandler => {
     const { pathname } = new URL(request.url);
     if (pathname.startsWith("/hls/")) return hls;
     if (pathname === "/internal/events") return events;
+    if (isGeneratePath(pathname)) return generate;
+    if (pathname.startsWith("/api/ai/media/")) return media;
     if (pathname === "/api/network/events" && request.method === "GET") return feed.events;
     if (pathname.startsWith("/api/network/orchestrators/")) return control;
     if (pathname.startsWith("/api/") || pathname === "/api" || pathname === "/healthz" || pages === undefined)

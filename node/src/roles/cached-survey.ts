@@ -4,14 +4,15 @@ import type { Clock } from "@livepeer-ts/kernel";
 /** What orchestrators said of themselves is good for this long, ms. */
 const surveyMs = 60_000;
 
-/** Asks once within a minute, whoever wants to know. */
+/** Asks once within `keepMs`, a minute by default, whoever wants to know. */
 export function cachedSurvey(
   ask: () => Promise<readonly SurveyedOrchestrator[]>,
   clock: Pick<Clock, "mono">,
+  keepMs = surveyMs,
 ): () => Promise<readonly SurveyedOrchestrator[]> {
   let last: { readonly at: number; readonly found: Promise<readonly SurveyedOrchestrator[]> } | undefined;
   return () => {
-    if (last === undefined || clock.mono() - last.at > surveyMs) {
+    if (last === undefined || clock.mono() - last.at > keepMs) {
       const found = ask();
       last = { at: clock.mono(), found };
       const forget = () => {

@@ -51,6 +51,11 @@ export class CurrencyRates {
     this.#feeds.set(currency, await this.#open(currency));
   }
 
+  /** Wei for one of the currency; undefined where nobody asked for it by `require`. */
+  weiPerUnit(currency: string): Rational | undefined {
+    return fixedCurrencyRate(currency) ?? this.#feeds.get(currency)?.weiPerUnit;
+  }
+
   /** True when rates may change. */
   get isLive(): boolean {
     return this.#feeds.size > 0;
@@ -58,7 +63,7 @@ export class CurrencyRates {
 
   /** Wei per pixel. */
   weiPerPixel(price: PriceFlag): Rational {
-    const rate = fixedCurrencyRate(price.currency) ?? this.#feeds.get(price.currency)?.weiPerUnit;
+    const rate = this.weiPerUnit(price.currency);
     if (rate === undefined)
       throw new LpError({ code: "price_feed_currency", message: `there is no rate for ${price.currency}` });
     return pricePerPixel(price, rate);

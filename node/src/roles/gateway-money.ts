@@ -19,7 +19,7 @@ import {
   staticDirectory,
   webhookDirectory,
 } from "@livepeer-ts/execution";
-import { checksumAddress, type EventSink } from "@livepeer-ts/kernel";
+import { checksumAddress, type EventSink, type Rational } from "@livepeer-ts/kernel";
 import type { ChainConfig, GatewayConfig } from "../flags/node-config.ts";
 import type { ProcessPorts } from "../process-ports.ts";
 import { type ChainContext, startChainContext } from "./chain-context.ts";
@@ -30,6 +30,7 @@ import { startDuties } from "./duties.ts";
 import { type FindStream, openEventFeeds } from "./event-feeds.ts";
 import { createNodeEvents } from "./event-sink.ts";
 import { MaxPriceSettings, pricesIn } from "./max-price-settings.ts";
+import { usdRate } from "./usd-rate.ts";
 
 /** Who a gateway is, whom it can use and how it pays. */
 export type GatewayMoney = {
@@ -42,6 +43,8 @@ export type GatewayMoney = {
   readonly databases: NodeDatabases;
   readonly events: EventSink;
   readonly maxPrices: MaxPriceSettings;
+  /** Wei for a US dollar; undefined where no feed says it. */
+  readonly weiPerUsd: () => Promise<Rational | undefined>;
   /** Undefined off chain. */
   readonly chain: ChainContext | undefined;
 };
@@ -70,6 +73,7 @@ async function offChainMoney(config: GatewayConfig, streamOf: FindStream, ports:
     databases,
     events: createNodeEvents(config.events, "gateway-offchain", databases, ports, feeds),
     maxPrices: new MaxPriceSettings(config.maxPrices, { ...ports, rates: CurrencyRates.fixed }),
+    weiPerUsd: async () => undefined,
     chain: undefined,
   };
 }
@@ -96,6 +100,7 @@ async function remoteMoney(
     databases,
     events: createNodeEvents(config.events, `gateway-${identity.address}`, databases, ports, feeds),
     maxPrices: new MaxPriceSettings(config.maxPrices, { ...ports, rates: CurrencyRates.fixed }),
+    weiPerUsd: async () => undefined,
     chain: undefined,
   };
 }
@@ -135,6 +140,7 @@ async function onChainMoney(
     databases,
     events,
     maxPrices: new MaxPriceSettings(config.maxPrices, { ...ports, rates }),
+    weiPerUsd: usdRate(rates, ports),
     chain,
   };
 }

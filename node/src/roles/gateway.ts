@@ -16,6 +16,7 @@ import {
 import { startHttpHost } from "@livepeer-ts/kernel/adapters";
 import { createFfmpegRemuxer, FfmpegMediaMeter, startRtmpServer } from "@livepeer-ts/media/adapters";
 import type { CapacitySubject } from "../admin/admin-subjects.ts";
+import { aiNetworkRoute } from "../admin/ai-network-route.ts";
 import { endStreamRoute } from "../admin/end-stream-route.ts";
 import { healthRoute } from "../admin/health-route.ts";
 import type { GatewayConfig } from "../flags/node-config.ts";
@@ -31,6 +32,8 @@ import type { RunningRole } from "./running-role.ts";
 import { noTranscodersToCount } from "./session-limit.ts";
 
 const webhookTimeoutMs = 5000;
+/** What orchestrators said of their models is good for this long, ms: warmth and free places change quickly. */
+const offersMs = 10_000;
 
 /** A gateway: RTMP and HTTP push in, HLS out, work sent to orchestrators, on chain or off chain. */
 export async function runGateway(config: GatewayConfig, ports: ProcessPorts): Promise<RunningRole> {
@@ -83,9 +86,16 @@ export async function runGateway(config: GatewayConfig, ports: ProcessPorts): Pr
   );
   const { registry } = role;
   streams = registry;
+  const client = new OrchestratorClient({ ...ports, net, signer: money.signer });
+  const askAll = () => surveyOrchestrators({ ...ports, directory: money.directory, client }, ports.tasks.signal);
   const handler = routed([
     healthRoute,
     endStreamRoute(config.events.token, role.registry),
+    aiNetworkRoute(config.events.token, {
+      survey: cachedSurvey(askAll, ports.clock, offersMs),
+      weiPerUsd: money.weiPerUsd,
+      clock: ports.clock,
+    }),
     recordingsRoute({
       ...ports,
       store: stores.record,
@@ -112,11 +122,7 @@ export async function runGateway(config: GatewayConfig, ports: ProcessPorts): Pr
       registry.refusesNew = refuses;
     },
   };
-  const client = new OrchestratorClient({ ...ports, net, signer: money.signer });
-  const survey = cachedSurvey(
-    () => surveyOrchestrators({ ...ports, directory: money.directory, client }, ports.tasks.signal),
-    ports.clock,
-  );
+  const survey = cachedSurvey(askAll, ports.clock);
   return {
     subjects: {
       ...(money.chain === undefined ? {} : { chain: money.chain }),

@@ -1,8 +1,10 @@
 import type { Clock, Net } from "@livepeer-ts/kernel";
-import { LpError } from "@livepeer-ts/kernel";
-import type { GatewayControl } from "@livepeer-ts/platform";
+import { LpError, readBody } from "@livepeer-ts/kernel";
+import type { GatewayAiNetwork, GatewayControl } from "@livepeer-ts/platform";
 
 const timeoutMs = 5000;
+/** Longest list of offers, bytes. */
+const maxNetworkBytes = 8 * 1024 * 1024;
 
 /** The gateway's internal API over HTTP. */
 export function httpGatewayControl(
@@ -30,6 +32,23 @@ export function httpGatewayControl(
       } finally {
         deadline.clear();
       }
+    },
+    async aiNetwork(signal) {
+      const answer = await deps.net.request({
+        method: "GET",
+        url: `${options.gatewayUrl}/internal/ai/network`,
+        header: new Headers({ authorization: `Bearer ${options.token}` }),
+        signal,
+      });
+      const body = await readBody(answer.body, maxNetworkBytes);
+      if (answer.status !== 200) {
+        throw new LpError({
+          code: "gateway_refused",
+          message: `the gateway answered ${answer.status} when it was asked for its models: give platform and gateway the same token`,
+          retryable: answer.status >= 500,
+        });
+      }
+      return JSON.parse(new TextDecoder().decode(body)) as GatewayAiNetwork;
     },
   };
 }

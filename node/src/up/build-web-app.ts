@@ -4,19 +4,25 @@ import { mkdir, readdir, readFile, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
-const appFolder = fileURLToPath(new URL("../../../layers/09-apps/network/", import.meta.url));
+const appsFolder = fileURLToPath(new URL("../../../layers/09-apps/", import.meta.url));
 const sdkFolder = fileURLToPath(new URL("../../../layers/08-interfaces/src/", import.meta.url));
+/** Apps and where their files go. The first one's build empties the folder. */
+const apps = [
+  { name: "network", below: "." },
+  { name: "console", below: "console" },
+] as const;
 const builtHashes = 3;
 
 async function contentHash(): Promise<string> {
   const hash = createHash("sha256");
-  for (const folder of [join(appFolder, "src"), join(appFolder, "public"), sdkFolder]) {
+  for (const folder of [appsFolder, sdkFolder]) {
     const entries = await readdir(folder, { recursive: true, withFileTypes: true });
-    const files = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
+    const files = entries
+      .filter((entry) => entry.isFile())
+      .map((entry) => join(entry.parentPath, entry.name))
+      .filter((file) => !/[\\/](?:node_modules|dist)[\\/]/.test(file.slice(folder.length)));
     for (const file of files.sort()) hash.update(file.slice(folder.length)).update(await readFile(file));
   }
-  for (const name of ["index.html", "package.json", "vite.config.ts"])
-    hash.update(await readFile(join(appFolder, name)));
   return hash.digest("hex").slice(0, 20);
 }
 
@@ -28,11 +34,13 @@ export async function buildWebApp(cacheFolder: string): Promise<string> {
   await mkdir(root, { recursive: true });
   const unfinished = `${out}.${process.pid}`;
   const { build } = await import("vite");
-  await build({
-    root: appFolder,
-    logLevel: "error",
-    build: { outDir: unfinished, emptyOutDir: true, chunkSizeWarningLimit: 1024 },
-  });
+  for (const { name, below } of apps) {
+    await build({
+      root: join(appsFolder, name),
+      logLevel: "error",
+      build: { outDir: join(unfinished, below), emptyOutDir: true, chunkSizeWarningLimit: 1024 },
+    });
+  }
   await rename(unfinished, out).catch(async (error: NodeJS.ErrnoException) => {
     await rm(unfinished, { recursive: true, force: true });
     if (!existsSync(join(out, "index.html"))) throw error; // another process finished the same build first

@@ -3,7 +3,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { NetworkStep } from "@livepeer-ts/data";
-import { type Address, fromHex, LpError, privateKeyToAddress, toAddress } from "@livepeer-ts/kernel";
+import { type Address, errorText, fromHex, LpError, privateKeyToAddress, toAddress } from "@livepeer-ts/kernel";
 import { type ClipPublisher, publishClip } from "@livepeer-ts/media/adapters";
 import { type Anvil, KeystoreDir, startAnvil } from "@livepeer-ts/protocol/adapters";
 import { bringUpDevnet, devnetDeployParams, openChainSession, planDeployment } from "@livepeer-ts/protocol/deploy";
@@ -21,12 +21,21 @@ import {
 import type { NetworkPorts } from "./network-ports.ts";
 import { createSampleStream, findSampleStream, type SampleStream } from "./sample-stream.ts";
 
+export type ServedModels = {
+  /** As `-aiModels` takes it. */
+  readonly list: string;
+  /** As `-aiModelsDir` takes it; undefined: the worker's own. */
+  readonly folder: string | undefined;
+};
+
 export type LocalNetworkOptions = {
   /** Data directory. One that holds a network is continued: same chain, same money, same streams. */
   readonly folder: string;
   readonly ports: NetworkPorts;
   /** Seconds between blocks; fractions allowed. */
   readonly blockTimeSec: number;
+  /** Models that a worker of this network serves, asked for while the network starts. Absent: there is no worker. */
+  readonly aiModels?: () => Promise<ServedModels | undefined>;
   /** Told about every change of a step. */
   readonly onStep: (step: NetworkStep) => void;
 };
@@ -67,6 +76,7 @@ export class LocalNetwork {
   #controller: string | undefined;
   #startBlock = 0n;
   #gateway: ChildRole | undefined;
+  #aiWorker: Promise<ChildRole | undefined> = Promise.resolve(undefined);
   #platform: ChildRole | undefined;
   #publisher: ClipPublisher | undefined;
   #sample: SampleStream | undefined;
@@ -177,6 +187,7 @@ export class LocalNetwork {
       this.#step(5, () => this.#startOrchestrator(second)),
     ]);
     await this.#step(6, () => this.#startGateway());
+    this.#aiWorker = this.#startAiWorker(first);
     await this.#step(7, () => this.#startSample(earlier?.sample ?? undefined));
     await writeNetworkFile(folder, {
       ports,
@@ -231,6 +242,7 @@ export class LocalNetwork {
     for (const timer of this.#restarts) clearTimeout(timer);
     await this.#publisher?.stop();
     await this.#gateway?.stop();
+    await (await this.#aiWorker)?.stop();
     await Promise.all([...this.#orchestrators.values()].map((child) => child.stop()));
     await this.#platform?.stop();
     await this.#anvil?.stop();
@@ -344,11 +356,30 @@ export class LocalNetwork {
       ...["-serviceAddr", `127.0.0.1:${plan.port}`, "-transcoderPreset", "veryfast"],
       ...["-pricePerUnit", String(plan.pricePerUnit), "-maxFaceValue", maxFaceValueWei],
       ...["-reward", "-initializeRound", "-initializeRoundMaxDelay", "500ms"],
+      // AI workers attach with it
+      ...(this.#options.aiModels === undefined ? [] : ["-orchSecret", this.#token]),
     ]);
     this.#orchestrators.set(plan.address, child);
     void child.exited.then(() => {
       if (!this.#stopping) this.#tellPlatform();
     });
+  }
+
+  /** The worker of this machine's models; the network goes on without it when it cannot start. */
+  async #startAiWorker(plan: OrchestratorPlan): Promise<ChildRole | undefined> {
+    const name = "ai-worker";
+    try {
+      const models = await this.#options.aiModels?.();
+      if (models === undefined || this.#stopping) return undefined;
+      return await this.#startRole(name, [
+        ...["-aiWorker", "-aiModels", models.list, "-orchAddr", `127.0.0.1:${plan.port}`, "-orchSecret", this.#token],
+        ...(models.folder === undefined ? [] : ["-aiModelsDir", models.folder]),
+        ...["-dataDir", join(this.#options.folder, name), "-cliAddr", "127.0.0.1:0"],
+      ]);
+    } catch (error) {
+      process.stderr.write(`the AI models are not served: ${errorText(error)}\n`);
+      return undefined;
+    }
   }
 
   async #startGateway(): Promise<void> {

@@ -4,15 +4,18 @@ import { lockNetworkFolder } from "./folder-lock.ts";
 import { LocalNetwork } from "./local-network.ts";
 import { clearNetworkFolder, defaultNetworkFolder, readNetworkFile } from "./network-file.ts";
 import { findFreePorts, type NetworkPorts, requireFreePorts, usualPorts } from "./network-ports.ts";
+import { referenceModels } from "./reference-models.ts";
 import { statusLine } from "./status-line.ts";
 
-const usage = `npm start -- [--data-dir <folder>] [--ports usual|free] [--block-time <seconds>] [--reset]`;
+const usage = `npm start -- [--data-dir <folder>] [--ports usual|free] [--block-time <seconds>] [--ai-models <file>] [--reset]`;
 const lineMs = 2000;
 
 type UpOptions = {
   readonly folder: string;
   readonly ports: "usual" | "free";
   readonly blockTimeSec: number;
+  /** Models to serve, as `-aiModels` takes them. Undefined: those of the reference runner that were fetched. */
+  readonly aiModels: string | undefined;
   /** Forget the network in the data directory. */
   readonly reset: boolean;
 };
@@ -22,6 +25,7 @@ function parseUpOptions(args: readonly string[]): UpOptions {
     folder: defaultNetworkFolder(),
     ports: "usual" as "usual" | "free",
     blockTimeSec: 1,
+    aiModels: undefined as string | undefined,
     reset: false,
   };
   for (let i = 0; i < args.length; i += 2) {
@@ -32,6 +36,7 @@ function parseUpOptions(args: readonly string[]): UpOptions {
     } else if (args[i] === "--data-dir" && value !== undefined) options.folder = value;
     else if (args[i] === "--ports" && (value === "usual" || value === "free")) options.ports = value;
     else if (args[i] === "--block-time" && Number(value) > 0) options.blockTimeSec = Number(value);
+    else if (args[i] === "--ai-models" && value !== undefined) options.aiModels = value;
     else throw new LpError({ code: "bad_flag", message: `"${args[i]} ${value ?? ""}" is not understood. ${usage}` });
   }
   return options;
@@ -65,6 +70,8 @@ export async function upCommand(args: readonly string[]): Promise<void> {
     folder: options.folder,
     ports,
     blockTimeSec: options.blockTimeSec,
+    aiModels: async () =>
+      options.aiModels === undefined ? referenceModels() : { list: options.aiModels, folder: undefined },
     onStep: printStep,
   });
   let stopping: Promise<void> | undefined;
@@ -87,6 +94,7 @@ export async function upCommand(args: readonly string[]): Promise<void> {
   const sample = network.sample;
   process.stdout.write(`
   Network  ${network.platformUrl}/
+  Console  ${network.platformUrl}/console/
   Watch    ${network.platformUrl}/watch/${sample?.playbackId ?? ""}
 
   API      ${network.platformUrl}/api   key ${network.apiKey}

@@ -54,7 +54,7 @@ export async function readStaticFiles(options: DirectoryStaticFilesOptions): Pro
       bytes,
       contentType: types[path.slice(path.lastIndexOf(".") + 1).toLowerCase()] ?? "application/octet-stream",
       etag: `"${createHash("sha256").update(bytes).digest("base64url").slice(0, 22)}"`,
-      immutable: /^\/assets\/.+-[A-Za-z0-9_-]{8,}\.[a-z0-9]+$/.test(path),
+      immutable: /^(?:\/console)?\/assets\/.+-[A-Za-z0-9_-]{8,}\.[a-z0-9]+$/.test(path),
       gzip: contents.get(`${path}.gz`),
       brotli: contents.get(`${path}.br`),
     });

@@ -1,5 +1,6 @@
 import { type HttpHandler, hasErrorCode, LpError, sameSecret, toAddress } from "@livepeer-ts/kernel";
 import { parseCredentials } from "../http/credentials.ts";
+import { isOwnPage } from "../http/own-page.ts";
 import { jsonResponse } from "../http/raw-response.ts";
 import type { LocalNetwork } from "../ports/local-network.ts";
 
@@ -24,12 +25,7 @@ export function createNetworkControl(options: NetworkControlOptions, local: Loca
       return jsonResponse(405, { errors: ["only POST is possible here"] }, { allow: "POST" });
     const credentials = parseCredentials(request.header.get("authorization"));
     const hasToken = credentials?.scheme === "bearer" && sameSecret(credentials.token, options.token);
-    const host = request.header.get("host") ?? url.host;
-    const origin = request.header.get("origin");
-    const isOwnPage =
-      (origin === `http://${host}` || origin === `https://${host}`) &&
-      options.hosts.includes(host.replace(/:\d+$/, ""));
-    if (!hasToken && !isOwnPage) {
+    if (!hasToken && !isOwnPage(request, options.hosts)) {
       return jsonResponse(403, {
         errors: ["a machine can be stopped only from the network's own page, or with the platform's token"],
       });

@@ -2,17 +2,22 @@ import type { HttpHandler, HttpRequest, HttpResponse } from "@livepeer-ts/kernel
 import { bytesResponse, textResponse } from "../http/raw-response.ts";
 import type { StaticFile, StaticFiles } from "../ports/static-files.ts";
 
-/** Pages that the web app draws by itself; everything else that is no file is not found. */
-const pagePattern = /^\/(?:$|watch\/[^/]+\/?$|embed\/[^/]+\/?$)/;
+/** Addresses that web apps draw by themselves, and the file of the app; everything else that is no file is not found. */
+const apps = [
+  { pattern: /^\/(?:$|watch\/[^/]+\/?$|embed\/[^/]+\/?$)/, file: "/index.html" },
+  { pattern: /^\/console(?:\/(?!assets\/).*)?$/, file: "/console/index.html" },
+] as const;
 
 function contentSecurityPolicy(path: string): string {
   const frames = path.startsWith("/embed/") ? "*" : "'none'";
+  // results of AI jobs may lie in an object store
+  const stores = path.startsWith("/console") ? " https:" : "";
   return [
     "default-src 'self'",
     "script-src 'self'",
     "style-src 'self' 'unsafe-inline'",
-    "img-src 'self' data: blob:",
-    "media-src 'self' blob:",
+    `img-src 'self' data: blob:${stores}`,
+    `media-src 'self' blob:${stores}`,
     "font-src 'self'",
     "connect-src 'self'",
     "worker-src 'self' blob:",
@@ -43,12 +48,17 @@ export function createWebPages(files: StaticFiles): HttpHandler {
       return textResponse(405, "Only GET and HEAD are possible here.", { ...common, allow: "GET, HEAD" });
     }
     const { pathname } = new URL(request.url);
-    const isPage = pagePattern.test(pathname);
-    const file = isPage ? files.get("/index.html") : files.get(pathname);
+    const app = apps.find(({ pattern }) => pattern.test(pathname));
+    const isPage = app !== undefined;
+    const file = files.get(app?.file ?? pathname);
     if (file === undefined) {
       return isPage
         ? textResponse(503, "The web pages are not built: run `npm start` once, which builds them.", common)
-        : textResponse(404, "There is no such page. The network is at /, a stream at /watch/<playback id>.", common);
+        : textResponse(
+            404,
+            "There is no such page. The network is at /, the console at /console/, a stream at /watch/<playback id>.",
+            common,
+          );
     }
     const { bytes, encoding } = encoded(request, file);
     const header: Record<string, string> = {

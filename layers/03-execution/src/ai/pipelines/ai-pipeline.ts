@@ -10,7 +10,14 @@ export type AiField = {
   readonly gatewayDefault?: string | number | boolean;
   /** What the runner takes when it gets nothing; shown to people. */
   readonly runnerDefault?: string | number | boolean;
+  /** The only values it knows; absent: any. */
+  readonly choices?: readonly string[];
+  /** The gateway fills it in, whatever the client says. */
+  readonly isMeasured?: true;
 };
+
+/** What a pipeline is charged by, as people say it: `count` of the protocol's units for each one. */
+export type AiUnit = { readonly name: "pixel" | "second" | "token" | "character"; readonly count: number };
 
 /** Shape of a runner's answer, and so of the gateway's. */
 export type AiResultKind = "images" | "video" | "text" | "masks" | "llm" | "caption" | "audio";
@@ -39,6 +46,7 @@ export type AiPipeline = {
   /** In the order of the protocol's description, with the model's field. */
   readonly fields: readonly AiField[];
   readonly result: AiResultKind;
+  readonly unit: AiUnit;
   /** Field with the number of steps by which latencies are made comparable, and its default; absent: no steps. */
   readonly steps?: { readonly field: string; readonly default: number };
 };

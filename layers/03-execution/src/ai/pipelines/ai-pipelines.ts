@@ -1,5 +1,5 @@
 import { capability } from "../../capabilities/capability-number.ts";
-import type { AiField, AiPipeline, AiPipelineName } from "./ai-pipeline.ts";
+import type { AiField, AiPipeline, AiPipelineName, AiUnit } from "./ai-pipeline.ts";
 
 const text = (name: string, more: Partial<AiField> = {}): AiField => ({ name, type: "string", ...more });
 const whole = (name: string, more: Partial<AiField> = {}): AiField => ({ name, type: "integer", ...more });
@@ -17,6 +17,8 @@ const safetyCheck = flag("safety_check", true);
 const steps = (runnerDefault: number): AiField => whole("num_inference_steps", { runnerDefault });
 const count = whole("num_images_per_prompt", { runnerDefault: 1, gatewayDefault: 1 });
 
+const pixel: AiUnit = { name: "pixel", count: 1 };
+
 /** Every request/response pipeline of the protocol. */
 export const aiPipelines: readonly AiPipeline[] = [
   {
@@ -26,6 +28,7 @@ export const aiPipelines: readonly AiPipeline[] = [
     modelField: "model_id",
     defaultModel: "stabilityai/sdxl-turbo",
     result: "images",
+    unit: pixel,
     steps: { field: "num_inference_steps", default: 50 },
     fields: [
       modelId,
@@ -48,6 +51,7 @@ export const aiPipelines: readonly AiPipeline[] = [
     modelField: "model_id",
     defaultModel: "stabilityai/sdxl-turbo",
     result: "images",
+    unit: pixel,
     steps: { field: "num_inference_steps", default: 100 },
     fields: [
       prompt,
@@ -71,6 +75,7 @@ export const aiPipelines: readonly AiPipeline[] = [
     modelField: "model_id",
     defaultModel: "stabilityai/stable-video-diffusion-img2vid-xt",
     result: "video",
+    unit: pixel,
     steps: { field: "num_inference_steps", default: 25 },
     fields: [
       file("image"),
@@ -92,6 +97,7 @@ export const aiPipelines: readonly AiPipeline[] = [
     modelField: "model_id",
     defaultModel: "stabilityai/stable-diffusion-x4-upscaler",
     result: "images",
+    unit: pixel,
     steps: { field: "num_inference_steps", default: 75 },
     fields: [prompt, file("image"), modelId, safetyCheck, seed, steps(75)],
   },
@@ -102,11 +108,12 @@ export const aiPipelines: readonly AiPipeline[] = [
     modelField: "model_id",
     defaultModel: "openai/whisper-large-v3",
     result: "text",
+    unit: { name: "second", count: 1000 },
     fields: [
       file("audio"),
       modelId,
-      text("return_timestamps", { runnerDefault: "true" }),
-      text("metadata", { runnerDefault: "{}" }),
+      text("return_timestamps", { runnerDefault: "true", choices: ["true", "false", "word"] }),
+      text("metadata", { runnerDefault: "{}", isMeasured: true }),
     ],
   },
   {
@@ -116,6 +123,7 @@ export const aiPipelines: readonly AiPipeline[] = [
     modelField: "model_id",
     defaultModel: "facebook/sam2-hiera-large",
     result: "masks",
+    unit: pixel,
     fields: [
       file("image"),
       modelId,
@@ -135,6 +143,7 @@ export const aiPipelines: readonly AiPipeline[] = [
     modelField: "model",
     defaultModel: "meta-llama/llama-3.1-8B-Instruct",
     result: "llm",
+    unit: { name: "token", count: 1 },
     fields: [
       { name: "messages", type: "messages", isRequired: true },
       text("model", { isRequired: true, runnerDefault: "" }),
@@ -152,6 +161,7 @@ export const aiPipelines: readonly AiPipeline[] = [
     modelField: "model_id",
     defaultModel: "Salesforce/blip-image-captioning-large",
     result: "caption",
+    unit: pixel,
     fields: [file("image"), text("prompt", { runnerDefault: "" }), modelId],
   },
   {
@@ -161,6 +171,7 @@ export const aiPipelines: readonly AiPipeline[] = [
     modelField: "model_id",
     defaultModel: "parler-tts/parler-tts-large-v1",
     result: "audio",
+    unit: { name: "character", count: 1000 },
     fields: [modelId, text("text", { runnerDefault: "" }), text("description")],
   },
 ];

@@ -3,8 +3,6 @@ import type { MediaMeter, PictureSize } from "../ports/media-meter.ts";
 import type { AiFile, AiRequest } from "./ai-request.ts";
 
 const videoFrames = 25n;
-const unitsPerAudioSecond = 1000n;
-const unitsPerCharacter = 1000n;
 
 /** What a request is charged for, and what its latency is measured by. */
 export type WorkUnits = {
@@ -22,6 +20,7 @@ export async function workUnits(request: AiRequest, meter: MediaMeter, signal: A
   const pixels = ({ width, height }: PictureSize) => BigInt(width) * BigInt(height);
   const input = async () => pixels(await meter.pictureSize(file(request, "image"), signal));
   const only = (units: bigint): WorkUnits => ({ units, audioSeconds: undefined });
+  const each = BigInt(request.pipeline.unit.count);
   const images = () => whole(request, "num_images_per_prompt", 1n);
   switch (request.pipeline.name) {
     case "text-to-image":
@@ -36,12 +35,12 @@ export async function workUnits(request: AiRequest, meter: MediaMeter, signal: A
       return only(await input());
     case "audio-to-text": {
       const audioSeconds = await meter.audioSeconds(file(request, "audio"), signal);
-      return { units: BigInt(audioSeconds) * unitsPerAudioSecond, audioSeconds };
+      return { units: BigInt(audioSeconds) * each, audioSeconds };
     }
     case "llm":
       return only(whole(request, "max_tokens", 256n));
     case "text-to-speech":
-      return only(BigInt([...String(request.fields.get("text") ?? "")].length) * unitsPerCharacter);
+      return only(BigInt([...String(request.fields.get("text") ?? "")].length) * each);
   }
 }
 

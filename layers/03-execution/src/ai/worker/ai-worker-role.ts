@@ -37,6 +37,8 @@ export function startAiWorker(options: AiWorkerOptions, deps: AiWorkerDeps): Wor
   const capabilities = () =>
     withAiOffers(nodeCapabilities({ capabilities: [], version: options.version }), deps.engine.offers());
   const said = () => JSON.stringify(deps.engine.offers().map(({ inUse: _inUse, ...offer }) => offer));
+  // whoever registers anew loses the jobs it is at: a model that was loaded can be told of later
+  const isIdle = () => deps.engine.offers().every(({ inUse }) => inUse === 0);
   let announced = "";
   const registration = startWorkerRegistration(
     {
@@ -58,7 +60,7 @@ export function startAiWorker(options: AiWorkerOptions, deps: AiWorkerDeps): Wor
   deps.clock.every(
     lookMs,
     async () => {
-      if (announced !== "" && said() !== announced) registration.renew();
+      if (announced !== "" && said() !== announced && isIdle()) registration.renew();
     },
     deps.tasks,
   );

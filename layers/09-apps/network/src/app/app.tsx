@@ -1,3 +1,4 @@
+import { NotFound } from "@livepeer-ts/ui";
 import {
   createRootRoute,
   createRoute,
@@ -6,7 +7,6 @@ import {
   Outlet,
   RouterProvider,
 } from "@tanstack/react-router";
-import { NotFound } from "./not-found.tsx";
 
 const rootRoute = createRootRoute({ component: Outlet, notFoundComponent: NotFound });
 
@@ -31,12 +31,6 @@ export const embedRoute = createRoute({
 });
 
 const router = createRouter({ routeTree: rootRoute.addChildren([networkRoute, watchRoute, embedRoute]) });
-
-declare module "@tanstack/react-router" {
-  interface Register {
-    router: typeof router;
-  }
-}
 
 /** The whole web app. */
 export function App() {

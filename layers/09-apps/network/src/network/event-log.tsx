@@ -1,6 +1,6 @@
 import type { NetworkEvent, NetworkState } from "@livepeer-ts/sdk";
+import { formatLpt, formatMs, formatTime, formatWei, weiOf } from "@livepeer-ts/ui";
 import { useTranslation } from "react-i18next";
-import { formatLpt, formatMs, formatTime, formatWei, weiOf } from "../format/numbers.ts";
 
 /** What just happened, newest first, as sentences. */
 export function EventLog({ network }: { network: NetworkState | null }) {

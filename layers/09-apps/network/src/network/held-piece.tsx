@@ -1,6 +1,6 @@
 import type { NetworkPiece } from "@livepeer-ts/sdk";
+import { formatMs, formatPrice, formatShare, formatTime, formatWei, weiOf } from "@livepeer-ts/ui";
 import { useTranslation } from "react-i18next";
-import { formatMs, formatPrice, formatShare, formatTime, formatWei, weiOf } from "../format/numbers.ts";
 
 /** One piece, held still: its way, who could have made it and why not, what it cost, what was checked. */
 export function HeldPiece({ piece, onGoOn }: { piece: NetworkPiece; onGoOn: () => void }) {

@@ -1,7 +1,6 @@
 import type { NetworkState } from "@livepeer-ts/sdk";
+import { Amount, formatClock, formatWei, weiOf } from "@livepeer-ts/ui";
 import { useTranslation } from "react-i18next";
-import { formatClock, formatWei, weiOf } from "../format/numbers.ts";
-import { Amount } from "./amount.tsx";
 
 /** One sentence that says what the page shows, and four facts. */
 export function Lede({

@@ -1,8 +1,7 @@
 import type { NetworkState } from "@livepeer-ts/sdk";
+import { formatLpt, formatPrice, formatShare, Glyph, shortAddress } from "@livepeer-ts/ui";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
-import { formatLpt, formatPrice, formatShare, shortAddress } from "../format/numbers.ts";
-import { Glyph } from "./glyph.tsx";
 
 /** Who works here: stake, price, speed, and what decided the share. */
 export function MachinesPanel({ network }: { network: NetworkState | null }) {

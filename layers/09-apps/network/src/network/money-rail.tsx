@@ -1,7 +1,6 @@
 import type { NetworkState } from "@livepeer-ts/sdk";
+import { Amount, formatWei, weiOf } from "@livepeer-ts/ui";
 import { useTranslation } from "react-i18next";
-import { formatWei, weiOf } from "../format/numbers.ts";
-import { Amount } from "./amount.tsx";
 
 /** Money from right to left: promised by the app, paid to machines, owned by those who staked. */
 export function MoneyRail({ network }: { network: NetworkState | null }) {

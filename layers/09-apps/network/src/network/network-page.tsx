@@ -1,8 +1,7 @@
 import type { NetworkPiece, NetworkState } from "@livepeer-ts/sdk";
+import { TopBar, useNow } from "@livepeer-ts/ui";
 import { useEffect, useMemo, useState } from "react";
 import { useTranslation } from "react-i18next";
-import { TopBar } from "../app/top-bar.tsx";
-import { useNow } from "../app/use-now.ts";
 import { useLivePlayer } from "../player/use-live-player.ts";
 import { EventLog } from "./event-log.tsx";
 import { HeldPiece } from "./held-piece.tsx";
@@ -66,7 +65,7 @@ export function NetworkPage() {
 
   return (
     <div className="network">
-      <TopBar state={<LinkState link={link} at={network?.at ?? null} now={now} />} />
+      <TopBar area="network" state={<LinkState link={link} at={network?.at ?? null} now={now} />} />
       <main id="main">
         <Lede network={shown} behindSec={player.state.behindSec} now={now} />
         <LinkNotice link={link} network={network} now={now} />

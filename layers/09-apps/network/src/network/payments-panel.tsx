@@ -1,7 +1,6 @@
 import type { NetworkState } from "@livepeer-ts/sdk";
+import { Amount, formatEth, formatWei, weiOf } from "@livepeer-ts/ui";
 import { useTranslation } from "react-i18next";
-import { formatEth, formatWei, weiOf } from "../format/numbers.ts";
-import { Amount } from "./amount.tsx";
 
 /** From tickets sent to money received, checked against the contract. */
 export function PaymentsPanel({ network }: { network: NetworkState | null }) {

@@ -1,6 +1,6 @@
 import type { NetworkStream } from "@livepeer-ts/sdk";
+import { formatMbps } from "@livepeer-ts/ui";
 import { useTranslation } from "react-i18next";
-import { formatMbps } from "../format/numbers.ts";
 import type { LivePlayer } from "../player/use-live-player.ts";
 
 /** The player at the end of the stage, with one button per quality. */

@@ -1,10 +1,9 @@
 import type { NetworkOrchestrator, NetworkState } from "@livepeer-ts/sdk";
+import { formatMbps, formatMs, Glyph } from "@livepeer-ts/ui";
 import { useRef, useState } from "react";
 import { Trans, useTranslation } from "react-i18next";
-import { formatMbps, formatMs } from "../format/numbers.ts";
 import type { LivePlayer } from "../player/use-live-player.ts";
 import { FlowLine } from "./flow-line.tsx";
-import { Glyph } from "./glyph.tsx";
 import { MoneyRail } from "./money-rail.tsx";
 import { StagePlayer } from "./stage-player.tsx";
 import { StopMachine } from "./stop-machine.tsx";

@@ -1,5 +1,15 @@
 import { describe, expect, it } from "vitest";
-import { formatClock, formatEth, formatLpt, formatMs, formatPrice, formatWei, shortAddress, weiOf } from "./numbers.ts";
+import {
+  formatClock,
+  formatEth,
+  formatLpt,
+  formatMs,
+  formatPrice,
+  formatUsd,
+  formatWei,
+  shortAddress,
+  weiOf,
+} from "./numbers.ts";
 
 describe("numbers", () => {
   it("chooses the unit of an amount of wei without floats", () => {
@@ -8,6 +18,16 @@ describe("numbers", () => {
     expect(formatWei(1_500_000_000n)).toEqual({ text: "1.500", unit: "gwei" });
     expect(formatWei(1_234_567_890_123_456_789n)).toEqual({ text: "1.234\u2009567", unit: "ETH" });
     expect(formatEth(36_984_000_000_000n)).toBe("0.000\u2009036\u2009984");
+  });
+
+  it("says what wei are worth in dollars, small amounts with two digits and never an exponent", () => {
+    const weiPerUsd = `${10n ** 18n}/2500`;
+    expect(formatUsd(10n ** 18n, weiPerUsd)).toBe("≈ $2,500.00");
+    expect(formatUsd(4_440_000_000_000n, weiPerUsd)).toBe("≈ $0.01");
+    expect(formatUsd(440_000_000_000n, weiPerUsd)).toBe("≈ $0.0011");
+    expect(formatUsd(1_000_000n, weiPerUsd)).toBe("≈ $0.0000000025");
+    expect(formatUsd(1n, weiPerUsd)).toBe("< $0.000000001");
+    expect(formatUsd(0n, weiPerUsd)).toBe("$0");
   });
 
   it("writes LPT, prices, times and addresses as the style says", () => {

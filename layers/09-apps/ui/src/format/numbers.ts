@@ -4,7 +4,7 @@ function grouped(digits: string, separator: string): string {
   return digits.replace(/\B(?=(\d{3})+(?!\d))/g, separator);
 }
 
-export type Amount = { readonly text: string; readonly unit: "wei" | "gwei" | "ETH" };
+type Amount = { readonly text: string; readonly unit: "wei" | "gwei" | "ETH" };
 
 /** Whole wei of a decimal or fraction text, rounded down. */
 export function weiOf(text: string): bigint {
@@ -81,4 +81,23 @@ export function shortAddress(address: string): string {
 /** Whole percent of a share between 0 and 1. */
 export function formatShare(share: number): string {
   return `${Math.round(share * 100)}${thin}%`;
+}
+
+/** Less than this is not told apart. */
+const leastUsd = 1e-9;
+
+/** What wei are worth in US dollars, with two significant digits below a cent: `≈ $0.0011`. `weiPerUsd`: an exact fraction. */
+export function formatUsd(wei: bigint, weiPerUsd: string): string {
+  const [num, den = "1"] = weiPerUsd.split("/");
+  const scale = 10n ** 15n;
+  const usd = Number((wei * BigInt(den) * scale) / BigInt(num as string)) / Number(scale);
+  if (usd < leastUsd) return wei === 0n ? "$0" : "< $0.000000001";
+  const text = usd < 0.01 ? plain(usd) : usd.toFixed(2).replace(/\B(?=(\d{3})+(?!\d))/g, ",");
+  return `≈ $${text}`;
+}
+
+/** Two significant digits, never with an exponent. */
+function plain(value: number): string {
+  const places = 1 - Math.floor(Math.log10(value));
+  return value.toFixed(Math.min(20, places)).replace(/0+$/, "");
 }

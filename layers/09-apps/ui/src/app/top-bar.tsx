@@ -3,8 +3,10 @@ import { useTranslation } from "react-i18next";
 import { nextLanguage, setLanguage } from "../i18n/translations.ts";
 import { toggleTheme } from "./theme.ts";
 
+export type Area = "network" | "console";
+
 /** Mark, areas, connection state, language and theme; the same on every page with chrome. */
-export function TopBar({ state }: { state: ReactNode }) {
+export function TopBar({ area, state }: { area: Area; state?: ReactNode }) {
   const { t, i18n } = useTranslation();
   const other = nextLanguage(i18n.language);
   return (
@@ -20,8 +22,11 @@ export function TopBar({ state }: { state: ReactNode }) {
           </span>
         </a>
         <nav className="areas" aria-label={t("app.areas")}>
-          <a href="/" aria-current="page">
+          <a href="/" aria-current={area === "network" ? "page" : undefined}>
             {t("app.network")}
+          </a>
+          <a href="/console/" aria-current={area === "console" ? "page" : undefined}>
+            {t("app.console")}
           </a>
         </nav>
         <div className="tools">

@@ -1,0 +1,138 @@
+import type { AiCapability, AiField, AiPipeline } from "@livepeer-ts/sdk";
+import { type FormEvent, useEffect, useRef } from "react";
+import { useTranslation } from "react-i18next";
+import { Cost } from "../cost.tsx";
+import { estimatedUnits, estimatedWei } from "../estimate.ts";
+import { type FormValues, shownFields } from "../form-values.ts";
+import { useFileFacts } from "../use-file-facts.ts";
+import { FieldInput } from "./field-input.tsx";
+import { FileInput } from "./file-input.tsx";
+import { MessagesInput } from "./messages-input.tsx";
+import { ModelInput } from "./model-input.tsx";
+
+/** The form of a pipeline, made from its description: what is needed first, the rest folded. */
+export function RequestForm({
+  pipeline,
+  values,
+  onChange,
+  models,
+  weiPerUsd,
+  maxRequestBytes,
+  isRunning,
+  onRun,
+  onCancel,
+}: {
+  pipeline: AiPipeline;
+  values: FormValues;
+  onChange: (values: FormValues) => void;
+  /** Undefined while nobody knows. */
+  models: readonly AiCapability[] | undefined;
+  weiPerUsd: string | null;
+  maxRequestBytes: number;
+  isRunning: boolean;
+  onRun: () => void;
+  onCancel: () => void;
+}) {
+  const { t } = useTranslation();
+  const form = useRef<HTMLFormElement>(null);
+  const { main, more } = shownFields(pipeline);
+  const facts = useFileFacts(values.files);
+  const model = models?.find(({ modelId }) => modelId === values.modelId);
+  const wei = estimatedWei(estimatedUnits(pipeline, values, facts), model);
+  const canRun = models === undefined || models.length > 0;
+  const setText = (name: string, text: string) => onChange({ ...values, texts: { ...values.texts, [name]: text } });
+
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    if (canRun && !isRunning) onRun();
+  };
+  useEffect(() => {
+    const onKeyDown = (event: KeyboardEvent) => {
+      if (event.key !== "Enter" || !(event.metaKey || event.ctrlKey)) return;
+      event.preventDefault();
+      form.current?.requestSubmit();
+    };
+    document.addEventListener("keydown", onKeyDown);
+    return () => document.removeEventListener("keydown", onKeyDown);
+  }, []);
+  const word = isRunning ? t("form.running") : t("form.run");
+  const input = (field: AiField) => {
+    if (field.type === "file") {
+      return (
+        <FileInput
+          key={field.name}
+          field={field}
+          file={values.files[field.name]}
+          maxBytes={maxRequestBytes}
+          onFile={(file) => onChange({ ...values, files: { ...values.files, [field.name]: file } })}
+          onPoint={
+            pipeline.result === "masks"
+              ? ({ x, y }) =>
+                  onChange({
+                    ...values,
+                    texts: { ...values.texts, point_coords: `[[${x},${y}]]`, point_labels: "[1]" },
+                  })
+              : undefined
+          }
+          points={pipeline.result === "masks" ? values.texts["point_coords"] : undefined}
+        />
+      );
+    }
+    if (field.type === "messages") {
+      return (
+        <MessagesInput
+          key={field.name}
+          messages={values.messages}
+          onChange={(messages) => onChange({ ...values, messages })}
+        />
+      );
+    }
+    return (
+      <FieldInput
+        key={field.name}
+        field={field}
+        value={values.texts[field.name] ?? ""}
+        onChange={(text) => setText(field.name, text)}
+      />
+    );
+  };
+  return (
+    <form ref={form} className="panel request" onSubmit={submit} aria-label={t("form.label")}>
+      <ModelInput models={models} modelId={values.modelId} onChange={(modelId) => onChange({ ...values, modelId })} />
+      {main.map(input)}
+      {more.length === 0 ? null : (
+        <details>
+          <summary>{t("form.more", { count: more.length })}</summary>
+          <div className="more">{more.map(input)}</div>
+        </details>
+      )}
+      <div className="act">
+        <button
+          type="submit"
+          className="btn pri"
+          disabled={!canRun}
+          aria-disabled={isRunning}
+          aria-label={word}
+          aria-keyshortcuts="Meta+Enter Control+Enter"
+        >
+          {word}
+          <kbd>⌘↵</kbd>
+        </button>
+        {isRunning ? (
+          <button type="button" className="btn" onClick={onCancel}>
+            {t("form.cancel")}
+          </button>
+        ) : null}
+        <span className="about">
+          {canRun ? null : t("form.noModel")}
+          {canRun && wei !== undefined ? (
+            <>
+              {wei === null ? null : <span className="faint">{t("form.about")} </span>}
+              <Cost wei={wei} weiPerUsd={weiPerUsd} />
+            </>
+          ) : null}
+        </span>
+      </div>
+    </form>
+  );
+}
