@@ -100,4 +100,27 @@ describe("the body of a request", () => {
     expect(taken()).toBe(before);
     stream.destroy();
   });
+
+  it("ends when its whole time is over, unless its reader has patience, before or while it is read", async () => {
+    const silent = () => new Readable({ read() {} });
+    const cut = new RequestBody(silent(), { ...limits, wholeMs: 5 });
+    await expect(cut[Symbol.asyncIterator]().next()).rejects.toMatchObject({ code: "body_timeout" });
+    for (const when of ["before", "while"] as const) {
+      const stream = silent();
+      const body = new RequestBody(stream, { ...limits, wholeMs: 5 });
+      if (when === "before") body.extend();
+      const next = body[Symbol.asyncIterator]().next();
+      if (when === "while") body.extend();
+      await expect(cutAfterAnother(5)).rejects.toMatchObject({ code: "body_timeout" });
+      stream.push(Buffer.from("late"));
+      expect(String((await next).value)).toBe("late");
+      stream.push(null);
+    }
+  });
 });
+
+/** A body that is cut after that time: what would have been cut before it, has been. */
+async function cutAfterAnother(wholeMs: number): Promise<void> {
+  const other = new RequestBody(new Readable({ read() {} }), { ...limits, wholeMs });
+  await other[Symbol.asyncIterator]().next();
+}
