@@ -65,9 +65,9 @@ describe("a node with wrong flags ends before anything is opened", () => {
     ],
     [
       "something that is not built",
-      ["-orchestrator", "-transcoder", "-aiServiceRegistry", "-liveAIAuthApiKey", secret],
+      ["-orchestrator", "-transcoder", "-aiServerless", "-liveAIAuthApiKey", secret],
       [
-        "-aiServiceRegistry cannot be used: AI work is not built yet",
+        "-aiServerless cannot be used: AI work is not built yet",
         "-liveAIAuthApiKey cannot be used: AI work is not built yet",
       ],
     ],
