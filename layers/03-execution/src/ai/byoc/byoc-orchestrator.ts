@@ -75,12 +75,12 @@ export function startByocOrchestrator(options: ByocOrchestratorOptions, deps: By
         async (request) => {
           const body = await checkedBody(request, options.secret);
           try {
-            await capabilities.register(body);
+            const name = await capabilities.register(body);
+            deps.logger.info("capability registered", { capability: name });
           } catch (error) {
             if (!(error instanceof LpError)) throw error;
             return registered(400, `${text.notRegistered(errorText(error))}\n`);
           }
-          deps.logger.info("capability registered", { names: capabilities.all.map(({ name }) => name).join(",") });
           return registered(200, "ok");
         },
       ),

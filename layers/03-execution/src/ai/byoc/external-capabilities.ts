@@ -1,4 +1,4 @@
-import { divRational, floorRational, LpError, mulRational, type Rational, rational } from "@livepeer-ts/kernel";
+import { floorRational, LpError, mulRational, type Rational, rational } from "@livepeer-ts/kernel";
 
 /** What others bring: a worker that answers jobs over HTTP. */
 export type ExternalCapability = {
@@ -53,8 +53,8 @@ export class ExternalCapabilities {
     return Math.max(0, (this.#byName.get(name)?.capacity ?? 0) - (this.#inUse.get(name) ?? 0));
   }
 
-  /** Takes over what a worker says of itself. Rejects with an `LpError` that says what is wrong. */
-  async register(json: string): Promise<void> {
+  /** Takes over what a worker says of itself. Resolves with the capability's name. Rejects with an `LpError` that says what is wrong. */
+  async register(json: string): Promise<string> {
     const fields = fieldsOf(json);
     const url = textOf(fields, "url").replace(/\/+$/, "");
     const name = textOf(fields, "name");
@@ -72,11 +72,12 @@ export class ExternalCapabilities {
       description: textOf(fields, "description"),
       url,
       capacity: wholeNumber(fields, "capacity"),
-      weiPerSecond: floorRational(mulRational(divRational(perUnit, rational(1n)), rate)),
+      weiPerSecond: floorRational(mulRational(perUnit, rate)),
       token: token === "" ? undefined : token,
     };
     this.#byName.set(name, capability);
     this.#prices.set(name, capability.weiPerSecond);
+    return name;
   }
 
   /** Forgets one; unknown names are no failure. */
