@@ -4,6 +4,7 @@ import { endWithSupervisor } from "./supervisor/child-side.ts";
 const commands: Readonly<Record<string, () => Promise<(args: readonly string[]) => Promise<void>>>> = {
   up: async () => (await import("./up/up-command.ts")).upCommand,
   demo: async () => (await import("./demo/demo-command.ts")).demoCommand,
+  "demo-ai": async () => (await import("./demo-ai/demo-ai-command.ts")).demoAiCommand,
   chain: async () => (await import("./chain/chain-command.ts")).chainCommand,
   doctor: async () => (await import("./doctor/doctor-command.ts")).doctorCommand,
   cli: async () => (await import("./cli/cli-command.ts")).cliCommand,
@@ -17,6 +18,7 @@ const usage = `livepeer <command> | livepeer -<flag> …
 
   up         start a local network and open it in a browser
   demo       run a local network without a person and check it
+  demo-ai    run every AI pipeline on a local network and look at what comes out
   chain      deploy the contracts, look at them, run them (livepeer chain help)
   doctor     what is wrong with a node's set-up, and what to do (livepeer doctor -help)
   cli        look at a running node, change its settings, act in the protocol (livepeer cli help; also livepeer_cli)

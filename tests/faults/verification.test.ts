@@ -109,8 +109,17 @@ async function seenByPlayer(stream: string): Promise<number[]> {
   );
 }
 
-/** What `livepeer explain segment` prints, without a process for each. */
+/** What `livepeer explain segment` prints once the segment's records are on the disk, without a process for each. */
 async function explain(stream: string, seqNo: number, gateway = "gateway"): Promise<string> {
+  let text = "";
+  await until("the segment's last record is on the disk", async () => {
+    text = await explained(stream, seqNo, gateway);
+    return text.includes("delivered by");
+  });
+  return text;
+}
+
+async function explained(stream: string, seqNo: number, gateway: string): Promise<string> {
   const nodes = openRecords([join(folder, gateway)]);
   try {
     const chain = causalChain(nodes, { kind: "segment", manifestId: stream, seqNo });

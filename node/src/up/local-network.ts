@@ -122,6 +122,11 @@ export class LocalNetwork {
     return `rtmp://127.0.0.1:${this.#options.ports.gatewayRtmp}/live`;
   }
 
+  /** Where orchestrator A takes capabilities and workers, and what they must know. */
+  get registration(): { readonly url: string; readonly secret: string } {
+    return { url: `https://127.0.0.1:${this.#options.ports.orchestrators[0]}`, secret: this.#token };
+  }
+
   get chainUrl(): string {
     return `http://127.0.0.1:${this.#options.ports.chain}`;
   }
