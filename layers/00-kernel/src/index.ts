@@ -18,6 +18,7 @@ export * from "./ports/random.ts";
 export * from "./ports/tasks.ts";
 export * from "./tasks/either-signal.ts";
 export * from "./tasks/latest-writes.ts";
+export * from "./tasks/or-aborted.ts";
 export * from "./tasks/outlasts.ts";
 export * from "./tasks/task-group.ts";
 export * from "./units/address.ts";

@@ -6,6 +6,7 @@ import type { Agent } from "undici";
 import { errorText, LpError } from "../errors/lp-error.ts";
 import type { HttpResponse } from "../ports/http.ts";
 import type { Net, NetRequest } from "../ports/net.ts";
+import { orAborted } from "../tasks/or-aborted.ts";
 import { egressRefused } from "./egress-rules.ts";
 import { createHttpAgent, requestWith } from "./http-agent.ts";
 import { requestUpgrade } from "./http-upgrade.ts";
@@ -90,15 +91,6 @@ async function* wholeBody(stream: ClientHttp2Stream): AsyncGenerator<Uint8Array>
   if (stream.rstCode !== constants.NGHTTP2_NO_ERROR) throw new Error("the stream was cut");
 }
 
-/** As the promise, but rejects at once with the signal's reason: the library looks at its signal only once it is connected. */
-function orAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const onAbort = () => reject(signal.reason);
-    signal.addEventListener("abort", onAbort, { once: true });
-    promise.then(resolve, reject).finally(() => signal.removeEventListener("abort", onAbort));
-  });
-}
-
 /** Outgoing traffic on real sockets: pools of connections per peer, one exchange at a time on each. */
 export class NodeNet implements Net {
   private readonly agent: Agent;
@@ -164,6 +156,7 @@ export class NodeNet implements Net {
           body === undefined ? null : body instanceof Uint8Array ? body : Readable.from(body, { objectMode: false }),
         signal: request.signal,
       });
+      // the library looks at its signal only once it is connected
       const answer = await orAborted(sent, request.signal);
       const header = new Headers();
       for (const [name, value] of Object.entries(answer.headers)) {

@@ -5,6 +5,7 @@ import {
   LpError,
   type Metrics,
   type Net,
+  orAborted,
   type Random,
   type Tasks,
 } from "@livepeer-ts/kernel";
@@ -399,14 +400,4 @@ function isEvictable({ spec, phase, inUse }: RunnerLife): boolean {
 
 function noCapacity(): LpError {
   return new LpError({ code: "insufficient_capacity", message: "insufficient capacity", retryable: true });
-}
-
-/** As the promise, but rejects at once with the signal's reason. */
-function orAborted(promise: Promise<void>, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const onAbort = () => reject(signal.reason);
-    if (signal.aborted) onAbort();
-    else signal.addEventListener("abort", onAbort, { once: true });
-    promise.then(resolve, reject).finally(() => signal.removeEventListener("abort", onAbort));
-  });
 }

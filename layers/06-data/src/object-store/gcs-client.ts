@@ -1,8 +1,7 @@
-import { type HttpResponse, LpError } from "@livepeer-ts/kernel";
+import { type HttpResponse, LpError, orAborted } from "@livepeer-ts/kernel";
 import type { GcsAccessToken } from "./gcs-access-token.ts";
 import { unreachable } from "./s3-client.ts";
 import {
-  orAborted,
   type StoreAnswer,
   type StoreDeps,
   type StoreLimits,
