@@ -10,6 +10,7 @@ import type { RunnerDriver, RunningRunner } from "../runners/runner-driver.ts";
 import { runnerEnvironment } from "../runners/runner-environment.ts";
 import { type ImageOverrides, runnerImage } from "../runners/runner-images.ts";
 import type { DeviceSlot, RunnerSpec } from "../runners/runner-spec.ts";
+import { watchedRunner } from "../runners/watched-runner.ts";
 import { type JsonAnswer, JsonApi, type JsonApiPlace, type JsonAsk } from "./json-api.ts";
 
 export type DockerRunnerDriverOptions = {
@@ -99,34 +100,9 @@ export class DockerRunnerDriver implements RunnerDriver {
   }
 
   #running(id: string, url: string, token: string): RunningRunner {
-    const { promise: ended, resolve } = Promise.withResolvers<string>();
-    const watching = new AbortController();
-    this.#deps.tasks.spawn("watch container", async (signal) => {
-      const onAbort = () => watching.abort(signal.reason);
-      signal.addEventListener("abort", onAbort, { once: true });
-      try {
-        resolve(await this.#untilEnded(id, watching.signal));
-      } catch (error) {
-        if (!watching.signal.aborted) throw error;
-      } finally {
-        signal.removeEventListener("abort", onAbort);
-      }
-    });
-    let stopped: Promise<void> | undefined;
-    const stop = async () => {
-      watching.abort(new LpError({ code: "stopped", message: "the container is stopped" }));
-      await this.#remove(id);
-      resolve("it was stopped");
-    };
-    return {
-      url,
-      token,
-      ended,
-      stop: () => {
-        stopped ??= stop();
-        return stopped;
-      },
-    };
+    const untilEnded = (signal: AbortSignal) => this.#untilEnded(id, signal);
+    const remove = () => this.#remove(id);
+    return watchedRunner({ url, token, what: "the container", untilEnded, remove }, this.#deps.tasks);
   }
 
   /** Resolves with the reason when the container is not running and the Engine does not start it again. */

@@ -4,6 +4,7 @@ import type { RunnerDriver, RunningRunner } from "../runners/runner-driver.ts";
 import { runnerEnvironment } from "../runners/runner-environment.ts";
 import { type ImageOverrides, runnerImage } from "../runners/runner-images.ts";
 import type { DeviceSlot, RunnerSpec } from "../runners/runner-spec.ts";
+import { watchedRunner } from "../runners/watched-runner.ts";
 import type { ClusterPlace } from "./cluster-place.ts";
 import { type JsonAnswer, JsonApi, type JsonAsk } from "./json-api.ts";
 
@@ -85,34 +86,9 @@ export class KubernetesRunnerDriver implements RunnerDriver {
   }
 
   #running(name: string, url: string, token: string): RunningRunner {
-    const { promise: ended, resolve } = Promise.withResolvers<string>();
-    const watching = new AbortController();
-    this.#deps.tasks.spawn("watch pods", async (signal) => {
-      const onAbort = () => watching.abort(signal.reason);
-      signal.addEventListener("abort", onAbort, { once: true });
-      try {
-        resolve(await this.#untilEnded(name, watching.signal));
-      } catch (error) {
-        if (!watching.signal.aborted) throw error;
-      } finally {
-        signal.removeEventListener("abort", onAbort);
-      }
-    });
-    let stopped: Promise<void> | undefined;
-    const stop = async () => {
-      watching.abort(new LpError({ code: "stopped", message: "the runner is stopped" }));
-      await this.#remove(name);
-      resolve("it was stopped");
-    };
-    return {
-      url,
-      token,
-      ended,
-      stop: () => {
-        stopped ??= stop();
-        return stopped;
-      },
-    };
+    const untilEnded = (signal: AbortSignal) => this.#untilEnded(name, signal);
+    const remove = () => this.#remove(name);
+    return watchedRunner({ url, token, what: "the runner", untilEnded, remove }, this.#deps.tasks);
   }
 
   /** Resolves with the reason when the Deployment is gone, or its container ended or will not come up. */
