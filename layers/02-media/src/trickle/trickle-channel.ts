@@ -1,4 +1,5 @@
 import type { BodyLease } from "@livepeer-ts/kernel";
+import { ChangeWaiters } from "./change-waiters.ts";
 import { TrickleSegment } from "./trickle-segment.ts";
 
 /**
@@ -31,7 +32,7 @@ export class TrickleChannel {
   readonly policy: TricklePolicy;
   readonly #options: TrickleChannelOptions;
   readonly #slots: (TrickleSegment | undefined)[];
-  readonly #waiting = new Set<() => void>();
+  readonly #waiters = new ChangeWaiters();
   #isClosed = false;
   #nextIndex = 0;
   /** Ms of the clock at the last byte; readers do not count. */
@@ -118,7 +119,7 @@ export class TrickleChannel {
   /** Somebody has read the segment to its end. */
   wasRead(segment: TrickleSegment): void {
     segment.isRead = true;
-    for (const wake of [...this.#waiting]) wake();
+    this.#waiters.wake();
   }
 
   /** True when a publisher has to wait before it writes `index`: an older segment in its slot was not read. */
@@ -135,21 +136,7 @@ export class TrickleChannel {
 
   /** Resolves when something was read, or the channel is over. Rejects with the signal's reason. */
   readOrClosed(signal: AbortSignal): Promise<void> {
-    return new Promise((resolve, reject) => {
-      if (signal.aborted) return reject(signal.reason);
-      if (this.#isClosed) return resolve();
-      const done = () => {
-        signal.removeEventListener("abort", onAbort);
-        this.#waiting.delete(done);
-        resolve();
-      };
-      const onAbort = () => {
-        this.#waiting.delete(done);
-        reject(signal.reason);
-      };
-      signal.addEventListener("abort", onAbort, { once: true });
-      this.#waiting.add(done);
-    });
+    return this.#isClosed && !signal.aborted ? Promise.resolve() : this.#waiters.next(signal);
   }
 
   /** Ends the channel: readers get what is there, publishers that wait are told. */
@@ -157,7 +144,7 @@ export class TrickleChannel {
     if (this.#isClosed) return;
     this.#isClosed = true;
     for (const segment of this.#slots) segment?.drop();
-    for (const wake of [...this.#waiting]) wake();
+    this.#waiters.wake();
     this.#options.onClose();
   }
 

@@ -1,5 +1,6 @@
 import { type BodyLease, LpError } from "@livepeer-ts/kernel";
 import { trickleWire } from "../wire/trickle.ts";
+import { ChangeWaiters } from "./change-waiters.ts";
 
 /** Bytes of one index. They are kept as they came; readers share them. */
 export class TrickleSegment {
@@ -7,7 +8,7 @@ export class TrickleSegment {
   readonly #maxBytes: number;
   readonly #lease: BodyLease;
   readonly #chunks: Uint8Array[] = [];
-  readonly #waiting = new Set<() => void>();
+  readonly #waiters = new ChangeWaiters();
   #sizeBytes = 0;
   #readerCount = 0;
   #isClosed = false;
@@ -63,20 +64,7 @@ export class TrickleSegment {
 
   /** Resolves at the next change. Rejects with the signal's reason. */
   changed(signal: AbortSignal): Promise<void> {
-    return new Promise((resolve, reject) => {
-      if (signal.aborted) return reject(signal.reason);
-      const done = () => {
-        signal.removeEventListener("abort", onAbort);
-        this.#waiting.delete(done);
-        resolve();
-      };
-      const onAbort = () => {
-        this.#waiting.delete(done);
-        reject(signal.reason);
-      };
-      signal.addEventListener("abort", onAbort, { once: true });
-      this.#waiting.add(done);
-    });
+    return this.#waiters.next(signal);
   }
 
   /** Resolves with true at the first byte, with false when the segment ends without one. Rejects with the signal's reason. */
@@ -114,6 +102,6 @@ export class TrickleSegment {
   }
 
   #wake(): void {
-    for (const wake of [...this.#waiting]) wake();
+    this.#waiters.wake();
   }
 }
