@@ -1,9 +1,8 @@
-import { Code, ConnectError, type ConnectRouter, type HandlerContext } from "@connectrpc/connect";
-import { sameSecret } from "@livepeer-ts/kernel";
+import type { ConnectRouter, HandlerContext } from "@connectrpc/connect";
 import { defaultCapabilities, nodeCapabilities } from "../capabilities/index.ts";
 import { peerAddressHeader } from "../grpc/grpc-route.ts";
 import { type NotifySegment, type RegisterRequest, Transcoder } from "../wire/net_pb.gen.ts";
-import { registrationErrors } from "../wire/transcoder-wire.ts";
+import { checkRegistration, noticesUntilGone } from "./notices-until-gone.ts";
 import type { TranscoderPool } from "./transcoder-pool.ts";
 
 export type TranscoderServiceDeps = { readonly secret: string; readonly pool: TranscoderPool };
@@ -16,21 +15,13 @@ async function* registerTranscoder(
   context: Pick<HandlerContext, "signal" | "requestHeader">,
   deps: TranscoderServiceDeps,
 ): AsyncGenerator<NotifySegment> {
-  if (!sameSecret(request.secret, deps.secret)) throw new ConnectError(registrationErrors.secret, Code.Unknown);
-  if (request.capacity <= 0n) throw new ConnectError(registrationErrors.capacity, Code.Unknown);
+  checkRegistration(request.secret, deps.secret, () => request.capacity > 0n);
   const registration = deps.pool.register({
     address: context.requestHeader.get(peerAddressHeader) ?? "",
     capacity: Number(request.capacity > BigInt(maxCapacity) ? BigInt(maxCapacity) : request.capacity),
     capabilities: request.capabilities ?? nodeCapabilities({ capabilities: defaultCapabilities }),
   });
-  const onGone = () => registration.leave();
-  context.signal.addEventListener("abort", onGone, { once: true });
-  try {
-    if (!context.signal.aborted) yield* registration.notices;
-  } finally {
-    context.signal.removeEventListener("abort", onGone);
-    registration.leave();
-  }
+  yield* noticesUntilGone(registration, context);
 }
 
 /** Registers `net.Transcoder`. */

@@ -1,4 +1,5 @@
-import { bodyOf, errorText, type HttpRequest, type HttpResponse, utf8 } from "@livepeer-ts/kernel";
+import { errorText, type HttpRequest, type HttpResponse, utf8 } from "@livepeer-ts/kernel";
+import { jsonTextAnswer } from "../../http/json-answer.ts";
 import type { PaymentRecipient } from "../../ports/payment-recipient.ts";
 import { decodeBase64, encodeBase64 } from "../../wire/base64.ts";
 import type { TicketParams } from "../../wire/net_pb.gen.ts";
@@ -99,10 +100,5 @@ function json(value: unknown): HttpResponse {
   const written = JSON.stringify(value, (_name, part: unknown) =>
     typeof part === "bigint" ? rawJSON(part.toString()) : part,
   );
-  const body = utf8(`${written}\n`);
-  return {
-    status: 200,
-    header: new Headers({ "content-type": "application/json", "content-length": String(body.length) }),
-    body: bodyOf(body),
-  };
+  return jsonTextAnswer(200, written);
 }

@@ -11,7 +11,7 @@ import {
   type Rational,
   type TaskOwner,
 } from "@livepeer-ts/kernel";
-import { capability as capabilityNumber, defaultCapabilities } from "../../capabilities/capability-number.ts";
+import { defaultCapabilities } from "../../capabilities/capability-number.ts";
 import { nodeCapabilities } from "../../capabilities/node-capabilities.ts";
 import type { Discovery } from "../../discovery/discover.ts";
 import { orchestratorAddress } from "../../gateway/orchestrator-session.ts";
@@ -343,7 +343,7 @@ export function aiJobCapabilities(
   const model = create(Capabilities_CapabilityConstraints_ModelConstraintSchema, { runnerVersion });
   const models = create(Capabilities_CapabilityConstraintsSchema, { models: { [modelId]: model } });
   return nodeCapabilities({
-    capabilities: [...defaultCapabilities.filter((number) => number !== capabilityNumber.byoc), capability],
+    capabilities: [...defaultCapabilities, capability],
     constraints: create(Capabilities_ConstraintsSchema, { minVersion, PerCapability: { [capability]: models } }),
   });
 }

@@ -1,4 +1,5 @@
-import { bodyOf, type HttpResponse, LpError, utf8 } from "@livepeer-ts/kernel";
+import { bodyOf, type HttpResponse, LpError } from "@livepeer-ts/kernel";
+import { jsonTextAnswer } from "../../http/json-answer.ts";
 import { AiRefusal } from "../wire/ai-refusal.ts";
 import { aiErrors } from "../wire/ai-wire.ts";
 
@@ -9,9 +10,7 @@ const common = {
 
 /** An answer of an AI route: JSON and a newline, readable for pages of other sites. */
 export function jsonAnswer(status: number, value: unknown, more: Readonly<Record<string, string>> = {}): HttpResponse {
-  const body = utf8(`${JSON.stringify(value)}\n`);
-  const header = { ...common, ...more, "content-type": "application/json", "content-length": String(body.length) };
-  return { status, header: new Headers(header), body: bodyOf(body) };
+  return jsonTextAnswer(status, JSON.stringify(value), { ...common, ...more });
 }
 
 /** An answer that comes piece by piece. */

@@ -1,4 +1,5 @@
-import { bodyOf, type HttpResponse, LpError, utf8 } from "@livepeer-ts/kernel";
+import { bodyOf, type HttpResponse, LpError } from "@livepeer-ts/kernel";
+import { jsonTextAnswer } from "../../http/json-answer.ts";
 import { textAnswer } from "../../http/text-answer.ts";
 
 /** A refusal of a live-runner call: a status, and the text that callers read. */
@@ -28,12 +29,7 @@ export async function answering(serve: () => Promise<HttpResponse>): Promise<Htt
 }
 
 export function jsonAnswer(value: unknown, status = 200): HttpResponse {
-  const body = utf8(`${JSON.stringify(value)}\n`);
-  return {
-    status,
-    header: new Headers({ "content-type": "application/json", "content-length": String(body.length) }),
-    body: bodyOf(body),
-  };
+  return jsonTextAnswer(status, JSON.stringify(value));
 }
 
 export function emptyAnswer(status: number): HttpResponse {

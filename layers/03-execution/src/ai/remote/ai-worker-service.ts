@@ -1,8 +1,8 @@
-import { Code, ConnectError, type ConnectRouter, type HandlerContext } from "@connectrpc/connect";
-import { sameSecret } from "@livepeer-ts/kernel";
+import { create } from "@bufbuild/protobuf";
+import type { ConnectRouter, HandlerContext } from "@connectrpc/connect";
 import { peerAddressHeader } from "../../grpc/grpc-route.ts";
-import { AIWorker, type NotifyAIJob, type RegisterAIWorkerRequest } from "../../wire/net_pb.gen.ts";
-import { registrationErrors } from "../../wire/transcoder-wire.ts";
+import { checkRegistration, noticesUntilGone } from "../../remote/notices-until-gone.ts";
+import { AIWorker, CapabilitiesSchema, type NotifyAIJob, type RegisterAIWorkerRequest } from "../../wire/net_pb.gen.ts";
 import { type AiWorkerPool, offersOf } from "./ai-worker-pool.ts";
 
 export type AiWorkerServiceDeps = { readonly secret: string; readonly pool: AiWorkerPool };
@@ -12,19 +12,10 @@ async function* registerWorker(
   context: Pick<HandlerContext, "signal" | "requestHeader">,
   deps: AiWorkerServiceDeps,
 ): AsyncGenerator<NotifyAIJob> {
-  if (!sameSecret(secret, deps.secret)) throw new ConnectError(registrationErrors.secret, Code.Unknown);
-  if (capabilities === undefined || !offersOf(capabilities).some(({ capacity }) => capacity > 0)) {
-    throw new ConnectError(registrationErrors.capacity, Code.Unknown);
-  }
-  const registration = deps.pool.register(context.requestHeader.get(peerAddressHeader) ?? "", capabilities);
-  const onGone = () => registration.leave();
-  context.signal.addEventListener("abort", onGone, { once: true });
-  try {
-    if (!context.signal.aborted) yield* registration.notices;
-  } finally {
-    context.signal.removeEventListener("abort", onGone);
-    registration.leave();
-  }
+  const offered = capabilities ?? create(CapabilitiesSchema);
+  checkRegistration(secret, deps.secret, () => offersOf(offered).some(({ capacity }) => capacity > 0));
+  const address = context.requestHeader.get(peerAddressHeader) ?? "";
+  yield* noticesUntilGone(deps.pool.register(address, offered), context);
 }
 
 /** Registers `net.AIWorker`. */

@@ -1,4 +1,4 @@
-import { type Clock, LpError, type Net, type Random, readAnswer } from "@livepeer-ts/kernel";
+import { type Clock, LpError, type Net, type Random, readAnswer, toHex } from "@livepeer-ts/kernel";
 import type { AiFile } from "../pipelines/ai-request.ts";
 import { type AiJob, type AiOutcome, RunnerRefusal } from "../ports/ai-engine.ts";
 import type { VideoAssembler } from "../ports/video-assembler.ts";
@@ -95,7 +95,7 @@ export async function callRunner(
 async function jsonOutcome(job: AiJob, body: Uint8Array, random: Random): Promise<AiOutcome> {
   const files: AiFile[] = [];
   const value = await replaceUrls(checkAnswer(job.request.pipeline, body), async (url) => {
-    const file = mediaOf(url, `${shortId(random)}`);
+    const file = mediaOf(url, shortId(random));
     files.push(file);
     return file.name;
   });
@@ -156,7 +156,5 @@ function refusalText(body: string): string {
 
 /** 8 hex digits, as the protocol names results. */
 export function shortId(random: Pick<Random, "bytes">): string {
-  let id = "";
-  for (const byte of random.bytes(4)) id += byte.toString(16).padStart(2, "0");
-  return id;
+  return toHex(random.bytes(4)).slice(2);
 }

@@ -1,4 +1,4 @@
-import { type Random, toHex, utf8 } from "@livepeer-ts/kernel";
+import { bodyOf, type Random, toHex, utf8 } from "@livepeer-ts/kernel";
 import { joinMixed } from "@livepeer-ts/media";
 import type { AiFile, AiRequest } from "../pipelines/ai-request.ts";
 
@@ -14,7 +14,7 @@ export function aiRequestJson({ pipeline, modelId, fields }: AiRequest): Record<
 export function writeAiRequest(request: AiRequest, random: Pick<Random, "bytes">): WrittenAiRequest {
   if (request.pipeline.body === "json") {
     const bytes = utf8(JSON.stringify(aiRequestJson(request)));
-    return { contentType: "application/json", body: () => once(bytes) };
+    return { contentType: "application/json", body: () => bodyOf(bytes) };
   }
   const boundary = toHex(random.bytes(16)).slice(2);
   const parts = [
@@ -36,8 +36,4 @@ function filePart(name: string, file: AiFile) {
     ] as [string, string][],
     bytes: file.bytes,
   };
-}
-
-async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
-  yield bytes;
 }
