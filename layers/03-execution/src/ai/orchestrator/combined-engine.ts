@@ -1,29 +1,12 @@
 import { LpError } from "@livepeer-ts/kernel";
-import type { AiEngine, AiOffer } from "../ports/ai-engine.ts";
+import type { AiEngine } from "../ports/ai-engine.ts";
 import { aiErrors } from "../wire/ai-wire.ts";
+import { sumOffers } from "./sum-offers.ts";
 
 /** Several engines as one: a job goes to the first that has a place for it. */
 export function combinedEngine(engines: readonly AiEngine[]): AiEngine {
   return {
-    offers() {
-      const sums = new Map<string, AiOffer>();
-      for (const offer of engines.flatMap((engine) => engine.offers())) {
-        const key = `${offer.pipeline}/${offer.modelId}`;
-        const sum = sums.get(key);
-        sums.set(
-          key,
-          sum === undefined
-            ? offer
-            : {
-                ...sum,
-                isWarm: sum.isWarm || offer.isWarm,
-                capacity: sum.capacity + offer.capacity,
-                inUse: sum.inUse + offer.inUse,
-              },
-        );
-      }
-      return [...sums.values()];
-    },
+    offers: () => sumOffers(engines.flatMap((engine) => engine.offers())),
     run(job, signal) {
       const { pipeline, modelId } = job.request;
       const offers = (engine: AiEngine) =>

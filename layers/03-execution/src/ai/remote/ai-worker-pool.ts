@@ -4,6 +4,7 @@ import { capabilityToPipeline } from "../../capabilities/pipeline-capability.ts"
 import { NoticeQueue } from "../../remote/notice-queue.ts";
 import { AIJobDataSchema, type Capabilities, type NotifyAIJob, NotifyAIJobSchema } from "../../wire/net_pb.gen.ts";
 import type { MediaShelf } from "../media/media-shelf.ts";
+import { sumOffers } from "../orchestrator/sum-offers.ts";
 import { aiPipeline } from "../pipelines/ai-pipelines.ts";
 import type { AiEngine, AiJob, AiOffer, AiOutcome } from "../ports/ai-engine.ts";
 import { shortId } from "../runner/runner-call.ts";
@@ -66,19 +67,8 @@ export class AiWorkerPool implements AiEngine {
   }
 
   offers(): readonly AiOffer[] {
-    const sums = new Map<string, AiOffer>();
-    for (const member of this.#members) {
-      for (const [key, { offer, inUse }] of member.models) {
-        const sum = sums.get(key) ?? { ...offer, capacity: 0, inUse: 0, isWarm: false };
-        sums.set(key, {
-          ...sum,
-          isWarm: sum.isWarm || offer.isWarm,
-          capacity: sum.capacity + offer.capacity,
-          inUse: sum.inUse + inUse,
-        });
-      }
-    }
-    return [...sums.values()];
+    const models = [...this.#members].flatMap((member) => [...member.models.values()]);
+    return sumOffers(models.map(({ offer, inUse }) => ({ ...offer, inUse })));
   }
 
   register(address: string, capabilities: Capabilities): AiWorkerRegistration {
