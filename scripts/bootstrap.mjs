@@ -153,40 +153,60 @@ function postgresFolder() {
 }
 
 /**
- * Object-store servers that the tests of the data layer use: Python programs, in an environment of their own. Without them
- * these tests are skipped; with CI=true that is a failure.
+ * A Python environment with the packages of a list, for tests, made again when the list changes. Without it these tests are skipped; with
+ * CI=true that is a failure.
  */
-function ensureObjectStores() {
-  const list = join(root, "tests", "support", "object-store-servers.txt");
-  const folder = join(root, ".tools", "object-stores");
-  const stamp = join(folder, "ready");
+function ensurePythonEnvironment({ list, name, python, packages, tests }) {
   const wanted = readFileSync(list, "utf8");
+  const folder = join(root, ".tools", name);
+  const stamp = join(folder, "ready");
   if (existsSync(stamp) && readFileSync(stamp, "utf8") === wanted) return;
-  const check = "import sys, venv, ensurepip; sys.exit(0 if sys.version_info >= (3, 10) else 1)";
-  const hasPython = () => spawnSync("python3", ["-c", check], { stdio: "ignore" }).status === 0;
-  const canInstall = onPath("apt-get") !== undefined && (process.getuid?.() === 0 || wants.yes);
-  if (!hasPython() && canInstall) {
-    ensureSystem("Python with venv", hasPython, ["python3", "python3-venv"], "Python 3.10 or newer");
-  }
-  if (!hasPython()) {
-    say("without Python 3.10 or newer (Debian: python3 python3-venv) the tests of S3 and Google stores are skipped");
+  const { command, missing } = python();
+  if (command === undefined) {
+    say(`without ${missing} ${tests} are skipped`);
     return;
   }
-  say(`installing test servers for object stores (about 120 MB on disk, once)`);
+  say(`installing ${packages}`);
   rmSync(folder, { recursive: true, force: true });
   const pip = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-input", "-r", list];
   const steps = [
-    ["python3", ["-m", "venv", folder]],
+    [command, ["-m", "venv", folder]],
     [join(folder, "bin", "python"), pip],
   ];
-  for (const [command, commandArgs] of steps) {
-    if (spawnSync(command, commandArgs, { cwd: root, stdio: ["ignore", 2, 2] }).status === 0) continue;
-    const sentence = `${command} ${commandArgs.join(" ")} failed: see above`;
-    if (process.env.CI === "true") fail(sentence);
-    say(`${sentence}; the tests of S3 and Google stores are skipped`);
+  for (const [program, programArgs] of steps) {
+    if (spawnSync(program, programArgs, { cwd: root, stdio: ["ignore", 2, 2] }).status === 0) continue;
+    missingForTests(`${program} ${programArgs.join(" ")} failed: see above`, tests);
     return;
   }
   writeFileSync(stamp, wanted);
+}
+
+/** Says what tests are skipped; with CI=true nothing may be missing. */
+function missingForTests(sentence, tests) {
+  if (process.env.CI === "true") fail(sentence);
+  say(`${sentence}; ${tests} are skipped`);
+}
+
+/** Object-store servers that the tests of the data layer use: Python programs. */
+function ensureObjectStores() {
+  const check = "import sys, venv, ensurepip; sys.exit(0 if sys.version_info >= (3, 10) else 1)";
+  const hasPython = () => spawnSync("python3", ["-c", check], { stdio: "ignore" }).status === 0;
+  ensurePythonEnvironment({
+    list: join(root, "tests", "support", "object-store-servers.txt"),
+    name: "object-stores",
+    packages: "test servers for object stores (about 120 MB on disk, once)",
+    tests: "the tests of S3 and Google stores",
+    python() {
+      const canInstall = onPath("apt-get") !== undefined && (process.getuid?.() === 0 || wants.yes);
+      if (!hasPython() && canInstall) {
+        ensureSystem("Python with venv", hasPython, ["python3", "python3-venv"], "Python 3.10 or newer");
+      }
+      return {
+        command: hasPython() ? "python3" : undefined,
+        missing: "Python 3.10 or newer (Debian: python3 python3-venv)",
+      };
+    },
+  });
 }
 
 /** A Python of at least 3.12: on the PATH, else one that pyenv installed. */
@@ -198,54 +218,49 @@ function recentPython() {
   return names.find((name) => spawnSync(name, ["-c", check], { stdio: "ignore" }).status === 0);
 }
 
-/** The published Python client of live runners, in an environment of its own. Without a Python for it its test is skipped. */
-function ensurePythonClient() {
-  const list = join(root, "tests", "clients", "python", "requirements.txt");
-  const folder = join(root, ".tools", "python-client");
-  const stamp = join(folder, "ready");
-  const wanted = readFileSync(list, "utf8");
-  if (existsSync(stamp) && readFileSync(stamp, "utf8") === wanted) return;
-  const python = recentPython();
-  if (python === undefined) {
-    say("without Python 3.12 or newer the test of the Python client of live runners is skipped");
-    return;
-  }
-  say("installing the Python client of live runners (about 150 MB on disk, once)");
-  rmSync(folder, { recursive: true, force: true });
-  const pip = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-input", "-r", list];
-  const steps = [
-    [python, ["-m", "venv", folder]],
-    [join(folder, "bin", "python"), pip],
-  ];
-  for (const [command, commandArgs] of steps) {
-    if (spawnSync(command, commandArgs, { cwd: root, stdio: ["ignore", 2, 2] }).status === 0) continue;
-    const sentence = `${command} ${commandArgs.join(" ")} failed: see above`;
-    if (process.env.CI === "true") fail(sentence);
-    say(`${sentence}; the test of the Python client of live runners is skipped`);
-    return;
-  }
-  writeFileSync(stamp, wanted);
+/** The published Python clients that our nodes are judged by. */
+function ensurePythonClients() {
+  ensurePythonEnvironment({
+    list: join(root, "tests", "clients", "python", "requirements.txt"),
+    name: "python-client",
+    packages: "the Python clients that tests use (about 170 MB on disk, once)",
+    tests: "the tests of Python clients",
+    python: () => ({ command: recentPython(), missing: "Python 3.12 or newer" }),
+  });
 }
 
-/** The optional transcoding engine, in a folder of the tests' own. Without it its tests are skipped; with CI=true that is a failure. */
-function ensureEngines(env) {
-  const folder = join(root, "tests", "engines");
+/** Packages of tests alone, from a lock of their own in `tests/`. Without them their tests are skipped; with CI=true that is a failure. */
+function ensureTestPackages(env, { name, packages, tests }) {
+  const folder = join(root, "tests", name);
   const stamp = join(folder, "node_modules", ".installed");
   const wanted = readFileSync(join(folder, "package-lock.json"), "utf8");
   if (existsSync(stamp) && readFileSync(stamp, "utf8") === wanted) return;
+  say(`installing ${packages}`);
+  const words = ["ci", "--ignore-scripts", "--omit=optional", "--no-audit", "--no-fund", "--prefer-offline"];
+  if (spawnSync("npm", words, { cwd: folder, env, stdio: ["ignore", 2, 2] }).status === 0) writeFileSync(stamp, wanted);
+  else missingForTests(`npm ${words.join(" ")} in tests/${name} failed: see above`, tests);
+}
+
+/** The optional transcoding engine. */
+function ensureEngines(env) {
   if (process.platform !== "linux" || process.arch !== "x64") {
     say("the lock of the engine node-av is for linux-x64: its tests are skipped");
     return;
   }
-  say("installing the optional transcoding engine for its tests (about 215 MB on disk, once)");
-  const words = ["ci", "--ignore-scripts", "--omit=optional", "--no-audit", "--no-fund", "--prefer-offline"];
-  if (spawnSync("npm", words, { cwd: folder, env, stdio: ["ignore", 2, 2] }).status === 0) {
-    writeFileSync(stamp, wanted);
-    return;
-  }
-  const sentence = `npm ${words.join(" ")} in tests/engines failed: see above`;
-  if (process.env.CI === "true") fail(sentence);
-  say(`${sentence}; the tests of node-av are skipped`);
+  ensureTestPackages(env, {
+    name: "engines",
+    packages: "the optional transcoding engine for its tests (about 215 MB on disk, once)",
+    tests: "the tests of node-av",
+  });
+}
+
+/** The published JavaScript clients that our nodes are judged by. */
+function ensureJavaScriptClients(env) {
+  ensureTestPackages(env, {
+    name: "clients",
+    packages: "the JavaScript clients that tests use (about 100 MB on disk, once)",
+    tests: "the tests of JavaScript clients",
+  });
 }
 
 /** Binaries that the reference runner needs on each platform. The first is the tested one, and in the lock. */
@@ -301,9 +316,7 @@ function ensureModels(env) {
   const args = [join(root, "runners", "reference", "src", "models.ts"), "--tests"];
   const warnings = "--disable-warning=ExperimentalWarning";
   if (spawnSync(node, [warnings, ...args], { cwd: root, env, stdio: ["ignore", 2, 2] }).status === 0) return;
-  const sentence = "some models could not be fetched, see above";
-  if (process.env.CI === "true") fail(sentence);
-  say(`${sentence}; the tests of the reference runner that need them are skipped`);
+  missingForTests("some models could not be fetched, see above", "the tests of the reference runner that need them");
 }
 
 const nodeFolder = ensureNode();
@@ -330,7 +343,8 @@ if (wants.services) {
     "any CJK font",
   );
   ensureObjectStores();
-  ensurePythonClient();
+  ensurePythonClients();
+  ensureJavaScriptClients(env);
   ensureEngines(env);
   wishSystem("promtool", () => onPath("promtool"), ["prometheus"], "its checks of metrics, dashboards and alerts");
   wishSystem(

@@ -3,6 +3,7 @@ import { type AddressInfo, createServer } from "node:net";
 import { type Metrics, noMetrics } from "@livepeer-ts/kernel";
 import { afterEach, describe, expect, it } from "vitest";
 import { startAiWorld, type WorldModel } from "../support/ai-world.ts";
+import { silentWav } from "../support/silent-wav.ts";
 import { type StubAnswer, type StubRunner, startStubRunner, stubPng } from "../support/stub-runner.ts";
 import { until } from "../support/until.ts";
 
@@ -44,25 +45,6 @@ function form(fields: Record<string, string | Uint8Array>): RequestInit {
 }
 
 const picture = { prompt: "a heart", model_id: "m" };
-
-/** A second of silence: mono, 8 kHz. */
-function wav(seconds: number): Uint8Array {
-  const samples = Buffer.alloc(16_000 * seconds);
-  const head = Buffer.alloc(44);
-  head.write("RIFF", 0);
-  head.writeUInt32LE(36 + samples.length, 4);
-  head.write("WAVEfmt ", 8);
-  head.writeUInt32LE(16, 16);
-  head.writeUInt16LE(1, 20);
-  head.writeUInt16LE(1, 22);
-  head.writeUInt32LE(8000, 24);
-  head.writeUInt32LE(16_000, 28);
-  head.writeUInt16LE(2, 32);
-  head.writeUInt16LE(16, 34);
-  head.write("data", 36);
-  head.writeUInt32LE(samples.length, 40);
-  return Buffer.concat([head, samples]);
-}
 
 const sends =
   (body: string): StubAnswer =>
@@ -110,7 +92,7 @@ describe("AI jobs through a gateway and an orchestrator", () => {
     const film = Buffer.from(await (await fetch(`${network.url}${video}`)).arrayBuffer());
     expect(film.toString("latin1", 4, 8)).toBe("ftyp");
 
-    expect(await call("/audio-to-text", form({ model_id: "m", audio: wav(3) }))).toMatchObject({ text: "hello" });
+    expect(await call("/audio-to-text", form({ model_id: "m", audio: silentWav(3) }))).toMatchObject({ text: "hello" });
     const heard = stub.calls.find(({ path }) => path === "/audio-to-text")?.body.toString("latin1");
     expect(heard).toContain('{"duration":"3"}');
     expect(await call("/segment-anything-2", form({ model_id: "m", image: stubPng }))).toMatchObject({ masks: "[]" });

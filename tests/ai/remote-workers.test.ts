@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from "vitest";
 import { startAiWorld, type WorldModel, worldSecret } from "../support/ai-world.ts";
-import { type StubAnswer, startStubRunner, stubPng } from "../support/stub-runner.ts";
+import { type StubAnswer, type StubRunner, startStubRunner, stubPng } from "../support/stub-runner.ts";
 import { until } from "../support/until.ts";
 
 const open: { stop(): Promise<void> }[] = [];
@@ -128,6 +128,47 @@ describe("AI workers on other machines", () => {
       expect(stub.mostRunning).toBeLessThanOrEqual(2);
       expect(stub.calls.length).toBeGreaterThan(5);
     }
+  });
+
+  it("take a thousand jobs at once; when one dies its jobs go to the others, and what cannot go there says why", async () => {
+    const capacity = 8;
+    const waiting: (() => void)[] = [];
+    let isHeld = true;
+    const talking = Promise.withResolvers<void>();
+    const answer: StubAnswer = async ({ path }, response) => {
+      if (path === "/llm") {
+        const choices = [{ index: 0, finish_reason: "", delta: { role: "assistant", content: "so" } }];
+        response.writeHead(200, { "content-type": "text/event-stream" });
+        response.write(`data: ${JSON.stringify({ id: "c", model: "m", created: 1, usage: {}, choices })}\n\n`);
+        talking.resolve();
+        return true;
+      }
+      if (isHeld) await new Promise<void>((resolve) => waiting.push(resolve));
+      response.writeHead(200).end('{"text":"done"}');
+      return true;
+    };
+    const stubs = [await runner(answer), await runner(answer), await runner(answer)];
+    const [first] = stubs as [StubRunner, StubRunner, StubRunner];
+    const network = await world(
+      stubs.map((stub) => [model("image-to-text", stub, capacity), ...(stub === first ? [model("llm", stub)] : [])]),
+    );
+    const conversation = fetch(`${network.url}/llm`, chat(true));
+    await talking.promise;
+    const calls = Array.from({ length: 1000 }, async () => {
+      const result = await fetch(`${network.url}/image-to-text`, pictureForm());
+      return [result.status, await result.text()];
+    });
+    await until("every place is taken", () => waiting.length === 3 * capacity);
+    await network.killWorker(0, 0);
+    isHeld = false;
+    for (const go of waiting) go();
+    for (const result of await Promise.all(calls)) expect(result).toEqual([200, '{"text":"done"}\n']);
+    for (const stub of stubs) expect(stub.mostRunning).toBeLessThanOrEqual(stub === first ? capacity + 1 : capacity);
+    expect(stubs.slice(1).reduce((sum, stub) => sum + stub.calls.length, 0)).toBe(1000);
+    const events = (await (await conversation).text()).trim().split("\n\n");
+    expect(JSON.parse((events.at(-1) ?? "").slice(6))).toMatchObject({
+      error: { code: "stream_broken", message: expect.stringContaining("broke off") },
+    });
   });
 
   it("are believed only with the secret", async () => {

@@ -1,12 +1,9 @@
 // The official TypeScript SDK (npm `livepeer`), unmodified, against a platform. Used by tests; it is no test file itself.
 import { type ChildProcess, execFile, spawn } from "node:child_process";
-import { existsSync } from "node:fs";
-import { createRequire } from "node:module";
-import { fileURLToPath, pathToFileURL } from "node:url";
 import { promisify } from "node:util";
+import { publishedClient } from "./published-client.ts";
 
 const run = promisify(execFile);
-const folder = fileURLToPath(new URL(".", import.meta.url));
 
 /** A stream as the SDK parses it. */
 type SdkStream = {
@@ -42,18 +39,14 @@ export type LivepeerClient = {
   };
 };
 
-/** Installs the committed lock when the SDK is not there yet, and makes a client. */
+/** A client of the platform. */
 export async function livepeerClient(options: {
   readonly apiUrl: string;
   readonly apiKey: string;
 }): Promise<LivepeerClient> {
-  if (!existsSync(`${folder}node_modules/livepeer/package.json`)) {
-    await run("npm", ["ci", "--no-audit", "--no-fund"], { cwd: folder });
-  }
-  const entry = createRequire(`${folder}package.json`).resolve("livepeer");
-  const { Livepeer } = (await import(pathToFileURL(entry).href)) as {
+  const { Livepeer } = await publishedClient<{
     Livepeer: new (options: { apiKey: string; serverURL: string }) => LivepeerClient;
-  };
+  }>("livepeer");
   return new Livepeer({ apiKey: options.apiKey, serverURL: options.apiUrl });
 }
 

@@ -7,12 +7,14 @@ import {
   defaultDiscoveryOptions,
   defaultSelectionWeights,
   localAiEngine,
+  OrchestratorClient,
   parseOrchestratorOptions,
   routed,
   startAiGateway,
   startAiWorker,
   startOrchestrator,
   staticDirectory,
+  surveyOrchestrators,
 } from "@livepeer-ts/execution";
 import { LpError, type Metrics, noMetrics, silentLogger } from "@livepeer-ts/kernel";
 import { createTasks, NodeNet, startHttpHost, systemClock, systemRandom } from "@livepeer-ts/kernel/adapters";
@@ -146,6 +148,8 @@ export async function startAiWorld(
     }),
   );
   const events = new RecordingEventSink();
+  const directory = staticDirectory(machines.map(({ url }) => url));
+  const client = new OrchestratorClient({ ...common, signer: offChainSigner });
   const gateway = startAiGateway(
     {
       ...defaultAiGatewayOptions,
@@ -161,9 +165,10 @@ export async function startAiWorld(
       events,
       signer: offChainSigner,
       payments: freePaymentSender,
-      directory: staticDirectory(machines.map(({ url }) => url)),
+      directory,
       meter,
       store: async () => undefined,
+      survey: () => surveyOrchestrators({ ...common, directory, client }, tasks.signal),
     },
   );
   const host = await startHttpHost({ host: "127.0.0.1", port: 0 }, routed(gateway.routes), silentLogger);

@@ -74,6 +74,9 @@ export async function runGateway(config: GatewayConfig, ports: ProcessPorts): Pr
     scores: openScores(config, ports),
   });
   const meter = new FfmpegMediaMeter({}, ports.clock);
+  const client = new OrchestratorClient({ ...ports, net, signer: money.signer });
+  const askAll = () => surveyOrchestrators({ ...ports, directory: money.directory, client }, ports.tasks.signal);
+  const recentOffers = cachedSurvey(askAll, ports.clock, offersMs);
   const ai = startAiGateway(
     {
       ...config.ai,
@@ -82,17 +85,15 @@ export async function runGateway(config: GatewayConfig, ports: ProcessPorts): Pr
       ignoreMaxPriceIfNeeded: options.pool.ignoreMaxPriceIfNeeded,
       maxPriceOf: options.maxPriceOf,
     },
-    { ...ports, ...money, net, meter, store: () => stores.streams.live(undefined) },
+    { ...ports, ...money, net, meter, store: () => stores.streams.live(undefined), survey: recentOffers },
   );
   const { registry } = role;
   streams = registry;
-  const client = new OrchestratorClient({ ...ports, net, signer: money.signer });
-  const askAll = () => surveyOrchestrators({ ...ports, directory: money.directory, client }, ports.tasks.signal);
   const handler = routed([
     healthRoute,
     endStreamRoute(config.events.token, role.registry),
     aiNetworkRoute(config.events.token, {
-      survey: cachedSurvey(askAll, ports.clock, offersMs),
+      survey: recentOffers,
       weiPerUsd: money.weiPerUsd,
       clock: ports.clock,
     }),

@@ -17,7 +17,7 @@ export type NodeNetOptions = {
   readonly connectTimeoutMs?: number;
   /** Ms an idle connection is kept. Default 60000. */
   readonly keepAliveMs?: number;
-  /** Connections per peer, for each HTTP version. Default 16. */
+  /** Connections per peer, for each HTTP version: as many exchanges at once. Default 256. */
   readonly connectionsPerPeer?: number;
   /** Asked for every address a name leads to; connections are made to allowed ones only. Default: any. */
   readonly mayConnect?: (address: string) => boolean;
@@ -100,7 +100,7 @@ export class NodeNet implements Net {
   constructor(options: NodeNetOptions = {}) {
     const connectTimeoutMs = options.connectTimeoutMs ?? 2000;
     const keepAliveMs = options.keepAliveMs ?? 60_000;
-    const connectionsPerPeer = options.connectionsPerPeer ?? 16;
+    const connectionsPerPeer = options.connectionsPerPeer ?? 256;
     const guard =
       options.mayConnect === undefined ? {} : { lookup: checkedLookup(options.mayConnect, options.resolve) };
     const verifyTls = options.verifyTls ?? false;

@@ -11,6 +11,7 @@ import type {
 } from "@livepeer-ts/kernel";
 import { type DiscoveryOptions, discover } from "../../discovery/discover.ts";
 import { OrchestratorClient } from "../../discovery/orchestrator-client.ts";
+import type { SurveyedOrchestrator } from "../../discovery/survey.ts";
 import type { NodeSigner } from "../../ports/node-signer.ts";
 import type { OrchestratorDirectory } from "../../ports/orchestrator-directory.ts";
 import type { PaymentSender } from "../../ports/payment-sender.ts";
@@ -22,6 +23,7 @@ import { aiGatewayRoutes } from "./ai-routes.ts";
 import { AiSender } from "./ai-sender.ts";
 import type { AiPoolState } from "./ai-session-pool.ts";
 import { chatCompletionRoutes } from "./chat-completions.ts";
+import { chatModelRoutes } from "./chat-models.ts";
 import { defaultVideoResultsOptions, VideoResults } from "./video-results.ts";
 
 export type AiGatewayDeps = {
@@ -39,6 +41,8 @@ export type AiGatewayDeps = {
   readonly meter: MediaMeter;
   /** Where results go; undefined: this node serves them. */
   readonly store: () => Promise<ObjectStore | undefined>;
+  /** What the orchestrators of the directory say of themselves; may be some seconds old. */
+  readonly survey: () => Promise<readonly SurveyedOrchestrator[]>;
 };
 
 /** AI jobs of a gateway: mount `routes` before its other routes, call `stop` at the end. */
@@ -69,7 +73,7 @@ export function startAiGateway(
   const videos = new VideoResults(defaultVideoResultsOptions, deps.clock);
   const common = { ...deps, tasks, jobs, shelf, videos };
   return {
-    routes: [...aiGatewayRoutes(common), ...chatCompletionRoutes(common)],
+    routes: [...aiGatewayRoutes(common), ...chatCompletionRoutes(common), ...chatModelRoutes(deps)],
     pools: () => jobs.pools,
     stop: () => tasks.stop(),
   };

@@ -20,7 +20,8 @@ import { eventBytes } from "../wire/event-stream.ts";
 import { readAiRequest, readJsonObject } from "../wire/read-ai-request.ts";
 import { relayed } from "../wire/relayed.ts";
 import type { AiAnswer, AiJobs } from "./ai-jobs.ts";
-import { errorJson, jsonAnswer, preflightAnswer, streamAnswer } from "./json-answer.ts";
+import { withFailureEvent } from "./failure-event.ts";
+import { errorJson, failureJson, jsonAnswer, preflightAnswer, streamAnswer } from "./json-answer.ts";
 import type { VideoResults } from "./video-results.ts";
 
 export type AiRoutesDeps = {
@@ -64,11 +65,10 @@ async function guarded(
   const more = { [aiWire.requestIdHeader]: requestId };
   if (request.method === "OPTIONS") return preflightAnswer("POST, OPTIONS");
   if (request.method !== "POST") {
-    return jsonAnswer(
-      405,
-      { error: { message: aiErrors.notAllowed, code: "not_allowed" } },
-      { ...more, allow: "POST, OPTIONS" },
-    );
+    return jsonAnswer(405, failureJson(405, { message: aiErrors.notAllowed, code: "not_allowed" }), {
+      ...more,
+      allow: "POST, OPTIONS",
+    });
   }
   try {
     return await serve(requestId);
@@ -107,7 +107,7 @@ export async function answered(
       (event) => eventBytes(JSON.stringify(event)),
       () => {},
     );
-    return streamAnswer(aiWire.eventStreamType, body, more);
+    return streamAnswer(aiWire.eventStreamType, withFailureEvent(body), more);
   }
   return jsonAnswer(200, await stored(requestId, outcome.value, outcome.files, deps), more);
 }

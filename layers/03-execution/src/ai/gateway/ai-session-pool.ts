@@ -66,7 +66,7 @@ export type AiPlaceWant = {
 type Waiting = AiPlaceWant & { readonly settle: (session: AiSession | undefined) => void };
 type Choice = AiSession | "busy" | "none";
 
-/** A full orchestrator is left alone this long, ms. */
+/** An orchestrator that was full is asked for more after this long, ms. */
 const fullRestMs = 250;
 /** After a first failure, ms; doubles with each further one. */
 const failedRestMs = 5000;
@@ -161,9 +161,10 @@ export class AiSessionPool {
     this.#end(session);
   }
 
-  /** Gives a place back that the orchestrator did not have after all. */
+  /** Gives a place back that the orchestrator did not have after all: for a while it gets no more than it has now. */
   full(session: AiSession): void {
-    this.#rest(session, fullRestMs);
+    this.#narrow(session);
+    if (session.inFlight === 1) this.#rest(session, fullRestMs);
     this.#end(session);
   }
 
@@ -227,7 +228,7 @@ export class AiSessionPool {
     const priced = this.#affordable(able);
     if (priced.length === 0) return "none";
     const rested = priced.filter((session) => session.restsUntil <= now);
-    const free = rested.filter((session) => session.inFlight < session.capacity);
+    const free = rested.filter((session) => session.inFlight < Math.min(session.capacity, session.room));
     if (free.length === 0) {
       const isBusy = priced.some((session) => session.failures === 0 || session.inFlight >= session.capacity);
       // with nobody but those that failed other jobs, the one that rested longest may try this one
@@ -276,10 +277,30 @@ export class AiSessionPool {
   }
 
   #rest(session: AiSession, ms: number): void {
-    session.restsUntil = this.#deps.clock.mono() + ms;
+    const until = this.#deps.clock.mono() + ms;
+    if (until <= session.restsUntil) return;
+    session.restsUntil = until;
     this.#deps.tasks.spawn("rest is over", async (signal) => {
       await this.#deps.clock.sleep(ms, signal);
+      if (session.restsUntil !== until) return;
+      // a timer may be early by a fraction of what the clock shows
+      session.restsUntil = 0;
       this.#serve();
+    });
+  }
+
+  /** Keeps a session to the jobs that are there; then it gets one more, two more, four more, until it is full again or takes all it announces. */
+  #narrow(session: AiSession): void {
+    session.room = Math.max(1, session.inFlight - 1);
+    const epoch = ++session.narrowings;
+    this.#deps.tasks.spawn("more room", async (signal) => {
+      for (let more = 1; session.room < session.capacity; more *= 2) {
+        await this.#deps.clock.sleep(fullRestMs, signal);
+        if (session.narrowings !== epoch) return;
+        session.room += more;
+        this.#serve();
+      }
+      session.room = Number.POSITIVE_INFINITY;
     });
   }
 
@@ -334,6 +355,8 @@ export class AiSessionPool {
       ...model,
       inFlight: 0,
       latencyScore: 0,
+      room: Number.POSITIVE_INFINITY,
+      narrowings: 0,
       restsUntil: 0,
       failures: 0,
       renewal: undefined,

@@ -17,6 +17,10 @@ export type AiSession = {
   inFlight: number;
   /** Seconds for one unit of work; 0 = unknown. */
   latencyScore: number;
+  /** Jobs at once that it takes now, as its refusals say; infinite: what it announces. */
+  room: number;
+  /** How often it was full. */
+  narrowings: number;
   /** Monotonic time until which it gets no job: it was full, or it failed. */
   restsUntil: number;
   /** Failures in a row. */

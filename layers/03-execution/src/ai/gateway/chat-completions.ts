@@ -8,6 +8,8 @@ import { eventBytes } from "../wire/event-stream.ts";
 import { checkAiRequest, readJsonObject } from "../wire/read-ai-request.ts";
 import { relayed } from "../wire/relayed.ts";
 import { type AiRoutesDeps, clientOf } from "./ai-routes.ts";
+import { chatRefusalJson } from "./chat-refusal.ts";
+import { withFailureEvent } from "./failure-event.ts";
 import { errorJson, jsonAnswer, preflightAnswer, streamAnswer } from "./json-answer.ts";
 
 const chatPath = "/v1/chat/completions";
@@ -27,7 +29,8 @@ export function chatCompletionRoutes(deps: AiRoutesDeps): readonly HttpRoute[] {
         if (request.method === "OPTIONS") return preflightAnswer("POST, OPTIONS");
         const requestId = shortId(deps.random);
         const more = { [aiWire.requestIdHeader]: requestId };
-        if (request.method !== "POST") return jsonAnswer(405, refusalJson("not_allowed", aiErrors.notAllowed), more);
+        if (request.method !== "POST")
+          return jsonAnswer(405, chatRefusalJson("not_allowed", aiErrors.notAllowed), more);
         try {
           return await serveChat(request, requestId, deps);
         } catch (error) {
@@ -37,7 +40,7 @@ export function chatCompletionRoutes(deps: AiRoutesDeps): readonly HttpRoute[] {
             deps.logger.error("AI request failed", { requestId, error: errorText(error) });
           return jsonAnswer(
             status,
-            refusalJson(code, error instanceof AiRefusal ? error.message : aiErrors.internal),
+            chatRefusalJson(code, error instanceof AiRefusal ? error.message : aiErrors.internal),
             more,
           );
         }
@@ -63,7 +66,7 @@ async function serveChat(request: HttpRequest, requestId: string, deps: AiRoutes
     ...(feeWei === undefined ? {} : { [aiWire.feeHeader]: feeWei.toString() }),
   };
   if (outcome.kind === "json") return jsonAnswer(200, { object: "chat.completion", ...outcome.value }, more);
-  return streamAnswer(aiWire.eventStreamType, withDone(outcome.events), more);
+  return streamAnswer(aiWire.eventStreamType, withFailureEvent(withDone(outcome.events)), more);
 }
 
 /** The events, then the mark that clients of this API wait for. */
@@ -97,8 +100,4 @@ function plain(message: unknown): unknown {
     throw new AiRefusal(400, "wrong_type", "messages may hold text only");
   });
   return { ...(message as object), content: texts.join("\n") };
-}
-
-function refusalJson(code: string, message: string): unknown {
-  return { error: { message, type: "invalid_request_error", param: null, code } };
 }

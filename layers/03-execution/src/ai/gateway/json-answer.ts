@@ -34,14 +34,21 @@ export function preflightAnswer(methods: string): HttpResponse {
   return { status: 204, header: new Headers(header), body: bodyOf(new Uint8Array(0)) };
 }
 
-/**
- * The JSON of a failure: `message` as the protocol has it, where 500 and 503 say nothing; `code` and `reason` say it beside.
- */
+type Failure = { readonly message: string; readonly code: string; readonly reason?: string };
+
+/** A failure, and `detail` in the form of the pipelines' published schema, which generated clients read. */
+export function failureJson(status: number, error: Failure): unknown {
+  const msg = error.reason ?? error.message;
+  return { error, detail: status === 422 ? [{ loc: ["body"], msg, type: error.code }] : { msg } };
+}
+
+/** The JSON of a failure: `message` as the protocol has it, where 500 and 503 say nothing; `code` and `reason` say it beside. */
 export function errorJson(error: unknown): { readonly status: number; readonly value: unknown } {
   const status = error instanceof AiRefusal ? error.status : 500;
   const code = error instanceof LpError ? error.code : "internal";
   const text = error instanceof Error ? error.message : String(error);
-  if (status < 500) return { status, value: { error: { message: text, code } } };
+  if (status < 500) return { status, value: failureJson(status, { message: text, code }) };
   const message = status === 503 ? aiErrors.unavailable : aiErrors.internal;
-  return { status, value: { error: { message, code, ...(error instanceof AiRefusal ? { reason: text } : {}) } } };
+  const reason = error instanceof AiRefusal ? { reason: text } : {};
+  return { status, value: failureJson(status, { message, code, ...reason }) };
 }
