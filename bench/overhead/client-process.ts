@@ -80,7 +80,6 @@ async function openStreams(uri: string, count: number): Promise<Stream[]> {
         latencyScore: 0,
         scoredAt: 0,
         roundTripMs: 0,
-        takenMs: undefined,
         inFlight: [],
         suspected: false,
         timesLate: 0,

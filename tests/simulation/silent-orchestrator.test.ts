@@ -90,6 +90,31 @@ it.each([0, 2])(
   },
 );
 
+it("a late segment whose helper takes nothing goes on to the next one", async () => {
+  let isOut = false;
+  const { records } = await run(
+    2,
+    {
+      slots: 20,
+      pixelsPerMs: segmentPixels / 50,
+      // its streams are at work there when it stops; the helper stops as well, and nobody knows
+      isFrozen: (machine) => isOut && machine === "o1",
+      isDeaf: (machine) => isOut && machine === "o2",
+    },
+    ({ sim }) => {
+      sim.schedule(15_000, "out", () => {
+        isOut = true;
+      });
+      sim.schedule(23_000, "back", () => {
+        isOut = false;
+      });
+    },
+  );
+  const helped = records.filter(({ attempts }) => attempts.length > 2);
+  expect(helped.length).toBeGreaterThan(0);
+  for (const { totalMs } of records) expect(totalMs).toBeLessThan(2 * deadlineMs + segmentMs / 4);
+});
+
 it("orchestrators that all become twice too slow are not called silent", async () => {
   let isSlow = false;
   const { records } = await run(15, { slots: 15, costMs: () => (isSlow ? 2 * segmentMs : 50) }, ({ sim }) =>

@@ -17,8 +17,6 @@ export type OrchestratorSession = {
   scoredAt: number;
   /** Ms the last delivered segment took; undefined = none yet. */
   roundTripMs: number | undefined;
-  /** Ms until it had taken over the last segment it took; undefined = none yet. */
-  takenMs: number | undefined;
   /** Monotonic start times of segments under way. */
   inFlight: number[];
   /** A segment under way there is late; cleared when one comes back. */

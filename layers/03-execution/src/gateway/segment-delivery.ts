@@ -77,6 +77,9 @@ type AttemptOutcome =
 
 /** An attempt under way; `outcome` never rejects. */
 type Attempt = {
+  readonly uri: string;
+  /** Monotonic. */
+  readonly startedAt: number;
   readonly outcome: Promise<AttemptOutcome>;
   /** True once the orchestrator has taken the segment over. */
   readonly isTaken: () => boolean;
@@ -89,8 +92,10 @@ const retryPauseMs = 250;
 const endSessionMs = 2500;
 /** No hedge before this, however short the segment: below, the way there and back is most of the time, ms. */
 const minHedgeMs = 500;
-/** Looks at a late segment that cannot be helped, in the time after which it is late. Who takes segments quicker than this is quick. */
+/** Looks at a late segment, in the time after which it is late. */
 const looksPerDeadline = 3;
+/** A segment that is not taken after this many times what its orchestrator needed for the one before is not worked on. */
+const takenFactor = 3;
 
 function hedgeLost(): LpError {
   return new LpError({
@@ -171,7 +176,8 @@ export class SegmentDelivery {
       if (outcome.ok) return outcome;
       lastError = outcome.error;
       if (outcome.isFinal) throw outcome.error;
-      attempt++;
+      // nobody tried where nobody worked on it
+      if (outcome.error.code !== orchestratorSilentCode) attempt++;
     }
     const best =
       running.kept.length > verifyRetries ? running.kept.toSorted((a, b) => b.score - a.score)[0] : undefined;
@@ -300,7 +306,10 @@ export class SegmentDelivery {
       .catch((error: unknown) => this.#deps.logger.warn("discovery failed", { manifestId, error: errorText(error) }));
   }
 
-  /** One try; when it is late and the budget allows it, a second orchestrator gets the segment too and the quicker one counts. */
+  /**
+   * One try. When it is late and the budget allows it, a second orchestrator gets the segment too and the quicker one counts; a hedge is
+   * not hedged. Whoever does not work on it is called off, and the next one gets it in its place.
+   */
   async #attemptHedged(
     pool: SessionPool,
     selected: Selected,
@@ -312,40 +321,50 @@ export class SegmentDelivery {
     if (this.#options.hedgeAfter <= 0) return first.outcome;
     const { clock, hedges, metrics, tasks } = this.#deps;
     const lateMs = this.#lateMs(job);
+    const lookMs = lateMs / looksPerDeadline;
+    // who gets it after another one is looked at sooner: it is late already
+    const isFirstTry = running.attempts.length === 0;
     const others = new Set([...running.tried, selected.session.uri]);
-    let spare: Selected | undefined;
+    const underWay = [first];
+    const hedged: Attempt[] = [];
+    const end = (outcome: AttemptOutcome, by: Attempt): AttemptOutcome => {
+      for (const hedge of hedged) this.#countHedge(outcome.ok && hedge === by ? "won" : "lost");
+      return outcome;
+    };
     // what cannot be helped now may be a moment later
-    for (let waitMs = lateMs, isRefused = false; ; waitMs = lateMs / looksPerDeadline) {
-      if (!(await outlasts(first.outcome, waitMs, clock, tasks.signal))) return first.outcome;
-      spare = pool.selectHedge(this.#want(job, attempt), others);
+    for (let waitMs = isFirstTry ? lateMs : lookMs, isRefused = false; ; waitMs = lookMs) {
+      const next = Promise.race(underWay.map((one) => one.outcome.then((outcome) => ({ one, outcome }))));
+      if (!(await outlasts(next, waitMs, clock, tasks.signal))) {
+        const { one, outcome } = await next;
+        underWay.splice(underWay.indexOf(one), 1);
+        if (underWay.length > 0 && !outcome.ok && !outcome.isFinal) continue;
+        // without this the losers work on, and are paid for the next segment as if they had been quick
+        for (const other of underWay) other.callOff(hedgeLost());
+        await Promise.all(underWay.map((other) => other.outcome));
+        return end(outcome, one);
+      }
+      const spare = pool.selectHedge(this.#want(job, attempt), others);
       if (spare === undefined) continue;
-      if (this.#isIdle(first, selected.session, spare.session, lateMs)) {
+      const idle = underWay.find((one) => this.#isIdle(one, spare.session, lateMs));
+      if (idle !== undefined) {
         // no hedge: nobody works on it any more
         metrics.count("livepeer_segments_moved_total");
-        first.callOff(orchestratorSilent(selected.session.uri, lateMs));
-        return first.outcome;
+        idle.callOff(orchestratorSilent(idle.uri, lateMs));
+        if (underWay.length === 1) return end(await idle.outcome, idle);
+      } else if (hedged.length > 0 || clock.mono() - first.startedAt < lateMs) continue;
+      else if (!hedges.take()) {
+        if (!isRefused) this.#countHedge("refused");
+        isRefused = true;
+        continue;
       }
-      if (hedges.take()) break;
-      if (!isRefused) this.#countHedge("refused");
-      isRefused = true;
+      others.add(spare.session.uri);
+      const helper = this.#start(pool, spare, job, running);
+      if (idle === undefined) {
+        pool.suspect(selected.session); // the next segment need not find out by itself
+        hedged.push(helper);
+      }
+      underWay.push(helper);
     }
-    pool.suspect(selected.session); // the next segment need not find out by itself
-    const second = this.#start(pool, spare, job, running);
-    const { outcome, isSecond } = await Promise.race([
-      first.outcome.then((outcome) => ({ outcome, isSecond: false })),
-      second.outcome.then((outcome) => ({ outcome, isSecond: true })),
-    ]);
-    const other = isSecond ? first : second;
-    if (!outcome.ok && !outcome.isFinal) {
-      const last = await other.outcome;
-      this.#countHedge(last.ok && !isSecond ? "won" : "lost");
-      return last;
-    }
-    this.#countHedge(outcome.ok && isSecond ? "won" : "lost");
-    // without this the loser works on, and is paid for the next segment as if it had been quick
-    other.callOff(hedgeLost());
-    await other.outcome;
-    return outcome;
   }
 
   #countHedge(result: "won" | "lost" | "refused"): void {
@@ -353,13 +372,14 @@ export class SegmentDelivery {
   }
 
   /**
-   * True when nobody works on a late segment: its orchestrator answers no stream while the other one does, or has not even taken it,
+   * True when nobody works on a segment: its orchestrator answers no stream while the other one does, or has not even taken it,
    * although it took the one before quickly.
    */
-  #isIdle(first: Attempt, late: OrchestratorSession, spare: OrchestratorSession, lateMs: number): boolean {
-    const { pulse } = this.#deps;
-    if (pulse.isSilent(late.uri, lateMs) && pulse.isAlive(spare.uri, lateMs)) return true;
-    return !first.isTaken() && late.takenMs !== undefined && late.takenMs < lateMs / looksPerDeadline;
+  #isIdle(one: Attempt, spare: OrchestratorSession, lateMs: number): boolean {
+    const { clock, pulse } = this.#deps;
+    if (pulse.isSilent(one.uri, lateMs) && pulse.isAlive(spare.uri, lateMs)) return true;
+    const takenMs = pulse.takenMs(one.uri);
+    return !one.isTaken() && takenMs !== undefined && takenMs * takenFactor < clock.mono() - one.startedAt;
   }
 
   #start(pool: SessionPool, selected: Selected, job: SegmentJob, running: Running): Attempt {
@@ -375,13 +395,14 @@ export class SegmentDelivery {
     const startedAt = this.#deps.clock.mono();
     const onTaken = () => {
       isTaken = true;
-      selected.session.takenMs = this.#deps.clock.mono() - startedAt;
+      this.#deps.pulse.taken(selected.session.uri, this.#deps.clock.mono() - startedAt);
     };
     const outcome = this.#attempt(pool, selected, job, running, onTaken, race.signal).finally(() => {
       this.#deps.tasks.signal.removeEventListener("abort", onStop);
       unwanted?.removeEventListener("abort", onUnwanted);
     });
-    return { outcome, isTaken: () => isTaken, callOff: (reason) => race.abort(reason) };
+    const { uri } = selected.session;
+    return { uri, startedAt, outcome, isTaken: () => isTaken, callOff: (reason) => race.abort(reason) };
   }
 
   async #attempt(

@@ -133,7 +133,6 @@ function openSession(info = infoOf()): OrchestratorSession {
     latencyScore: 0,
     scoredAt: 0,
     roundTripMs: undefined,
-    takenMs: undefined,
     inFlight: [],
     suspected: false,
     timesLate: 0,

@@ -137,7 +137,6 @@ async function send(
     latencyScore: 0,
     scoredAt: 0,
     roundTripMs: undefined,
-    takenMs: undefined,
     inFlight: [],
     suspected: false,
     timesLate: 0,

@@ -260,7 +260,10 @@ export class SessionPool {
         !this.#suspended.has(session.uri),
     );
     const trusted = want.isVerified === true ? spare.filter((session) => trustOf(session.entry) === "trusted") : [];
-    const helpers = trusted.length > 0 ? trusted : spare;
+    const meant = trusted.length > 0 ? trusted : spare;
+    // others may have stopped as well, and nobody knows it yet
+    const alive = meant.filter((session) => this.#deps.pulse.isAlive(session.uri, want.lateMs));
+    const helpers = alive.length > 0 ? alive : meant;
     const known = helpers.filter((session) => session.latencyScore > 0).sort((a, b) => a.latencyScore - b.latencyScore);
     const session = known[0] ?? helpers[Math.floor(this.#deps.random.unit() * helpers.length)];
     return session === undefined
@@ -372,7 +375,6 @@ export class SessionPool {
         latencyScore: 0,
         scoredAt: 0,
         roundTripMs: undefined,
-        takenMs: undefined,
         inFlight: [],
         suspected: false,
         timesLate: 0,

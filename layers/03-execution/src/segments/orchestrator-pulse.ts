@@ -7,6 +7,8 @@ type Beats = {
   readonly inFlight: number[];
   /** When segments were called off there without an answer, since the last result. */
   missedAt: number[];
+  /** Ms until it had taken over the last segment it took; undefined = none yet. */
+  takenMs: number | undefined;
 };
 
 /** A segment that was called off this long ago says nothing any more, ms. */
@@ -27,12 +29,23 @@ export class OrchestratorPulse {
 
   /** A segment is on its way there; `started` is told again when it comes back. */
   begin(uri: string, started: number): void {
-    const beats = this.#beats.get(uri) ?? { answeredAt: undefined, inFlight: [], missedAt: [] };
+    const beats = this.#beats.get(uri) ?? { answeredAt: undefined, inFlight: [], missedAt: [], takenMs: undefined };
     this.#beats.delete(uri);
     this.#beats.set(uri, beats);
     beats.inFlight.push(started);
     const [oldest] = this.#beats.keys();
     if (this.#beats.size > maxOrchestrators && oldest !== undefined) this.#beats.delete(oldest);
+  }
+
+  /** It has taken a segment over, `ms` after that began its way. */
+  taken(uri: string, ms: number): void {
+    const beats = this.#beats.get(uri);
+    if (beats !== undefined) beats.takenMs = ms;
+  }
+
+  /** Ms until it had taken over the last segment it took; undefined when it took none. */
+  takenMs(uri: string): number | undefined {
+    return this.#beats.get(uri)?.takenMs;
   }
 
   /** It came back, with a result or without. */
