@@ -90,6 +90,35 @@ it.each([0, 2])(
   },
 );
 
+it("an orchestrator that takes no segment loses it at the deadline to those who are known to be slow, when nobody else is there", async () => {
+  let isDeaf = false;
+  const { records } = await run(
+    1,
+    {
+      slots: 20,
+      costMs: (machine) => (machine === "o1" ? 50 : 1.2 * segmentMs),
+      isDeaf: (machine) => isDeaf && machine === "o1",
+    },
+    ({ sim }) => {
+      for (const [fromMs, toMs] of [
+        [9000, 12_000],
+        [25_000, 28_000],
+      ] as const) {
+        sim.schedule(fromMs, "deaf", () => {
+          isDeaf = true;
+        });
+        sim.schedule(toMs, "hears again", () => {
+          isDeaf = false;
+        });
+      }
+    },
+  );
+  const left = codes(records, "orchestrator_silent");
+  expect(left.length).toBeGreaterThan(1);
+  for (const { latencyMs } of left) expect(latencyMs).toBeLessThanOrEqual(deadlineMs + segmentMs / 4);
+  expect(codes(records, "timeout")).toEqual([]);
+});
+
 it("a late segment whose helper takes nothing goes on to the next one", async () => {
   let isOut = false;
   const { records } = await run(

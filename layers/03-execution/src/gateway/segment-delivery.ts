@@ -343,9 +343,12 @@ export class SegmentDelivery {
         await Promise.all(underWay.map((other) => other.outcome));
         return end(outcome, one);
       }
-      const spare = pool.selectHedge(this.#want(job, attempt), others);
+      const want = this.#want(job, attempt);
+      const untaken = underWay.find((one) => this.#isUntaken(one));
+      const spare =
+        (untaken === undefined ? undefined : pool.selectRelief(want, others)) ?? pool.selectHedge(want, others);
       if (spare === undefined) continue;
-      const idle = underWay.find((one) => this.#isIdle(one, spare.session, lateMs));
+      const idle = untaken ?? underWay.find((one) => this.#isSilent(one, spare.session, lateMs));
       if (idle !== undefined) {
         // no hedge: nobody works on it any more
         metrics.count("livepeer_segments_moved_total");
@@ -371,13 +374,15 @@ export class SegmentDelivery {
     this.#deps.metrics.count("livepeer_hedges_total", { result });
   }
 
-  /**
-   * True when nobody works on a segment: its orchestrator answers no stream while the other one does, or has not even taken it,
-   * although it took the one before quickly.
-   */
-  #isIdle(one: Attempt, spare: OrchestratorSession, lateMs: number): boolean {
+  /** True when its orchestrator answers no stream while the other one does. */
+  #isSilent(one: Attempt, spare: OrchestratorSession, lateMs: number): boolean {
+    const { pulse } = this.#deps;
+    return pulse.isSilent(one.uri, lateMs) && pulse.isAlive(spare.uri, lateMs);
+  }
+
+  /** True when its orchestrator has not even taken it, although it took the one before quickly. */
+  #isUntaken(one: Attempt): boolean {
     const { clock, pulse } = this.#deps;
-    if (pulse.isSilent(one.uri, lateMs) && pulse.isAlive(spare.uri, lateMs)) return true;
     const takenMs = pulse.takenMs(one.uri);
     return !one.isTaken() && takenMs !== undefined && takenMs * takenFactor < clock.mono() - one.startedAt;
   }

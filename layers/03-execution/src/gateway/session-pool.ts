@@ -252,12 +252,26 @@ export class SessionPool {
    * there is nobody. Call `begin` in the same turn.
    */
   selectHedge(want: Want, exclude: ReadonlySet<string>): Selected | undefined {
+    return this.#selectHelper(
+      want,
+      exclude,
+      (session) => session.inFlight.length === 0 && session.latencyScore <= this.#options.latencyThreshold,
+    );
+  }
+
+  /** Somebody for a segment that nobody works on where it is: whoever works, also slowly. Otherwise as `selectHedge`. */
+  selectRelief(want: Want, exclude: ReadonlySet<string>): Selected | undefined {
+    return this.#selectHelper(want, exclude, (session) => !this.#isStuck(session, want.lateMs));
+  }
+
+  #selectHelper(
+    want: Want,
+    exclude: ReadonlySet<string>,
+    isAble: (session: OrchestratorSession) => boolean,
+  ): Selected | undefined {
     const { drawn, excluded } = this.#filter(undefined, want, exclude);
     const spare = this.#goodEnough(drawn, excluded).filter(
-      (session) =>
-        session.inFlight.length === 0 &&
-        session.latencyScore <= this.#options.latencyThreshold &&
-        !this.#suspended.has(session.uri),
+      (session) => isAble(session) && !this.#suspended.has(session.uri),
     );
     const trusted = want.isVerified === true ? spare.filter((session) => trustOf(session.entry) === "trusted") : [];
     const meant = trusted.length > 0 ? trusted : spare;
