@@ -3,9 +3,12 @@ import type { AddressInfo } from "node:net";
 import { SlotPool } from "@livepeer-ts/compute";
 import { acceptAllPaymentRecipient, freePaymentSender, offChainSigner } from "@livepeer-ts/economics";
 import {
+  ByocGatewayStreams,
   byocGatewayRoutes,
   defaultByocGatewayOptions,
+  defaultByocGatewayStreamsOptions,
   type OrchestratorRole,
+  openStreamAccess,
   parseOrchestratorOptions,
   routed,
   startOrchestrator,
@@ -13,6 +16,7 @@ import {
 } from "@livepeer-ts/execution";
 import { type HttpHandler, noMetrics, rational, silentLogger } from "@livepeer-ts/kernel";
 import { createTasks, NodeNet, startHttpHost, systemClock, systemRandom } from "@livepeer-ts/kernel/adapters";
+import { FfmpegRtmpOutlet, FfmpegRtmpPuller } from "@livepeer-ts/media/adapters";
 
 export const liveSecret = "orch-secret";
 
@@ -47,16 +51,26 @@ export async function startLiveWorld(secret = liveSecret): Promise<LiveWorld> {
     },
   });
   handle = role.handler;
-  const routes = byocGatewayRoutes(
-    { ...defaultByocGatewayOptions, allowCors: true, searchMs: 20_000, answerMs: 10_000 },
-    { ...common, signer: offChainSigner, payments: freePaymentSender, directory: staticDirectory([orchestratorUrl]) },
+  const options = { ...defaultByocGatewayOptions, allowCors: true, searchMs: 20_000, answerMs: 10_000 };
+  const directory = staticDirectory([orchestratorUrl]);
+  const jobs = { ...common, signer: offChainSigner, payments: freePaymentSender, directory };
+  const streams = new ByocGatewayStreams(
+    { ...defaultByocGatewayStreamsOptions, ...options, rtmpPort: () => 1935 },
+    {
+      ...jobs,
+      access: openStreamAccess,
+      outlet: new FfmpegRtmpOutlet({ locate: async (name) => name }),
+      puller: new FfmpegRtmpPuller(),
+    },
   );
+  const routes = [...byocGatewayRoutes(options, jobs), ...streams.routes];
   const gateway = await startHttpHost({ port: 0 }, routed(routes), silentLogger);
   return {
     orchestratorUrl,
     gatewayUrl: `http://127.0.0.1:${gateway.port}`,
     role,
     async stop() {
+      await streams.stop();
       await gateway.stop(100);
       await role.stop();
       await host.stop(100);

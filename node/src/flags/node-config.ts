@@ -125,6 +125,17 @@ export type GatewayConfig = CommonConfig & {
   };
   readonly options: Omit<GatewayInput, "maxPriceOf">;
   readonly ai: Pick<AiGatewayOptions, "retryMs" | "queueMs" | "maxAttempts" | "minRunnerVersions" | "minVersion">;
+  /** Streams of external capabilities. */
+  readonly capabilityStreams: {
+    /** Asked before one starts; undefined: everybody may. */
+    readonly webhook: { readonly url: string; readonly apiKey: string } | undefined;
+    /** Told which ones run; undefined: nobody. */
+    readonly heartbeat:
+      | { readonly url: string; readonly headers: ReadonlyMap<string, string>; readonly everyMs: number }
+      | undefined;
+    /** Ms without video from a worker. */
+    readonly outMs: number;
+  };
   readonly maxPrices: MaxPrices;
   readonly tickets: TicketLimits;
   /** Who pays for it; undefined: itself, on a chain. */

@@ -1,20 +1,32 @@
 import { recordingsRoute } from "@livepeer-ts/data";
 import {
+  ByocGatewayStreams,
   byocGatewayRoutes,
   defaultByocGatewayOptions,
+  defaultByocGatewayStreamsOptions,
   type GatewayRole,
   OrchestratorClient,
   openAccess,
+  openStreamAccess,
   PerformanceScores,
   parseGatewayOptions,
   routed,
   startAiGateway,
   startGateway,
+  startStreamHeartbeat,
   surveyOrchestrators,
   webhookAccess,
+  webhookStreamAccess,
 } from "@livepeer-ts/execution";
-import { startHttpHost } from "@livepeer-ts/kernel/adapters";
-import { createFfmpegRemuxer, FfmpegMediaMeter, startRtmpServer } from "@livepeer-ts/media/adapters";
+import { type EgressGuard, startHttpHost } from "@livepeer-ts/kernel/adapters";
+import {
+  createFfmpegRemuxer,
+  FfmpegMediaMeter,
+  FfmpegRtmpOutlet,
+  FfmpegRtmpPuller,
+  type RtmpServer,
+  startRtmpServer,
+} from "@livepeer-ts/media/adapters";
 import type { CapacitySubject } from "../admin/admin-subjects.ts";
 import { aiNetworkRoute } from "../admin/ai-network-route.ts";
 import { endStreamRoute } from "../admin/end-stream-route.ts";
@@ -23,7 +35,7 @@ import type { GatewayConfig } from "../flags/node-config.ts";
 import type { ProcessPorts } from "../process-ports.ts";
 import { cachedSurvey } from "./cached-survey.ts";
 import { closeNodeDatabases } from "./data-folder.ts";
-import { openGatewayMoney } from "./gateway-money.ts";
+import { type GatewayMoney, openGatewayMoney } from "./gateway-money.ts";
 import { openLiveStore } from "./live-store.ts";
 import { openNodeStores } from "./node-stores.ts";
 import { peerNet } from "./peer-net.ts";
@@ -89,6 +101,11 @@ export async function runGateway(config: GatewayConfig, ports: ProcessPorts): Pr
   );
   const { registry } = role;
   streams = registry;
+  let rtmp: RtmpServer | undefined;
+  // browsers of other sites may ask about streams; go-livepeer has no flag for it
+  const allowCors = (process.env["LIVE_AI_ALLOW_CORS"] ?? "") !== "";
+  const jobs = { ...ports, ...money, net };
+  const capabilityStreams = openCapabilityStreams(config, allowCors, () => rtmp?.port ?? 0, jobs, ports);
   const handler = routed([
     healthRoute,
     endStreamRoute(config.events.token, role.registry),
@@ -106,11 +123,12 @@ export async function runGateway(config: GatewayConfig, ports: ProcessPorts): Pr
       remux: createFfmpegRemuxer(ports.clock),
     }),
     ...ai.routes,
-    ...byocGatewayRoutes(defaultByocGatewayOptions, { ...ports, ...money, net }),
+    ...byocGatewayRoutes(defaultByocGatewayOptions, jobs),
+    ...capabilityStreams.routes,
     { name: "gateway", match: () => true, handle: role.handler },
   ]);
   const host = await startHttpHost({ ...config.httpAddr, bodies: config.bodies }, handler, ports.logger);
-  const rtmp = await startRtmpServer(config.rtmpAddr, { ...ports, sink: role.ingest });
+  rtmp = await startRtmpServer(config.rtmpAddr, { ...ports, sink: capabilityStreams.ingest(role.ingest) });
   ports.logger.info("gateway is ready", { httpPort: host.port, rtmpPort: rtmp.port });
   const capacity: CapacitySubject = {
     running: () => registry.streams.length,
@@ -132,7 +150,8 @@ export async function runGateway(config: GatewayConfig, ports: ProcessPorts): Pr
     },
     facts: { httpPort: host.port, rtmpPort: rtmp.port, address: money.signer.address ?? "" },
     async stop() {
-      await rtmp.stop();
+      await rtmp?.stop();
+      await capabilityStreams.stop();
       await role.stop();
       await ai.stop();
       await host.stop();
@@ -146,6 +165,29 @@ export async function runGateway(config: GatewayConfig, ports: ProcessPorts): Pr
       await closeNodeDatabases(money.databases);
     },
   };
+}
+
+/** Streams of external capabilities, and whoever is asked and told about them. */
+function openCapabilityStreams(
+  { capabilityStreams: config }: GatewayConfig,
+  allowCors: boolean,
+  rtmpPort: () => number,
+  jobs: Omit<ProcessPorts, "net"> & GatewayMoney & { readonly net: EgressGuard },
+  ports: ProcessPorts,
+): ByocGatewayStreams {
+  const { webhook, heartbeat, outMs } = config;
+  const defaults = defaultByocGatewayStreamsOptions;
+  const streams = new ByocGatewayStreams(
+    { ...defaultByocGatewayOptions, ...defaults, allowCors, rtmpPort, seat: { ...defaults.seat, outMs } },
+    {
+      ...jobs,
+      access: webhook === undefined ? openStreamAccess : webhookStreamAccess(webhook, ports),
+      outlet: new FfmpegRtmpOutlet({ locate: (host, port) => jobs.net.locate(host, port) }),
+      puller: new FfmpegRtmpPuller(),
+    },
+  );
+  if (heartbeat !== undefined) startStreamHeartbeat(heartbeat, { ...ports, streams });
+  return streams;
 }
 
 /** The scores of `-orchPerfStatsUrl`; undefined without. */

@@ -65,10 +65,10 @@ describe("a node with wrong flags ends before anything is opened", () => {
     ],
     [
       "something that is not built",
-      ["-orchestrator", "-transcoder", "-aiServerless", "-liveAIAuthApiKey", secret],
+      ["-orchestrator", "-transcoder", "-aiServerless", "-mediaMTXApiPassword", secret],
       [
         "-aiServerless cannot be used: AI work is not built yet",
-        "-liveAIAuthApiKey cannot be used: AI work is not built yet",
+        "-mediaMTXApiPassword cannot be used: AI work is not built yet",
       ],
     ],
     [

@@ -85,6 +85,25 @@ describe("the egress guard", () => {
     await guard.stop();
   });
 
+  it("locates hosts for other programs by the same rules", async () => {
+    const guard = new EgressGuard({ allow: ["localhost:1935", "127.0.0.2:1935"] }, trusted);
+    expect(await guard.locate("localhost", 1935)).toBe("localhost");
+    expect(await guard.locate("127.0.0.2", 1935)).toBe("127.0.0.2");
+    expect(await guard.locate("8.8.8.8", 1935)).toBe("8.8.8.8");
+    for (const [host, at] of [
+      ["localhost", 1936],
+      ["127.0.0.1", 1935],
+      ["[::1]", 1935],
+      ["169.254.169.254", 80],
+      ["no-such-host.invalid", 80],
+    ] as const)
+      await expect(guard.locate(host, at)).rejects.toMatchObject({ code: "egress_refused" });
+    const open = new EgressGuard({ allow: [], loopback: true }, trusted);
+    expect(["127.0.0.1", "::1"]).toContain(await open.locate("localhost", 1935));
+    await guard.stop();
+    await open.stop();
+  });
+
   it("reaches names that lead to allowed addresses", async () => {
     const guard = new EgressGuard({ allow: [], loopback: true }, trusted);
     expect(await get(guard, `http://localhost:${port}/`)).toBe("inside");

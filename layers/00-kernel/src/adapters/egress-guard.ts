@@ -1,3 +1,4 @@
+import { lookup } from "node:dns/promises";
 import { isIP } from "node:net";
 import { LpError } from "../errors/lp-error.ts";
 import type { HttpResponse } from "../ports/http.ts";
@@ -36,6 +37,25 @@ export class EgressGuard implements Net {
     const literal = url.hostname.replace(/^\[|\]$/g, "");
     if (isIP(literal) !== 0 && !mayConnectTo(literal, this.#options)) throw egressRefused(url.host, literal);
     return this.#checked.request(request);
+  }
+
+  /**
+   * Where a host that a peer named may be reached by programs that make their own connections: itself when it is listed, else a
+   * checked address of it. Rejects with `egress_refused`.
+   */
+  async locate(host: string, port: number): Promise<string> {
+    const bare = host.toLowerCase().replace(/^\[|\]$/g, "");
+    if (this.#allowed.has(`${host.toLowerCase()}:${port}`)) return bare;
+    const found = isIP(bare) !== 0 ? [{ address: bare }] : await lookup(bare, { all: true }).catch(() => []);
+    const allowed = found.find(({ address }) => mayConnectTo(address, this.#options));
+    if (allowed !== undefined) return allowed.address;
+    const [first] = found;
+    if (first === undefined)
+      throw new LpError({
+        code: "egress_refused",
+        message: `a peer named ${host.slice(0, 200)}, which has no address`,
+      });
+    throw egressRefused(`${host}:${port}`, first.address);
   }
 
   /** Closes the guard's own connections. */

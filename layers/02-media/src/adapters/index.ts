@@ -2,6 +2,8 @@ export * from "./clip-publisher.ts";
 export * from "./ffmpeg-media-meter.ts";
 export * from "./ffmpeg-picture-sampler.ts";
 export * from "./ffmpeg-remuxer.ts";
+export * from "./ffmpeg-rtmp-outlet.ts";
+export * from "./ffmpeg-rtmp-puller.ts";
 export * from "./ffmpeg-transcoder.ts";
 export * from "./ffmpeg-video-assembler.ts";
 export * from "./find-ffmpeg.ts";

@@ -6,6 +6,7 @@ import { badFlag } from "../flag-value.ts";
 import { type FlagValues, itemsOf } from "../go-flags.ts";
 import type { CommonConfig, GatewayConfig } from "../node-config.ts";
 import { checkAiGateway } from "./check-ai-gateway.ts";
+import { checkCapabilityStreams } from "./check-capability-streams.ts";
 import { checkPlace } from "./check-compute.ts";
 import { maxPrices, ticketLimits } from "./check-payments.ts";
 import { checkSignerOfGateway } from "./check-remote-signer.ts";
@@ -75,6 +76,7 @@ export function checkGateway(common: CommonConfig, flags: FlagValues, problems: 
       hedges: { share: hedgeBudget(problems) },
     },
     ai: checkAiGateway(lowestVersion, flags, problems),
+    capabilityStreams: checkCapabilityStreams(flags, problems),
     maxPrices: maxPrices(flags, problems),
     tickets: ticketLimits(flags, problems),
     remoteSigner,

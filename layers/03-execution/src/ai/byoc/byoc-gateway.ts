@@ -1,6 +1,5 @@
 import {
   answerText,
-  bodyOf,
   type Clock,
   errorText,
   type HttpRequest,
@@ -8,26 +7,20 @@ import {
   type HttpRoute,
   hasErrorCode,
   type Logger,
-  rational,
   readBody,
   utf8,
 } from "@livepeer-ts/kernel";
 import { textAnswer } from "../../http/text-answer.ts";
-import type { OutgoingPayment, PaymentSender } from "../../ports/payment-sender.ts";
+import type { PaymentSender } from "../../ports/payment-sender.ts";
 import { segmentWire } from "../../wire/segment-wire.ts";
-import { shortId } from "../runner/runner-call.ts";
 import { aiWire } from "../wire/ai-wire.ts";
 import { relayed } from "../wire/relayed.ts";
-import { accountOf, type ByocToken, type ByocTokensDeps, findTokens, type TokenSearch } from "./byoc-tokens.ts";
+import { advancePayment } from "./byoc-payment.ts";
+import { type ByocToken, type ByocTokensDeps, findTokens } from "./byoc-tokens.ts";
 import { ByocRefusal, byocWire } from "./byoc-wire.ts";
-import {
-  type ByocJob,
-  JobHeaderFault,
-  jobSigningBytes,
-  jsonPart,
-  readJobHeader,
-  writeJobHeader,
-} from "./job-header.ts";
+import { clientJob, searchOf } from "./client-job.ts";
+import { type ByocJob, writeJobHeader } from "./job-header.ts";
+import { type SignJobDeps, signedJob } from "./sign-job.ts";
 import { textLines } from "./text-lines.ts";
 
 export type ByocGatewayOptions = {
@@ -41,17 +34,12 @@ export type ByocGatewayOptions = {
 
 export const defaultByocGatewayOptions: ByocGatewayOptions = { allowCors: false, searchMs: 2000, answerMs: 1500 };
 
-export type ByocGatewayDeps = ByocTokensDeps & {
-  readonly clock: Clock;
-  readonly logger: Logger;
-  readonly payments: PaymentSender;
-};
+export type ByocGatewayDeps = ByocTokensDeps &
+  SignJobDeps & { readonly clock: Clock; readonly logger: Logger; readonly payments: PaymentSender };
 
 /** Largest body of a job; it is kept for the next orchestrator. */
 const maxBodyBytes = 64 * 1024 * 1024;
 const maxErrorBytes = 64 * 1024;
-/** Longest search that a client may name, ms. */
-const maxSearchMs = 60_000;
 /** Seconds that a job gets beyond its own time, and an event stream beyond that. */
 const graceSec = 5;
 /** Seconds that are paid in advance at least. */
@@ -59,7 +47,7 @@ const advanceSec = 60;
 
 const { path: paths, header: names, text } = byocWire;
 
-/** Jobs for capabilities that others bring to orchestrators, and what there is of their streams. */
+/** Jobs for capabilities that others bring to orchestrators. */
 export function byocGatewayRoutes(options: ByocGatewayOptions, deps: ByocGatewayDeps): readonly HttpRoute[] {
   return [
     {
@@ -67,15 +55,14 @@ export function byocGatewayRoutes(options: ByocGatewayOptions, deps: ByocGateway
       match: (_request, path) => path.startsWith(paths.request),
       handle: (request) => guarded(deps, () => serveJob(request, options, deps)),
     },
-    {
-      name: "stream of an external capability",
-      match: (_request, path) => path.startsWith(paths.stream),
-      handle: async (request) => serveStream(request, options),
-    },
   ];
 }
 
-async function guarded(deps: ByocGatewayDeps, serve: () => Promise<HttpResponse>): Promise<HttpResponse> {
+/** Runs a handler; what it refuses becomes the answer. */
+export async function guarded(
+  deps: Pick<ByocGatewayDeps, "logger">,
+  serve: () => Promise<HttpResponse>,
+): Promise<HttpResponse> {
   try {
     return await serve();
   } catch (error) {
@@ -91,7 +78,7 @@ async function serveJob(
   deps: ByocGatewayDeps,
 ): Promise<HttpResponse> {
   if (request.method !== "POST") return textAnswer(405, text.notAllowed);
-  const job = clientJob(request, deps);
+  const job = await signedJob(clientJob(request, deps), deps, request.signal);
   const body = await readBody(request.body, maxBodyBytes).catch((error: unknown) => {
     if (!hasErrorCode(error, "body_too_large")) throw error;
     throw new ByocRefusal(413, "byoc_body", errorText(error), error);
@@ -117,46 +104,6 @@ async function serveJob(
   throw new ByocRefusal(502, "byoc_all_failed", text.allFailed(job.capability, last));
 }
 
-/** The client's job, signed by this node. Throws 400. */
-function clientJob(request: HttpRequest, deps: ByocGatewayDeps): ByocJob {
-  try {
-    const job = readJobHeader(request.header.get(names.job));
-    if (job.timeoutSec === 0) throw new JobHeaderFault(text.noTimeout);
-    if (job.parameters === "") throw new ByocRefusal(400, "byoc_parameters", text.badParameters(text.jsonEnd));
-    const { addr, sign } = accountOf(deps.signer);
-    const id = job.id === "" ? shortId(deps.random) : job.id;
-    return { ...job, id, sender: addr, signature: sign(jobSigningBytes(job)) };
-  } catch (error) {
-    if (!(error instanceof JobHeaderFault)) throw error;
-    throw new ByocRefusal(400, "byoc_header", text.badRequest(error.message), error);
-  }
-}
-
-function searchOf(request: HttpRequest, job: ByocJob, options: ByocGatewayOptions): TokenSearch {
-  const wanted = (jsonPart(job.parameters)["orchestrators"] ?? {}) as { include?: unknown; exclude?: unknown };
-  return {
-    capability: job.capability,
-    include: urlsOf(wanted.include),
-    exclude: urlsOf(wanted.exclude),
-    searchMs: durationMs(request.header.get(names.searchTimeout)) ?? options.searchMs,
-    answerMs: durationMs(request.header.get(names.answerTimeout)) ?? options.answerMs,
-  };
-}
-
-function urlsOf(value: unknown): readonly string[] {
-  return Array.isArray(value)
-    ? value.filter((one) => typeof one === "string").map((one) => one.replace(/\/+$/, ""))
-    : [];
-}
-
-/** `500ms`, `2s`, `1m`; undefined for anything else. */
-function durationMs(written: string | null): number | undefined {
-  const [, value, unit] = /^(\d+(?:\.\d+)?)(ms|s|m)$/.exec(written?.trim() ?? "") ?? [];
-  if (value === undefined) return undefined;
-  const ms = Number(value) * (unit === "ms" ? 1 : unit === "s" ? 1000 : 60_000);
-  return ms > 0 ? Math.min(ms, maxSearchMs) : undefined;
-}
-
 type Attempt =
   | { readonly kind: "answer"; readonly http: HttpResponse }
   | { readonly kind: "failed"; readonly why: string };
@@ -169,7 +116,7 @@ async function tryOne(
   deps: ByocGatewayDeps,
 ): Promise<Attempt> {
   const { clock, net } = deps;
-  const payment = await paymentFor(job, token, deps);
+  const payment = await advancePayment(token, Math.max(advanceSec, job.timeoutSec), deps.payments);
   const deadline = clock.deadline((job.timeoutSec + graceSec) * 1000, request.signal);
   const startedAt = clock.mono();
   const type = request.header.get("content-type");
@@ -221,19 +168,6 @@ async function tryOne(
   }
 }
 
-/** What is missing of the advance at this orchestrator; undefined where nothing is. */
-async function paymentFor(
-  job: ByocJob,
-  { weiPerSecond, balanceWei, offer }: ByocToken,
-  { payments }: ByocGatewayDeps,
-): Promise<OutgoingPayment | undefined> {
-  if (weiPerSecond === 0n || offer.ticketParams === undefined) return undefined;
-  const neededWei = BigInt(Math.max(advanceSec, job.timeoutSec)) * weiPerSecond - balanceWei;
-  if (neededWei <= 0n) return undefined;
-  payments.checkOffer(offer);
-  return payments.session(offer).pay(rational(neededWei, weiPerSecond));
-}
-
 /** A stream of events up to the line that ends it. */
 async function* untilDone(body: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
   for await (const line of textLines(body)) {
@@ -243,22 +177,4 @@ async function* untilDone(body: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8
       return;
     }
   }
-}
-
-/** Streams are started at orchestrators: this node knows of none. */
-function serveStream(request: HttpRequest, { allowCors }: ByocGatewayOptions): HttpResponse {
-  const action = new URL(request.url).pathname.split("/").at(-1) ?? "";
-  const cors: Readonly<Record<string, string>> = allowCors
-    ? { "access-control-allow-origin": "*", "access-control-allow-headers": "Content-Type" }
-    : {};
-  if (request.method === "OPTIONS" && allowCors) {
-    const header = new Headers({ ...cors, "access-control-allow-methods": "OPTIONS, POST, GET" });
-    return { status: 204, header, body: bodyOf(new Uint8Array(0)) };
-  }
-  if (action === "start") {
-    return textAnswer(501, "this gateway starts no streams of external capabilities: start them at an orchestrator");
-  }
-  const answer = textAnswer(404, text.noStream);
-  if (action === "status") for (const [name, value] of Object.entries(cors)) answer.header.set(name, value);
-  return answer;
 }

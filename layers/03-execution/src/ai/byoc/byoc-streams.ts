@@ -12,6 +12,7 @@ import {
 } from "@livepeer-ts/kernel";
 import type { TrickleChannel, TrickleStore } from "@livepeer-ts/media";
 import { textAnswer } from "../../http/text-answer.ts";
+import { liveRunnerWire } from "../live-runner/live-runner-wire.ts";
 import {
   balanceText,
   charge,
@@ -51,10 +52,17 @@ type Stream = {
   isShort: boolean;
 };
 
+/** Why a stream has ended here; gateways read it in `Livepeer-Reason`. */
+type EndReason = "stopped_by_client" | "insufficient_balance" | "abandoned" | "worker_refused";
+
+/** Ended streams whose reason is known. */
+const maxRemembered = 1000;
+
 /** The streams of external capabilities on an orchestrator. */
 export class ByocStreams {
   readonly #deps: ByocStreamsDeps;
   readonly #streams = new Map<string, Stream>();
+  readonly #reasons = new Map<string, EndReason>();
 
   constructor(deps: ByocStreamsDeps) {
     this.#deps = deps;
@@ -72,7 +80,7 @@ export class ByocStreams {
       await takePayment(request, job, this.#deps);
       return {
         status: 200,
-        header: new Headers({ ...this.#balance(job), "content-length": "0" }),
+        header: new Headers({ ...this.#balance(job), ...this.#reason(job), "content-length": "0" }),
         body: bodyOf(utf8("")),
       };
     }
@@ -96,7 +104,7 @@ export class ByocStreams {
         body: bodyOf(body),
       };
     } finally {
-      if (action === "stop" && stream !== undefined) this.#end(stream);
+      if (action === "stop" && stream !== undefined) this.#end(stream, "stopped_by_client");
     }
   }
 
@@ -113,6 +121,7 @@ export class ByocStreams {
     }
     const place = takePlace(job, this.#deps);
     let stream: Stream | undefined;
+    this.#reasons.delete(id);
     try {
       await takePayment(request, job, this.#deps);
       checkBalance(job, place.capability, this.#deps.recipient, 402);
@@ -132,7 +141,7 @@ export class ByocStreams {
       const own = { ...stream.urls, ...this.#balance(job), "content-length": "0" };
       return { status: 200, header: new Headers(own), body: bodyOf(utf8("")) };
     } catch (error) {
-      if (stream !== undefined) this.#end(stream);
+      if (stream !== undefined) this.#end(stream, "worker_refused");
       place.release();
       throw error;
     }
@@ -153,7 +162,8 @@ export class ByocStreams {
       throw new ByocRefusal(409, "byoc_id_in_use", "a channel of that id exists: choose another id");
     const channels: TrickleChannel[] = [];
     try {
-      for (const [, name, mimeType] of chosen) channels.push(trickle.create({ name, mimeType }));
+      const onClose = () => this.#channelClosed(id);
+      for (const [, name, mimeType] of chosen) channels.push(trickle.create({ name, mimeType, onClose }));
     } catch (error) {
       for (const channel of channels) channel.close();
       if (!(error instanceof LpError)) throw error;
@@ -174,7 +184,7 @@ export class ByocStreams {
       const isShort = recipient.balanceOf(job.from, job.capability).num < 0n;
       if (isShort && stream.isShort) {
         logger.info("a stream has run out of money", { stream: id, capability: job.capability, sender: job.from });
-        this.#end(stream);
+        this.#end(stream, "insufficient_balance");
         await this.#tellStop(stream, tasks.signal);
         return;
       }
@@ -190,9 +200,22 @@ export class ByocStreams {
     );
   }
 
-  #end(stream: Stream): void {
+  /** Channels end when nobody writes to them: with the last one nobody is left of the stream. */
+  #channelClosed(id: string): void {
+    const stream = this.#streams.get(id);
+    if (stream === undefined || stream.channels.some((channel) => !channel.isClosed)) return;
+    this.#deps.logger.info("a stream was abandoned", { stream: id, capability: stream.job.capability });
+    this.#end(stream, "abandoned");
+    this.#deps.tasks.spawn("tell worker", (signal) => this.#tellStop(stream, signal));
+  }
+
+  #end(stream: Stream, reason: EndReason): void {
     if (this.#streams.get(stream.id) !== stream) return;
     this.#streams.delete(stream.id);
+    this.#reasons.delete(stream.id);
+    this.#reasons.set(stream.id, reason);
+    const [oldest] = this.#reasons.keys();
+    if (this.#reasons.size > maxRemembered && oldest !== undefined) this.#reasons.delete(oldest);
     stream.stopCharging();
     for (const channel of stream.channels) channel.close();
     stream.place.release();
@@ -219,6 +242,13 @@ export class ByocStreams {
       const isLate = hasErrorCode(error, "worker_timeout");
       throw new ByocRefusal(isLate ? 504 : 502, "byoc_worker_failed", text.workerFailed(errorText(error)), error);
     }
+  }
+
+  /** Why the stream that a payment names is over; nothing while it runs. */
+  #reason(job: SignedJob): Readonly<Record<string, string>> {
+    const id = streamIdOf(job);
+    const reason = this.#streams.has(id) ? undefined : this.#reasons.get(id);
+    return reason === undefined ? {} : { [liveRunnerWire.header.reason]: reason };
   }
 
   #balance(job: SignedJob): Readonly<Record<string, string>> {

@@ -93,9 +93,10 @@ export async function findTokens(
   }
 }
 
-async function askToken(
+/** What one orchestrator says of a capability; undefined when it says nothing that makes sense in time. */
+export async function askToken(
   uri: string,
-  search: TokenSearch,
+  search: Pick<TokenSearch, "capability" | "answerMs">,
   deps: ByocTokensDeps,
   signal: AbortSignal,
 ): Promise<ByocToken | undefined> {
