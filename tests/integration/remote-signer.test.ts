@@ -6,7 +6,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { promisify } from "node:util";
-import { checksumAddress, fromHex, privateKeyToAddress, weiPerEther } from "@livepeer-ts/kernel";
+import { fromBinary } from "@bufbuild/protobuf";
+import { RemoteSignerClient, remoteIdentitySigner } from "@livepeer-ts/economics";
+import { OrchestratorClient, PaymentSchema } from "@livepeer-ts/execution";
+import { checksumAddress, fromHex, privateKeyToAddress, readBody, utf8, weiPerEther } from "@livepeer-ts/kernel";
+import { NodeNet, systemClock } from "@livepeer-ts/kernel/adapters";
 import { type Anvil, KeystoreDir, startAnvil } from "@livepeer-ts/protocol/adapters";
 import type { Devnet } from "@livepeer-ts/protocol/deploy";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -26,6 +30,10 @@ let folder: string;
 let webhook: Server;
 let asked: { headers: Record<string, string[]>; state: Record<string, unknown> }[];
 let webhookStatus = 200;
+let signerUrl: string;
+let orchestratorUrl: string;
+let gatewayUrl: string;
+let signerArgs: readonly string[];
 const children: ChildRole[] = [];
 
 beforeAll(async () => {
@@ -72,6 +80,19 @@ function rows(name: string, file: string, sql: string): Record<string, unknown>[
   }
 }
 
+const winnerCount = () => rows("orchestrator", "lpdb.sqlite3", "SELECT sender FROM ticketQueue").length;
+const spentWei = () => {
+  const [row] = rows("signer", "livepeer-ts.sqlite3", "SELECT wei FROM signer_spend ORDER BY day DESC");
+  return BigInt(String(row?.["wei"]));
+};
+const signedRecords = () =>
+  rows(
+    "signer",
+    "livepeer-ts.sqlite3",
+    "SELECT data FROM node_record WHERE type = 'create_signed_ticket' ORDER BY seq",
+  ).map(({ data }) => JSON.parse(String(data)) as Record<string, string>);
+const ticketsIn = (payment: Uint8Array) => fromBinary(PaymentSchema, payment).ticketSenderParams.length;
+
 /** A two-second segment. */
 async function makeSegment(): Promise<Uint8Array> {
   const path = join(folder, "segment.ts");
@@ -96,6 +117,8 @@ describe("a gateway whose key is at a remote signer", () => {
       ...[
         "-orchestrator",
         "-transcoder",
+        "-orchSecret",
+        "shared",
         "-transcoderPreset",
         "ultrafast",
         "-serviceAddr",
@@ -104,11 +127,15 @@ describe("a gateway whose key is at a remote signer", () => {
       ...["-startupAvailabilityCheck=false", "-pricePerUnit", "1000", "-autoAdjustPrice=false"],
       ...["-ticketEV", "39999999999", "-maxFaceValue", "40000000000"],
     ]);
-    await start("signer", [
+    signerUrl = `http://127.0.0.1:${signerPort}`;
+    orchestratorUrl = `https://127.0.0.1:${orchestratorPort}`;
+    gatewayUrl = `http://127.0.0.1:${gatewayPort}`;
+    signerArgs = [
       ...(await onChain("signer", developmentKeys.gateway)),
       ...["-remoteSigner", "-httpAddr", `127.0.0.1:${signerPort}`, "-remoteSignerWebhookUrl", webhookUrl],
-      ...["-remoteDiscovery", "-orchAddr", `127.0.0.1:${orchestratorPort}`, "-remoteSignerMaxDay", String(weiPerEther)],
-    ]);
+      ...["-remoteDiscovery", "-orchAddr", `127.0.0.1:${orchestratorPort}`],
+    ];
+    await start("signer", [...signerArgs, "-remoteSignerMaxDay", String(weiPerEther)]);
     const ladder = join(folder, "ladder.json");
     await writeFile(ladder, JSON.stringify([{ name: "low", width: 256, height: 144, bitrate: 200_000, fps: 0 }]));
     await mkdir(join(folder, "gateway"));
@@ -172,6 +199,90 @@ describe("a gateway whose key is at a remote signer", () => {
     );
     expect(rows("orchestrator", "lpdb.sqlite3", "SELECT sender FROM ticketQueue").length).toBeGreaterThan(refusedAt);
   }, 120_000);
+
+  it("has jobs of external capabilities signed and paid there, too", async () => {
+    const worker = createServer((_request, response) => response.end("done"));
+    await new Promise<void>((resolve) => {
+      worker.listen(0, "127.0.0.1", resolve);
+    });
+    const url = `http://127.0.0.1:${(worker.address() as AddressInfo).port}`;
+    const net = new NodeNet();
+    try {
+      const answer = await net.request({
+        method: "POST",
+        url: `${orchestratorUrl}/capability/register`,
+        header: new Headers({ authorization: "shared" }),
+        body: utf8(JSON.stringify({ name: "cap", url, capacity: 1, price_per_unit: 1_000_000_000 })),
+        signal: AbortSignal.timeout(20_000),
+      });
+      expect(new TextDecoder().decode(await readBody(answer.body, 1000))).toBe("ok");
+      const job = { request: '{"a":1}', parameters: "{}", capability: "cap", timeout_seconds: 20 };
+      const livepeer = Buffer.from(JSON.stringify(job)).toString("base64");
+      const before = [winnerCount(), spentWei()] as const;
+      const done = await fetch(`${gatewayUrl}/process/request/x`, {
+        method: "POST",
+        headers: { livepeer },
+        body: "{}",
+      });
+      expect([done.status, await done.text()]).toEqual([200, "done"]);
+      // a minute in advance is worth two tickets
+      expect(winnerCount() - before[0]).toBe(2);
+      expect(spentWei() - before[1]).toBe(2n * 39_999_999_999n);
+      await until("the payment is in the records", () => signedRecords().at(-1)?.["num_tickets"] === "2");
+      expect(signedRecords().at(-1)).toMatchObject({ auth_id: "customer 7", pipeline: "" });
+    } finally {
+      worker.close();
+      await net.stop();
+    }
+  }, 60_000);
+
+  it("cannot get more than the day's ceiling out of a signer that is killed again and again", async () => {
+    const net = new NodeNet();
+    const clock = systemClock();
+    const ceilingWei = spentWei() + 12n * 39_999_999_999n;
+    let signer = children.find(({ name }) => name === "signer") as ChildRole;
+    let paidWei = 0n;
+    let refused: unknown;
+    try {
+      for (let life = 0; refused === undefined && life < 8; life++) {
+        signer.kill();
+        await signer.exited;
+        signer = await start("signer", [...signerArgs, "-remoteSignerMaxDay", String(ceilingWei)]);
+        const remote = new RemoteSignerClient({ url: signerUrl, headers: new Map() }, { net, clock });
+        const identity = remoteIdentitySigner(await remote.identity(AbortSignal.timeout(10_000)));
+        const signal = AbortSignal.timeout(10_000);
+        const options = { ignoreCapacityCheck: true, timeoutMs: 10_000, signal };
+        const asking = new OrchestratorClient({ net, clock, signer: identity });
+        const info = await asking.getInfo(orchestratorUrl, undefined, options);
+        // eight callers at once; the fourth answer kills the signer in the middle of its work
+        let answered = 0;
+        const calls = Array.from({ length: 8 }, async (_, i) => {
+          const request = {
+            orchestrator: info,
+            state: undefined,
+            manifestId: `kill-${life}-${i}`,
+            inPixels: 20_000_000n,
+          };
+          try {
+            const paid = await remote.payment(request, AbortSignal.timeout(10_000));
+            if (paid !== undefined) paidWei += 39_999_999_999n * BigInt(ticketsIn(paid.payment));
+            answered++;
+            if (answered === 4 && life < 2) signer.kill();
+          } catch (error) {
+            if ((error as { details?: { status?: number } }).details?.status === 483) refused = error;
+          }
+        });
+        await Promise.all(calls);
+      }
+      expect(String(refused)).toContain(`its ceiling is ${ceilingWei}`);
+      // what callers hold is what was counted, or less: never more
+      expect(paidWei).toBeGreaterThan(0n);
+      expect(paidWei).toBeLessThanOrEqual(spentWei() - (ceilingWei - 12n * 39_999_999_999n));
+      expect(spentWei()).toBeLessThanOrEqual(ceilingWei);
+    } finally {
+      await net.stop();
+    }
+  }, 90_000);
 
   it("does not start without its signer", async () => {
     const port = await freePort();

@@ -154,6 +154,8 @@ export type RemoteSignerConfig = CommonConfig & {
   readonly maxRequestWei: bigint;
   /** 0 = any. */
   readonly maxDayWei: bigint;
+  /** 0 = any. */
+  readonly maxIdDayWei: bigint;
   /** Where orchestrators are looked up for gateways; undefined: it lists none. */
   readonly discovery: { readonly orchWebhookUrl: string | undefined; readonly orchAddr: readonly string[] } | undefined;
   readonly maxPrices: MaxPrices;

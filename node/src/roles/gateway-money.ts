@@ -11,6 +11,7 @@ import {
   TicketSender,
 } from "@livepeer-ts/economics";
 import {
+  type JobSigner,
   type NodeSigner,
   type OrchestratorDirectory,
   type PaymentSender,
@@ -37,6 +38,8 @@ export type GatewayMoney = {
   readonly signer: NodeSigner;
   /** Signs segments where the signer has no key. */
   readonly segmentSigner?: SegmentSigner;
+  /** The same of jobs of external capabilities. */
+  readonly jobSigner?: JobSigner;
   readonly payments: PaymentSender;
   readonly receipts: ReceiptReader | undefined;
   readonly directory: OrchestratorDirectory;
@@ -94,6 +97,7 @@ async function remoteMoney(
   return {
     signer: remoteIdentitySigner(identity),
     segmentSigner: client,
+    jobSigner: client,
     payments: new RemotePaymentSender({ ...ports, client, sender: identity.address, signal }),
     receipts: undefined,
     directory: namedDirectory(config, ports) ?? webhookDirectory({ url, headers: remoteSigner.headers }, ports),

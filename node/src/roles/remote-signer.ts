@@ -16,7 +16,7 @@ import {
   staticDirectory,
   webhookDirectory,
 } from "@livepeer-ts/execution";
-import type { HttpRoute } from "@livepeer-ts/kernel";
+import { checksumAddress, type HttpRoute } from "@livepeer-ts/kernel";
 import { startHttpHost } from "@livepeer-ts/kernel/adapters";
 import { healthRoute } from "../admin/health-route.ts";
 import type { RemoteSignerConfig } from "../flags/node-config.ts";
@@ -25,6 +25,7 @@ import { type ChainContext, startChainContext } from "./chain-context.ts";
 import { CurrencyRates } from "./currency-rates.ts";
 import { closeNodeDatabases } from "./data-folder.ts";
 import { startDuties } from "./duties.ts";
+import { openEventFeeds } from "./event-feeds.ts";
 import { createNodeEvents } from "./event-sink.ts";
 import { MaxPriceSettings, pricesIn } from "./max-price-settings.ts";
 import { peerNet } from "./peer-net.ts";
@@ -34,7 +35,8 @@ import type { RunningRole } from "./running-role.ts";
 export async function runRemoteSigner(config: RemoteSignerConfig, ports: ProcessPorts): Promise<RunningRole> {
   const { chain, databases, start } = await startChainContext(config, ports);
   const { address } = chain.signer;
-  const events = createNodeEvents(config.events, `signer-${address}`, databases, ports);
+  const feeds = await openEventFeeds(config, checksumAddress(address), () => undefined, ports);
+  const events = createNodeEvents(config.events, `signer-${address}`, databases, ports, feeds);
   await chain.senders.info(address);
   const rates = await CurrencyRates.start(
     pricesIn(config.maxPrices),

@@ -1,5 +1,5 @@
 import type { Hash32, Rational } from "@livepeer-ts/kernel";
-import type { OrchestratorInfo } from "../wire/net_pb.gen.ts";
+import type { Capabilities, OrchestratorInfo } from "../wire/net_pb.gen.ts";
 
 /** Codes of `PaymentSession.pay` that are the gateway's own fault: no other orchestrator would take its tickets either. */
 export const senderFaultCodes = ["sender_no_reserve", "sender_no_deposit", "sender_unlocking"] as const;
@@ -46,7 +46,8 @@ export interface PaymentSession {
 
 /** Opens payment sessions for the gateway. Off chain: empty headers, nothing checked. */
 export interface PaymentSender {
-  session(offer: OrchestratorInfo): PaymentSession;
+  /** `job`: what is paid for, where the highest price depends on it. */
+  session(offer: OrchestratorInfo, job?: Capabilities): PaymentSession;
   /** Throws the sender-side check of a discovered offer for one ticket (wire-payments §5.6). */
   checkOffer(offer: OrchestratorInfo): void;
 }

@@ -52,7 +52,7 @@ describe("-maxPricePerCapability", () => {
     ['{"capabilities_prices":[{"pipeline":"llm","price_per_unit":{}}]}', "entry 1 lacks price_per_unit"],
     ['{"capabilities_prices":[{"pipeline":"llm","price_per_unit":-1}]}', '"-1" is not a price'],
     ['{"capabilities_prices":[{"pipeline":"llm","price_per_unit":1,"pixels_per_unit":0}]}', "not a number of pixels"],
-    ['{"capabilities_prices":[{"pipeline":"byoc","price_per_unit":1}]}', 'names the pipeline "byoc"'],
+    ['{"capabilities_prices":[{"pipeline":"nothing","price_per_unit":1}]}', 'names the pipeline "nothing"'],
   ])("refuses %s", (json, why) => expect(() => parseMaxPricePerCapability(json)).toThrow(why));
 });
 
@@ -69,6 +69,16 @@ describe("the highest price of a job", () => {
     expect(maxPriceOfJob(job({ 27: ["a"] }), prices, base)).toEqual(rational(7n));
     expect(maxPriceOfJob(job({ 27: ["a", "other"] }), prices, base)).toEqual(rational(12n));
     expect(maxPriceOfJob(job({ 27: ["other"], 30: ["b"] }), prices, base)).toEqual(rational(11n, 2n));
+  });
+
+  it("of an external capability is the one that its name has, by the second", () => {
+    const [byoc] = parseMaxPricePerCapability(
+      '{"capabilities_prices":[{"pipeline":"byoc","model_id":"cap","price_per_unit":1000}]}',
+    );
+    expect(byoc).toMatchObject({ capability: capability.byoc, modelId: "cap" });
+    const priced = [...prices, { capability: capability.byoc, constraint: "cap", price: rational(1000n) }];
+    expect(maxPriceOfJob(job({ [capability.byoc]: ["cap"] }), priced, base)).toEqual(rational(1000n));
+    expect(maxPriceOfJob(job({ [capability.byoc]: ["other"] }), priced, base)).toEqual(base);
   });
 
   it("is the base for transcoding and for models without a price, and none without a base", () => {

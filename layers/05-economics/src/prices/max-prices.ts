@@ -1,4 +1,4 @@
-import { type Capabilities, pipelineToCapability } from "@livepeer-ts/execution";
+import { type Capabilities, capability as capabilityNumbers, pipelineToCapability } from "@livepeer-ts/execution";
 import { addRational, LpError, type Rational, zeroRational } from "@livepeer-ts/kernel";
 import type { CapabilityPrice } from "./price-book.ts";
 import { type PriceFlag, parsePriceFlag } from "./price-flags.ts";
@@ -34,7 +34,8 @@ export function parseMaxPricePerCapability(json: string): readonly MaxCapability
     const pipeline = text("pipeline");
     let capability: number;
     try {
-      capability = pipelineToCapability(pipeline);
+      // external capabilities are priced by the second, each under its own name
+      capability = pipeline === "byoc" ? capabilityNumbers.byoc : pipelineToCapability(pipeline);
     } catch (cause) {
       throw new LpError({
         code: "bad_price_flag",

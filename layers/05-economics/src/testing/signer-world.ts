@@ -99,10 +99,10 @@ export class SignerWorld {
 
   /** A signer, fresh from its start: nothing of it outlives the process but the sums of the days. */
   signer(options: RemoteSignerOptions = {}, change: Partial<RemoteSignerDeps> = {}): RemoteSigner {
-    const { clock, tasks } = this.host;
+    const { clock } = this.host;
     const limits = { maxTicketEvWei: rational(10n ** 15n), maxTotalEvWei: rational(10n ** 18n) };
     return new RemoteSigner(options, {
-      ...{ clock, tasks, random: simRandom(3), logger: silentLogger, metrics: noMetrics, events: this.events },
+      ...{ clock, random: simRandom(3), logger: silentLogger, metrics: noMetrics, events: this.events },
       signer: this.key,
       tickets: new TicketSender(limits, { signer: this.key, rounds: this.rounds, funds: () => this.funds }),
       authorizer: openAuthorizer,

@@ -1,9 +1,10 @@
-/** Paths of a remote signer. `signSegment` is ours: what a transcoding gateway needs beside payments. */
+/** Paths of a remote signer. `signSegment` and `signJob` are ours: what gateways need beside payments. */
 export const signerPaths = {
   signOrchestratorInfo: "/sign-orchestrator-info",
   generateLivePayment: "/generate-live-payment",
   discoverOrchestrators: "/discover-orchestrators",
   signSegment: "/sign-segment",
+  signJob: "/sign-byoc-job",
 } as const;
 
 /** Statuses of a remote signer beyond HTTP's own. */
@@ -21,6 +22,9 @@ export const orchestratorUrlHeader = "Livepeer-Orchestrator-URL";
 
 /** Header that names the caller where no webhook does. */
 export const signerAuthIdHeader = "Signer-Auth-Id";
+
+/** Longest name of a caller, characters. */
+export const maxAuthIdChars = 256;
 
 /** Most tickets of one call. */
 export const maxTicketsPerCall = 100;
@@ -44,20 +48,37 @@ export const signerRefusals = {
   price: (price: string, source: string, ceiling: string) =>
     `orchestrator price ${price} exceeds ${source} ceiling ${ceiling}`,
   requestCeiling: (wei: bigint, ceiling: bigint) =>
-    `this payment is worth ${wei} wei and the signer signs at most ${ceiling} at once: pay for less time, or raise -remoteSignerMaxRequest`,
+    `this payment is worth ${wei} wei and the signer signs at most ${ceiling} at once: pay for less time, or raise -remoteSignerMaxRequest, or maxRequestWei of the webhook`,
   dayCeiling: (wei: bigint, ceiling: bigint) =>
     `with this payment the signer would have signed ${wei} wei today and its ceiling is ${ceiling}: wait for the next day (UTC), or raise -remoteSignerMaxDay`,
+  idDayCeiling: (wei: bigint, ceiling: bigint, authId: string) =>
+    `with this payment the signer would have signed ${wei} wei today for "${authId}" and the ceiling of each is ${ceiling}: wait for the next day (UTC), or raise -remoteSignerMaxDayPerId, or maxDayWei of the webhook`,
+  longAuthId: `the auth ID must have at most ${maxAuthIdChars} characters`,
 } as const;
+
+/** The ceiling behind a refusal: what would have been signed, and the most that may be, whole wei as text. */
+export type CeilingFacts = {
+  readonly scope: "request" | "day" | "id_day";
+  readonly wei: string;
+  readonly ceilingWei: string;
+  readonly authId: string;
+};
 
 /** A refusal with its HTTP status and headers. */
 export class SignerRefusal extends Error {
   override readonly name: string = "SignerRefusal";
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
+  readonly ceiling: CeilingFacts | undefined;
 
-  constructor(status: number, message: string, options: { cause?: unknown; headers?: Record<string, string> } = {}) {
+  constructor(
+    status: number,
+    message: string,
+    options: { cause?: unknown; headers?: Record<string, string>; ceiling?: CeilingFacts } = {},
+  ) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
     this.status = status;
     this.headers = options.headers ?? {};
+    this.ceiling = options.ceiling;
   }
 }

@@ -47,6 +47,9 @@ export class KafkaEvents {
     switch (type) {
       case "discovery.done":
         return [discoveryResults(data as DiscoveryRecord)];
+      case "create_signed_ticket":
+        // a remote signer's: it has the form that ledgers read already
+        return [{ type, data }];
       case "tickets.sent":
         return [this.#newPayment(data as TicketsSent)];
       case "stream.started":

@@ -81,6 +81,7 @@ describe("events for Kafka, to a peer of the wire protocol", () => {
     await sink.emit({ type: "discovery.done", subject: "m", data: { manifestId: "m", orchestrators } });
     await sink.emit({ type: "tickets.sent", subject: "m", data: ticketsSent });
     await sink.emit({ type: "something.else", subject: "m", data: {} });
+    await sink.emit({ type: "create_signed_ticket", subject: "s", data: { session_id: "s", computed_fee: "7" } });
     await first;
     const events: Record<string, unknown>[] = peer.records.map(({ key, value }) => ({ key, ...JSON.parse(value) }));
     expect(events.map(({ data, type, gateway }) => ({ data, type, gateway }))).toEqual(
@@ -110,7 +111,11 @@ describe("events for Kafka, to a peer of the wire protocol", () => {
         },
       ]),
     );
-    expect(events).toHaveLength(2);
+    expect(events.map(({ type, data }) => [type, data])).toContainEqual([
+      "create_signed_ticket",
+      { session_id: "s", computed_fee: "7" },
+    ]);
+    expect(events).toHaveLength(3);
     for (const event of events) {
       expect(Object.keys(event)).toEqual(["key", "id", "type", "timestamp", "gateway", "data"]);
       expect(event["id"]).toBe(event["key"]);

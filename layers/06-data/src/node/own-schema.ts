@@ -45,4 +45,11 @@ export const ownMigrations: readonly NodeMigration[] = [
     version: 3,
     statements: ["CREATE TABLE signer_spend (day TEXT PRIMARY KEY, wei TEXT NOT NULL) WITHOUT ROWID"],
   },
+  {
+    version: 4,
+    statements: [
+      "ALTER TABLE signer_spend ADD COLUMN ids INTEGER NOT NULL DEFAULT 0",
+      "CREATE TABLE signer_spend_by_id (day TEXT NOT NULL, id TEXT NOT NULL, wei TEXT NOT NULL, PRIMARY KEY (day, id)) WITHOUT ROWID",
+    ],
+  },
 ];

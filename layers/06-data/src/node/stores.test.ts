@@ -107,11 +107,38 @@ describe("the sums of a signer", () => {
     const made = await underTest((databases) => createSpendStore(databases.own));
     try {
       const large = 2n ** 70n;
-      expect(await made.store.add("2026-11-29", large, 0n)).toEqual({ isAdded: true, sumWei: large });
+      const spend = (day: string, wei: bigint, maxDayWei: bigint) => ({
+        day,
+        authId: "",
+        wei,
+        maxDayWei,
+        maxIdDayWei: 0n,
+      });
+      expect(await made.store.add(spend("2026-11-29", large, 0n))).toEqual({ refusedBy: undefined, sumWei: large });
       const again = await made.reopen();
-      expect(await again.add("2026-11-29", 5n, large + 4n)).toEqual({ isAdded: false, sumWei: large + 5n });
-      expect(await again.add("2026-11-29", 4n, large + 4n)).toEqual({ isAdded: true, sumWei: large + 4n });
-      expect(await again.add("2026-11-30", 5n, 5n)).toEqual({ isAdded: true, sumWei: 5n });
+      expect(await again.add(spend("2026-11-29", 5n, large + 4n))).toEqual({ refusedBy: "day", sumWei: large + 5n });
+      expect(await again.add(spend("2026-11-29", 4n, large + 4n))).toEqual({
+        refusedBy: undefined,
+        sumWei: large + 4n,
+      });
+      expect(await again.add(spend("2026-11-30", 5n, 5n))).toEqual({ refusedBy: undefined, sumWei: 5n });
+    } finally {
+      await made.close();
+    }
+  });
+
+  it("are kept apart for those who pay behind it, and together for more of them than there is room for", async () => {
+    const made = await underTest((databases) => createSpendStore(databases.own, 2));
+    try {
+      const spend = (authId: string, wei: bigint) =>
+        made.store.add({ day: "2026-11-29", authId, wei, maxDayWei: 100n, maxIdDayWei: 10n });
+      expect(await spend("a", 10n)).toEqual({ refusedBy: undefined, sumWei: 10n });
+      expect(await spend("a", 1n)).toEqual({ refusedBy: "idDay", sumWei: 11n });
+      expect(await spend("*", 9n)).toEqual({ refusedBy: undefined, sumWei: 19n });
+      // two ids are known: the others share one sum, and the known ones keep theirs
+      expect(await spend("c", 6n)).toEqual({ refusedBy: undefined, sumWei: 25n });
+      expect(await spend("d", 5n)).toEqual({ refusedBy: "idDay", sumWei: 11n });
+      expect(await spend("*", 1n)).toEqual({ refusedBy: undefined, sumWei: 26n });
     } finally {
       await made.close();
     }
@@ -125,7 +152,7 @@ describe("the sums of a signer", () => {
       await made.store.tx((tx) => {
         for (let n = 0; n < 401; n++) tx.run("INSERT INTO signer_spend(day, wei) VALUES(?, '1')", dayOf(n));
       });
-      await store.add(dayOf(401), 1n, 0n);
+      await store.add({ day: dayOf(401), authId: "", wei: 1n, maxDayWei: 0n, maxIdDayWei: 0n });
       const [row] = made.store.read((sql) => sql.all("SELECT count(*) AS n, min(day) AS first FROM signer_spend"));
       expect(row).toEqual({ n: 400, first: "1970-01-03" });
     } finally {

@@ -37,6 +37,7 @@ export function checkRemoteSigner(
     webhook: webhookUrl === undefined ? undefined : { url: webhookUrl, headers: webhookHeaders },
     maxRequestWei: problems.whole("remoteSignerMaxRequest"),
     maxDayWei: problems.whole("remoteSignerMaxDay"),
+    maxIdDayWei: problems.whole("remoteSignerMaxDayPerId"),
     discovery: flags.bool("remoteDiscovery")
       ? {
           orchWebhookUrl: problems.httpUrl("orchWebhookUrl"),

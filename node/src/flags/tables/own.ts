@@ -79,6 +79,9 @@ export const ownFlagGroup: FlagGroup = {
     text("remoteSignerMaxDay", "0", "highest expected value that the signer signs on one day (UTC), wei; 0: any", {
       roles: ["remoteSigner"],
     }),
+    text("remoteSignerMaxDayPerId", "0", "the same for each auth_id of the signer's webhook, wei; 0: any", {
+      roles: ["remoteSigner"],
+    }),
     text(
       "hwaccel",
       "",

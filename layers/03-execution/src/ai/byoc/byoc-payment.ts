@@ -1,5 +1,6 @@
 import { rational } from "@livepeer-ts/kernel";
 import type { OutgoingPayment, PaymentSender } from "../../ports/payment-sender.ts";
+import { byocJobCapabilities } from "./byoc-capability.ts";
 import type { ByocToken } from "./byoc-tokens.ts";
 
 /**
@@ -7,7 +8,7 @@ import type { ByocToken } from "./byoc-tokens.ts";
  * balance counts, so each payment is a session of its own. Rejects with what the sender's checks say.
  */
 export async function advancePayment(
-  { weiPerSecond, balanceWei, offer }: ByocToken,
+  { capability, weiPerSecond, balanceWei, offer }: ByocToken,
   seconds: number,
   payments: PaymentSender,
 ): Promise<OutgoingPayment | undefined> {
@@ -15,5 +16,5 @@ export async function advancePayment(
   const neededWei = BigInt(seconds) * weiPerSecond - balanceWei;
   if (neededWei <= 0n) return undefined;
   payments.checkOffer(offer);
-  return payments.session(offer).pay(rational(neededWei, weiPerSecond));
+  return payments.session(offer, byocJobCapabilities(capability)).pay(rational(neededWei, weiPerSecond));
 }

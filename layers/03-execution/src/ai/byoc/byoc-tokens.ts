@@ -38,6 +38,7 @@ export type ByocTokensDeps = {
 export type ByocToken = {
   /** Base URL. */
   readonly uri: string;
+  readonly capability: string;
   readonly capacity: number;
   /** Wei that this node has there in advance. */
   readonly balanceWei: bigint;
@@ -114,7 +115,7 @@ export async function askToken(
     const text = await answerText(answer, maxTokenBytes);
     if (answer.status !== 200)
       throw new LpError({ code: "byoc_no_token", message: `it answered ${answer.status}: ${text.trim()}` });
-    return readToken(uri, search.capability, text);
+    return readToken(uri, search.capability, text, deps.clock.now());
   } catch (error) {
     deps.logger.debug("no job token", { orchestrator: uri, capability: search.capability, error: errorText(error) });
     return undefined;
@@ -124,7 +125,7 @@ export async function askToken(
 }
 
 /** Reads a token. Throws for one that makes no sense. */
-function readToken(uri: string, capability: string, text: string): ByocToken {
+function readToken(uri: string, capability: string, text: string, now: number): ByocToken {
   const fields = JSON.parse(text) as Readonly<Record<string, unknown>>;
   const price = (fields["price"] ?? {}) as { readonly pricePerUnit?: unknown; readonly pixelsPerUnit?: unknown };
   const priceInfo = create(PriceInfoSchema, {
@@ -137,7 +138,8 @@ function readToken(uri: string, capability: string, text: string): ByocToken {
     transcoder: uri,
     address: recipient,
     priceInfo,
-    authToken: create(AuthTokenSchema, { sessionId: capability }),
+    // job tokens have none of their own; signers want one that does not end in the middle of a payment
+    authToken: create(AuthTokenSchema, { sessionId: capability, expiration: BigInt(Math.floor(now / 1000) + 3600) }),
     ...(wire === undefined ? {} : { ticketParams: ticketParams(wire) }),
   });
   const free = fields["available_capacity"] ?? 0;
@@ -145,6 +147,7 @@ function readToken(uri: string, capability: string, text: string): ByocToken {
   const [, balance = "0"] = /"balance":\s*(-?\d+)/.exec(text) ?? [];
   return {
     uri,
+    capability,
     capacity: typeof free === "number" ? free : 0,
     balanceWei: BigInt(balance),
     weiPerSecond: priceInfo.pixelsPerUnit > 0n ? priceInfo.pricePerUnit / priceInfo.pixelsPerUnit : 0n,

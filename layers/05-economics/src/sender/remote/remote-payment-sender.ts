@@ -1,5 +1,6 @@
 import { fromBinary } from "@bufbuild/protobuf";
 import {
+  type Capabilities,
   type OrchestratorInfo,
   type OutgoingPayment,
   type Payment,
@@ -50,8 +51,8 @@ export class RemotePaymentSender implements PaymentSender {
     this.#deps = deps;
   }
 
-  session(offer: OrchestratorInfo): PaymentSession {
-    return new RemotePaymentSession(offer, this.#deps);
+  session(offer: OrchestratorInfo, job?: Capabilities): PaymentSession {
+    return new RemotePaymentSession(offer, job, this.#deps);
   }
 
   checkOffer(offer: OrchestratorInfo): void {
@@ -71,6 +72,7 @@ type Unsent = { readonly payment: Payment; readonly worth: Rational };
 class RemotePaymentSession implements PaymentSession {
   readonly #deps: RemotePaymentDeps;
   readonly #initialPrice: Rational | undefined;
+  readonly #job: Capabilities | undefined;
   #offer: OrchestratorInfo;
   #state: OpaqueState | undefined;
   #manifestId: string;
@@ -82,8 +84,9 @@ class RemotePaymentSession implements PaymentSession {
   /** One call at a time: each needs the state that the one before brought. */
   #last: Promise<unknown> = Promise.resolve();
 
-  constructor(offer: OrchestratorInfo, deps: RemotePaymentDeps) {
+  constructor(offer: OrchestratorInfo, job: Capabilities | undefined, deps: RemotePaymentDeps) {
     this.#offer = offer;
+    this.#job = job;
     this.#initialPrice = offeredPrice(offer.priceInfo);
     this.#deps = deps;
     this.#manifestId = toHex(deps.random.bytes(4)).slice(2);
@@ -138,7 +141,10 @@ class RemotePaymentSession implements PaymentSession {
   /** The signer's tickets for `inPixels` pixels; undefined when it sees no need. */
   async #ask(inPixels: bigint, price: Rational): Promise<Payment | undefined> {
     const signed = await this.#deps.client.payment(
-      { orchestrator: this.#offer, state: this.#state, manifestId: this.#manifestId, inPixels },
+      {
+        ...{ orchestrator: this.#offer, state: this.#state, manifestId: this.#manifestId, inPixels },
+        ...(this.#job === undefined ? {} : { capabilities: this.#job }),
+      },
       this.#deps.signal,
     );
     if (signed === undefined) return undefined;

@@ -4,6 +4,7 @@ import {
   CapabilitiesSchema,
   decodeBase64,
   encodeBase64,
+  type JobSigner,
   type OrchestratorInfo,
   OrchestratorInfoSchema,
   type SegmentClaim,
@@ -64,7 +65,7 @@ const codes: Readonly<Record<number, string>> = {
  * Calls of a gateway without a key to the signer that pays for it. Methods reject with `ticket_params_expired` (a fresh offer is
  * wanted), `price_exceeded`, `remote_signer_refused`, or (retryable) `remote_signer_away`.
  */
-export class RemoteSignerClient implements SegmentSigner {
+export class RemoteSignerClient implements SegmentSigner, JobSigner {
   readonly #options: RemoteSignerClientOptions;
   readonly #deps: { readonly net: Net; readonly clock: Clock };
 
@@ -112,6 +113,15 @@ export class RemoteSignerClient implements SegmentSigner {
     const names = profiles.map(({ name }) => name);
     const body = { manifestId, seqNo: Number(seqNo), hash: hashFromBytes(hash), profiles: names };
     const answer = await this.#call(signerPaths.signSegment, body, signal);
+    return this.#read(() => fromHex(String(answer["signature"])));
+  }
+
+  async signJob(
+    job: { readonly request: string; readonly parameters: string },
+    signal: AbortSignal,
+  ): Promise<Uint8Array> {
+    const { request, parameters } = job;
+    const answer = await this.#call(signerPaths.signJob, { request, parameters }, signal);
     return this.#read(() => fromHex(String(answer["signature"])));
   }
 

@@ -343,6 +343,78 @@ describe("the ceilings of a remote signer", () => {
     const answer = await pay();
     expect([answer.status, messageOf(answer)]).toEqual([500, "Internal Server Error"]);
   });
+
+  it("sign nothing whose use cannot be recorded", async () => {
+    serve({}, { events: { emit: async () => Promise.reject(new Error("disk full")) } });
+    const answer = await pay();
+    expect([answer.status, answer.body["payment"], messageOf(answer)]).toEqual([
+      500,
+      undefined,
+      "Internal Server Error",
+    ]);
+  });
+
+  const ceilingOf = ({ body }: Answer) => (body["error"] as { ceiling: Json }).ceiling;
+  const kinds: [string, Json][] = [
+    ["segments", { type: "", inPixels: 30 }],
+    ["live video", { type: "lv2v" }],
+    ["a metered runner", { type: "live" }],
+    ["a runner with a fixed price", { type: "fixed" }],
+  ];
+
+  it.each(kinds)("hold for payments of %s, one by one and over the day, and each is told of", async (_kind, change) => {
+    // live video has many more units: one wei each
+    if (change["type"] === "lv2v") world = new SignerWorld({ priceWei: 1n, ticketEvWei: 1_000_000_000n });
+    serve();
+    const first = await pay(change);
+    expect(first.status, first.text).toBe(200);
+    const [day] = world.spending.days.values();
+    const worth = day as bigint;
+    const events = world.events.of<SignedTicketRecord>("create_signed_ticket");
+    expect(events.map(({ pipeline, num_tickets }) => [pipeline, Number(num_tickets)])).toEqual([
+      [
+        { "": "", lv2v: "live-video-to-video", live: "live", fixed: "fixed" }[String(change["type"])],
+        ticketsOf(first).length,
+      ],
+    ]);
+    serve({ maxRequestWei: worth - 1n });
+    const dear = await pay(change);
+    expect([dear.status, ceilingOf(dear)]).toEqual([
+      483,
+      { scope: "request", wei: String(worth), ceilingWei: String(worth - 1n), authId: "" },
+    ]);
+    serve({ maxDayWei: 2n * worth - 1n });
+    const late = await pay(change);
+    expect([late.status, ceilingOf(late)]).toEqual([
+      483,
+      { scope: "day", wei: String(2n * worth), ceilingWei: String(2n * worth - 1n), authId: "" },
+    ]);
+    serve({ maxIdDayWei: worth });
+    const known = await pay(change, undefined, { "signer-auth-id": "alice" });
+    expect(known.status).toBe(200);
+    const again = await pay(change, undefined, { "signer-auth-id": "alice" });
+    expect([again.status, ceilingOf(again)]).toEqual([
+      483,
+      { scope: "id_day", wei: String(2n * worth), ceilingWei: String(worth), authId: "alice" },
+    ]);
+    expect((await pay(change, undefined, { "signer-auth-id": "bob" })).status).toBe(200);
+    const expensive = {
+      price: 0.5,
+      currency: "wei",
+      ...(change["type"] === ""
+        ? {}
+        : { unit: { lv2v: "720p-pixel-seconds", live: "seconds", fixed: "fixed" }[String(change["type"])] }),
+    };
+    expect((await pay({ ...change, maxPrice: expensive })).status).toBe(481);
+    // what was refused is neither counted nor told of
+    expect(world.events.of("create_signed_ticket")).toHaveLength(3);
+    expect([...world.spending.days.values()]).toEqual([3n * worth]);
+  });
+
+  it("refuse names of callers that are too long", async () => {
+    const answer = await pay({}, undefined, { "signer-auth-id": "x".repeat(257) });
+    expect([answer.status, messageOf(answer)]).toEqual([400, "the auth ID must have at most 256 characters"]);
+  });
 });
 
 describe("the webhook of a remote signer", () => {
@@ -435,6 +507,48 @@ describe("the webhook of a remote signer", () => {
     expect(world.spending.days.size).toBe(0);
   });
 
+  it("lowers the ceilings of a caller, also of payments that it is not asked about", async () => {
+    const expiry = Math.floor(world.host.clock.now() / 1000) + 3600;
+    const ceilings = { maxRequestWei: String(3n * ticketEvWei), maxDayWei: Number(4n * ticketEvWei) };
+    answers(200, { status: 200, auth_id: "alice", expiry, ...ceilings });
+    const first = await pay({ type: "", inPixels: 20 });
+    const second = await pay({ type: "", inPixels: 10 }, first);
+    expect([ticketsOf(first).length, ticketsOf(second).length]).toEqual([2, 2]);
+    const large = await pay({ type: "", inPixels: 40 }, first);
+    expect(large.body["error"]).toMatchObject({
+      ceiling: { scope: "request", wei: String(5n * ticketEvWei), ceilingWei: ceilings.maxRequestWei, authId: "alice" },
+    });
+    const over = await pay({ type: "", inPixels: 10 }, second);
+    expect([over.status, over.body["error"]]).toMatchObject([
+      483,
+      { ceiling: { scope: "id_day", wei: String(5n * ticketEvWei), ceilingWei: String(4n * ticketEvWei) } },
+    ]);
+    expect(asked).toHaveLength(1);
+  });
+
+  it.each<[Json]>([
+    [{ maxRequestWei: 0 }],
+    [{ maxDayWei: "1.5" }],
+    [{ maxDayWei: -1 }],
+    [{ maxDayWei: true }],
+    [{ auth_id: "x".repeat(257) }],
+  ])("cannot be used when it says %j", async (more) => {
+    answers(200, { status: 200, ...more });
+    expect((await pay()).status).toBe(502);
+    expect(world.spending.days.size).toBe(0);
+  });
+
+  it("is asked before a job of an external capability is signed", async () => {
+    const signed = await call("/sign-byoc-job", { request: '{"a":1}', parameters: "{}" }, { authorization: "a" });
+    expect(signed.body["sender"]).toBe(checksumAddress(world.key.address));
+    const bytes = utf8('{"a":1}{}');
+    expect(verifyData(world.key.address, bytes, fromHex(String(signed.body["signature"])))).toBe(true);
+    expect(asked).toHaveLength(1);
+    answers(200, { status: 401, reason: "who are you" });
+    expect((await call("/sign-byoc-job", { request: "", parameters: "" }, { authorization: "b" })).status).toBe(401);
+    expect((await call("/sign-byoc-job", { request: 1 }, { authorization: "a" })).status).toBe(400);
+  });
+
   it("is asked before a segment is signed, once a minute for each caller", async () => {
     const segment = { manifestId: "mid", seqNo: 7, hash: `0x${"ab".repeat(32)}`, profiles: ["P240p30fps16x9"] };
     const signed = await call("/sign-segment", segment, { authorization: "a" });
@@ -482,10 +596,12 @@ describe("a live session", () => {
   async function live(options: {
     seed: number;
     drift: number;
+    type: "live" | "lv2v";
   }): Promise<{ livedMs: number; paid: number; refused: number }> {
     const random = simRandom(options.seed);
     // one ticket is worth twenty intervals
-    world = new SignerWorld({ seed: options.seed, priceWei, ticketEvWei: 100n * priceWei });
+    const [unitWei, feeWei] = options.type === "live" ? [priceWei, 5n * priceWei] : [10n, 5n * 27_648_000n * 10n];
+    world = new SignerWorld({ seed: options.seed, priceWei: unitWei, ticketEvWei: 20n * feeWei });
     serve();
     let [paid, refused, livedMs] = [0, 0, 0];
     let isAlive = true;
@@ -493,7 +609,7 @@ describe("a live session", () => {
     let before: Answer | undefined;
     const turn = async (): Promise<void> => {
       for (let refreshes = 0; refreshes < 4; refreshes++) {
-        const answer = await pay({ orchestrator: encoded(info) }, before);
+        const answer = await pay({ orchestrator: encoded(info), type: options.type }, before);
         if (answer.status === 480) {
           info = await world.info();
           continue;
@@ -510,7 +626,7 @@ describe("a live session", () => {
     await turn();
     const account = (): void => {
       world.simulation.schedule(intervalMs * options.drift, "account", () => {
-        const fee = rational(5n * priceWei);
+        const fee = rational(feeWei);
         if (compareRational(world.balance, fee) < 0) isAlive = false;
         if (!isAlive) return;
         world.balances.debit(world.key.address, world.balanceId, fee);
@@ -529,11 +645,13 @@ describe("a live session", () => {
   }
 
   it.each([
-    { seed: 1, drift: 1 },
-    { seed: 2, drift: 1 },
-    { seed: 3, drift: 0.97 },
-    { seed: 4, drift: 0.97 },
-  ])("lives for ten minutes though a ticket is worth twenty intervals: %j", async (options) => {
+    { seed: 1, drift: 1, type: "live" },
+    { seed: 2, drift: 1, type: "live" },
+    { seed: 3, drift: 0.97, type: "live" },
+    { seed: 4, drift: 0.97, type: "live" },
+    { seed: 5, drift: 1, type: "lv2v" },
+    { seed: 6, drift: 0.97, type: "lv2v" },
+  ] as const)("lives for ten minutes though a ticket is worth twenty intervals: %j", async (options) => {
     console.log(`seed=${options.seed}`);
     const { livedMs, paid, refused } = await live(options);
     expect(livedMs).toBeGreaterThan(590 * seconds);

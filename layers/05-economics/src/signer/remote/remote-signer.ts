@@ -24,12 +24,11 @@ import {
   type Rational,
   rational,
   subRational,
-  type TaskOwner,
   toHex,
   utf8,
   zeroRational,
 } from "@livepeer-ts/kernel";
-import type { SpendStore } from "../../ports/spend-store.ts";
+import type { SpendStore, SpendVerdict } from "../../ports/spend-store.ts";
 import { maxSenderNonces } from "../../recipient/sender-nonces.ts";
 import type { SignedTicketRecord } from "../../records/signed-ticket-record.ts";
 import { paymentHeader, paymentMessage } from "../../sender/payment-message.ts";
@@ -37,6 +36,8 @@ import type { TicketSender } from "../../sender/ticket-sender.ts";
 import { ticketExpectedValue } from "../../tickets/ticket.ts";
 import { type OfferedTicketParams, ticketParamsFromWire } from "../../tickets/ticket-params.ts";
 import {
+  type CeilingFacts,
+  maxAuthIdChars,
   maxTicketsPerCall,
   orchestratorUrlHeader,
   SignerRefusal,
@@ -56,6 +57,8 @@ export type RemoteSignerOptions = {
   readonly maxRequestWei?: bigint;
   /** Highest value of all payments of one day (UTC), wei; 0 = any. Default 0 (`-remoteSignerMaxDay`). */
   readonly maxDayWei?: bigint;
+  /** The same for each `auth_id`, wei; 0 = any. Default 0 (`-remoteSignerMaxDayPerId`). */
+  readonly maxIdDayWei?: bigint;
 };
 
 export type RemoteSignerDeps = {
@@ -64,8 +67,6 @@ export type RemoteSignerDeps = {
   readonly logger: Logger;
   readonly metrics: Metrics;
   readonly events: EventSink;
-  /** Owner of what is emitted in the background. */
-  readonly tasks: TaskOwner;
   readonly signer: KeySigner;
   readonly tickets: TicketSender;
   readonly authorizer: SignerAuthorizer;
@@ -106,12 +107,14 @@ const pipelines = { lv2v: "live-video-to-video", live: "live", fixed: "fixed", "
 export class RemoteSigner {
   readonly #maxRequestWei: bigint;
   readonly #maxDayWei: bigint;
+  readonly #maxIdDayWei: bigint;
   readonly #deps: RemoteSignerDeps;
   readonly #granted: GrantCache;
 
   constructor(options: RemoteSignerOptions, deps: RemoteSignerDeps) {
     this.#maxRequestWei = options.maxRequestWei ?? 0n;
     this.#maxDayWei = options.maxDayWei ?? 0n;
+    this.#maxIdDayWei = options.maxIdDayWei ?? 0n;
     this.#deps = deps;
     this.#granted = new GrantCache(deps.clock);
   }
@@ -133,6 +136,19 @@ export class RemoteSigner {
     }
     const { manifestId, seqNo, hash, profileNames } = segment;
     return signer.sign(segmentSigningBytes(manifestId, seqNo, hash, profileNames));
+  }
+
+  /** Signs a job of an external capability, with the webhook's leave. Throws `SignerRefusal`. */
+  async signJob(
+    { request, parameters }: { readonly request: string; readonly parameters: string },
+    headers: Headers,
+  ): Promise<{ readonly address: string; readonly signature: Uint8Array }> {
+    const { authorizer, signer } = this.#deps;
+    if (!this.#granted.isGranted(headers)) {
+      await authorizer.authorize(headers, "{}", "");
+      this.#granted.keep(headers);
+    }
+    return { address: checksumAddress(signer.address), signature: signer.sign(utf8(`${request}${parameters}`)) };
   }
 
   /** Makes the next payment of a session. Throws `SignerRefusal`; 482 is what a caller hears most. */
@@ -172,16 +188,19 @@ export class RemoteSigner {
       type: request.type,
       sequenceNumber: before === undefined ? 0 : before.sequenceNumber + 1,
       authId: before?.authId ?? "",
+      maxRequestWei: before?.maxRequestWei,
+      maxDayWei: before?.maxDayWei,
     };
     const state = await this.#authorize(draft, before, headers, price, now);
-    await this.#spend(worth, now);
+    await this.#spend(state, worth, now);
 
     const manifestId = request.manifestId === "" ? toHex(this.#deps.random.bytes(4)).slice(2) : request.manifestId;
+    // what is used must be known before anybody can use it
+    await this.#report(state, before, { request, bill, fee, worth, count, manifestId, headers });
     const batch = this.#deps.tickets.signTickets(params, lastNonce, count);
     const payment = paymentHeader(paymentMessage(this.#deps.signer.address, orchestrator.priceInfo, batch));
     const segCreds = this.#segmentCredentials(manifestId, request);
     metrics.count("livepeer_signer_tickets_total", { type: request.type }, count);
-    this.#report(state, before, { request, bill, fee, worth, count, manifestId, headers });
     return { payment, segCreds, state: signState(stateJson(state), this.#deps.signer) };
   }
 
@@ -268,31 +287,43 @@ export class RemoteSigner {
     now: number,
   ): Promise<SignerState> {
     const named = headers.get(signerAuthIdHeader) ?? undefined;
+    if (named !== undefined && named.length > maxAuthIdChars) throw new SignerRefusal(400, signerRefusals.longAuthId);
     const isGranted = before !== undefined && before.authExpiry * 1000 > now;
     const grant = isGranted ? undefined : await this.#deps.authorizer.authorize(headers, stateJson(draft), draft.type);
     if (grant?.maxPrice !== undefined)
       checkCeilings(price, [{ source: "auth webhook maxPrice", price: grant.maxPrice }]);
     const authId = grant?.authId ?? named ?? draft.authId;
     if (before !== undefined && authId !== before.authId) throw new SignerRefusal(500, signerRefusals.authIdChanged);
-    return { ...draft, authId, authExpiry: grant === undefined ? draft.authExpiry : grant.expiry };
+    if (grant === undefined) return { ...draft, authId };
+    const { expiry, maxRequestWei, maxDayWei } = grant;
+    return { ...draft, authId, authExpiry: expiry, maxRequestWei, maxDayWei };
   }
 
-  async #spend(worth: Rational, now: number): Promise<void> {
+  /** Counts a payment before it is signed. Throws 483 with both figures when a ceiling is in the way. */
+  async #spend(state: SignerState, worth: Rational, now: number): Promise<void> {
     // a win probability is rounded up: what is meant is the whole wei
     const wei = floorRational(worth);
-    if (this.#maxRequestWei > 0n && wei > this.#maxRequestWei)
-      throw new SignerRefusal(signerStatus.insufficientCredit, signerRefusals.requestCeiling(wei, this.#maxRequestWei));
-    let added: Awaited<ReturnType<SpendStore["add"]>>;
+    const { authId } = state;
+    const refuse = (scope: CeilingFacts["scope"], sumWei: bigint, ceilingWei: bigint, message: string) =>
+      new SignerRefusal(signerStatus.insufficientCredit, message, {
+        ceiling: { scope, wei: sumWei.toString(), ceilingWei: ceilingWei.toString(), authId },
+      });
+    const maxRequestWei = lower(this.#maxRequestWei, state.maxRequestWei);
+    if (maxRequestWei > 0n && wei > maxRequestWei)
+      throw refuse("request", wei, maxRequestWei, signerRefusals.requestCeiling(wei, maxRequestWei));
+    const maxIdDayWei = lower(this.#maxIdDayWei, state.maxDayWei);
+    const day = new Date(now).toISOString().slice(0, 10);
+    let verdict: SpendVerdict;
     try {
-      added = await this.#deps.spending.add(new Date(now).toISOString().slice(0, 10), wei, this.#maxDayWei);
+      verdict = await this.#deps.spending.add({ day, authId, wei, maxDayWei: this.#maxDayWei, maxIdDayWei });
     } catch (cause) {
       throw new SignerRefusal(500, `the sum of the day could not be kept: ${errorText(cause)}`, { cause });
     }
-    if (!added.isAdded)
-      throw new SignerRefusal(
-        signerStatus.insufficientCredit,
-        signerRefusals.dayCeiling(added.sumWei, this.#maxDayWei),
-      );
+    const { refusedBy, sumWei } = verdict;
+    if (refusedBy === "day")
+      throw refuse("day", sumWei, this.#maxDayWei, signerRefusals.dayCeiling(sumWei, this.#maxDayWei));
+    if (refusedBy === "idDay")
+      throw refuse("id_day", sumWei, maxIdDayWei, signerRefusals.idDayCeiling(sumWei, maxIdDayWei, authId));
   }
 
   #segmentCredentials(manifestId: string, { orchestrator, capabilities }: PaymentRequest): string {
@@ -308,11 +339,12 @@ export class RemoteSigner {
     return encodeSegmentHeader(createSegData(claim, this.#deps.signer));
   }
 
-  #report(
+  /** Throws 500 when the record of what was used cannot be kept. */
+  async #report(
     state: SignerState,
     before: SignerState | undefined,
     { request, bill, fee, worth, count, manifestId, headers }: Report,
-  ): void {
+  ): Promise<void> {
     const previous = before?.lastUpdate ?? state.lastUpdate;
     const data: SignedTicketRecord = {
       session_id: state.stateId,
@@ -338,10 +370,18 @@ export class RemoteSigner {
       auth_id: state.authId,
     };
     this.#deps.logger.info("payment signed", { session: state.stateId, tickets: count, orchestrator: data.orch_url });
-    this.#deps.tasks.spawn("create_signed_ticket", () =>
-      this.#deps.events.emit({ type: "create_signed_ticket", subject: state.stateId, data }),
-    );
+    try {
+      await this.#deps.events.emit({ type: "create_signed_ticket", subject: state.stateId, data });
+    } catch (cause) {
+      throw new SignerRefusal(500, `the use could not be recorded: ${errorText(cause)}`, { cause });
+    }
   }
+}
+
+/** The lower of two ceilings, 0 and undefined = any. */
+function lower(own: bigint, given: bigint | undefined): bigint {
+  if (given === undefined || given === 0n) return own;
+  return own === 0n || given < own ? given : own;
 }
 
 type Costs = {

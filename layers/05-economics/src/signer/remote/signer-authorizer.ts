@@ -8,7 +8,7 @@ import {
   toHex,
   utf8,
 } from "@livepeer-ts/kernel";
-import { SignerRefusal } from "../../wire/signer-wire.ts";
+import { maxAuthIdChars, SignerRefusal, signerRefusals } from "../../wire/signer-wire.ts";
 import { readMaxPrice } from "./price-ceiling.ts";
 import type { JobType } from "./signer-state.ts";
 
@@ -19,6 +19,10 @@ export type SignerGrant = {
   /** Undefined: it names nobody. */
   readonly authId: string | undefined;
   readonly maxPrice: Rational | undefined;
+  /** Highest value of one payment of this caller, wei; undefined: the signer's own ceiling alone. */
+  readonly maxRequestWei?: bigint | undefined;
+  /** The same of one day. */
+  readonly maxDayWei?: bigint | undefined;
 };
 
 /** Whether a caller may have something signed. */
@@ -46,7 +50,7 @@ export type WebhookAuthorizerOptions = {
 
 const maxAnswerBytes = 64 * 1024;
 
-/** Asks a webhook: `POST {"headers":{"Name":["value"]},"state":{…}}`, answered by `{"status":200,"expiry"?,"auth_id"?,"maxPrice"?}`. */
+/** Asks a webhook: `POST {"headers":{"Name":["value"]},"state":{…}}`, answered by `{"status":200,"expiry"?,"auth_id"?,"maxPrice"?}`, and ours `maxRequestWei`, `maxDayWei`. */
 export function webhookAuthorizer(
   options: WebhookAuthorizerOptions,
   deps: { readonly net: Net; readonly clock: Clock },
@@ -86,7 +90,7 @@ function readGrant(text: string, type: JobType): SignerGrant {
   } catch (cause) {
     throw new SignerRefusal(500, "the webhook answered something that is not JSON", { cause });
   }
-  const { status, reason, expiry, auth_id: authId, maxPrice } = answer ?? {};
+  const { status, reason, expiry, auth_id: authId, maxPrice, maxRequestWei, maxDayWei } = answer ?? {};
   if (typeof status !== "number" || !Number.isInteger(status) || status < 200 || status > 599)
     throw new SignerRefusal(500, "the webhook's answer has no status");
   if (status !== 200) throw new SignerRefusal(status, typeof reason === "string" ? reason : "refused by the webhook");
@@ -96,11 +100,23 @@ function readGrant(text: string, type: JobType): SignerGrant {
   } catch (cause) {
     throw new SignerRefusal(502, `the webhook's answer has an ${errorText(cause)}`, { cause });
   }
+  if (typeof authId === "string" && authId.length > maxAuthIdChars)
+    throw new SignerRefusal(502, `the webhook's answer cannot be used: ${signerRefusals.longAuthId}`);
   return {
+    maxRequestWei: readWei("maxRequestWei", maxRequestWei),
+    maxDayWei: readWei("maxDayWei", maxDayWei),
     expiry: typeof expiry === "number" && Number.isSafeInteger(expiry) ? expiry : 0,
     authId: typeof authId === "string" && authId !== "" ? authId : undefined,
     maxPrice: price,
   };
+}
+
+/** Whole wei, as digits in a text or as a number that is exact. Throws 502. */
+function readWei(name: string, value: unknown): bigint | undefined {
+  if (value === undefined || value === null) return undefined;
+  const isNumber = typeof value === "number" && Number.isSafeInteger(value) && value > 0;
+  if (isNumber || (typeof value === "string" && /^[1-9]\d{0,77}$/.test(value))) return BigInt(value as string | number);
+  throw new SignerRefusal(502, `the webhook's answer has an invalid ${name}: write whole wei above 0`);
 }
 
 /** Headers as Go's `http.Header` in JSON: canonical names, lists of values. */

@@ -41,6 +41,12 @@ export function signerRoutes(deps: SignerRoutesDeps): HttpRoute[] {
       const signature = await signer.signSegment(segmentOf(field), stateOf(field("state")), headers);
       return { signature: toHex(signature) };
     },
+    [signerPaths.signJob]: async (body, headers) => {
+      const field = fieldsOf(body);
+      const job = { request: textOf(field, "request"), parameters: textOf(field, "parameters") };
+      const { address, signature } = await signer.signJob(job, headers);
+      return { sender: address, signature: toHex(signature) };
+    },
   };
   return Object.entries(calls).map(([path, call]) => ({
     name: path.slice(1),
@@ -66,9 +72,10 @@ async function serve(path: string, call: Call, request: HttpRequest, deps: Signe
   }
 }
 
-/** `{"error":{"message":…}}`. */
-function errorAnswer({ status, message, headers }: SignerRefusal): HttpResponse {
-  const answer = jsonAnswer(status, { error: { message: hidden[status] ?? message } });
+/** `{"error":{"message":…}}`; of a ceiling, both figures too. */
+function errorAnswer({ status, message, headers, ceiling }: SignerRefusal): HttpResponse {
+  const error = { message: hidden[status] ?? message, ...(ceiling === undefined ? {} : { ceiling }) };
+  const answer = jsonAnswer(status, { error });
   for (const [name, value] of Object.entries(headers)) answer.header.set(name, value);
   return answer;
 }

@@ -36,6 +36,9 @@ export type SignerState = {
   /** Payments made before. */
   readonly sequenceNumber: number;
   readonly authId: string;
+  /** Ceilings that the webhook gave, wei; ours. */
+  readonly maxRequestWei?: bigint | undefined;
+  readonly maxDayWei?: bigint | undefined;
 };
 
 /** A state as it travels, both parts in base64 there. */
@@ -57,6 +60,8 @@ export function stateJson(state: SignerState): string {
     Type: state.type,
     SequenceNumber: state.sequenceNumber,
     AuthID: state.authId,
+    ...(state.maxRequestWei === undefined ? {} : { MaxRequestWei: state.maxRequestWei.toString() }),
+    ...(state.maxDayWei === undefined ? {} : { MaxDayWei: state.maxDayWei.toString() }),
   };
   // 64-bit numbers do not fit JSON.stringify
   const prices = `"InitialPricePerUnit":${state.initialPricePerUnit},"InitialPixelsPerUnit":${state.initialPixelsPerUnit}`;
@@ -97,6 +102,7 @@ function parseState(json: string): SignerState {
     if (digits === undefined) throw missing(name);
     return BigInt(digits);
   };
+  const ceiling = (name: string): bigint | undefined => (fields[name] === undefined ? undefined : BigInt(text(name)));
   const lastUpdate = Date.parse(text("LastUpdate"));
   if (Number.isNaN(lastUpdate)) throw missing("LastUpdate");
   return {
@@ -113,6 +119,8 @@ function parseState(json: string): SignerState {
     type: jobType(text("Type")),
     sequenceNumber: number("SequenceNumber"),
     authId: text("AuthID"),
+    maxRequestWei: ceiling("MaxRequestWei"),
+    maxDayWei: ceiling("MaxDayWei"),
   };
 }
 
