@@ -11,6 +11,7 @@ export * from "./ports/clock.ts";
 export * from "./ports/event-sink.ts";
 export * from "./ports/http.ts";
 export * from "./ports/logger.ts";
+export * from "./ports/message-socket.ts";
 export * from "./ports/metrics.ts";
 export * from "./ports/net.ts";
 export * from "./ports/object-store.ts";

@@ -13,7 +13,8 @@ export type AiModel = {
   readonly price: PriceFlag | undefined;
 };
 
-type Fields = Readonly<Record<string, unknown>>;
+/** An entry as it was written. */
+export type Fields = Readonly<Record<string, unknown>>;
 
 const known = [
   ...["pipeline", "model_id", "url", "token", "warm", "capacity", "optimization_flags", "gateway"],
@@ -21,7 +22,7 @@ const known = [
 ];
 /** Numbers that are taken as they are written: a binary fraction is not a price. */
 const priceFields: ReadonlySet<string> = new Set(["price_per_unit", "pixels_per_unit"]);
-const maxCapacity = 1024;
+export const maxCapacity = 1024;
 const maxEntries = 1024;
 
 /**
@@ -38,7 +39,8 @@ export function parseAiModels(text: string, pixelsPerUnit: string): readonly AiM
   return models;
 }
 
-function jsonEntries(text: string): readonly unknown[] {
+/** The entries of the JSON form. Throws `bad_flag`. */
+export function jsonEntries(text: string): readonly unknown[] {
   const asWritten = (name: string, value: unknown, context?: { readonly source?: string }) =>
     typeof value === "number" && priceFields.has(name) ? (context?.source ?? String(value)) : value;
   try {
@@ -163,7 +165,8 @@ function flagsOf(value: unknown, where: string): RunnerSpec["optimizationFlags"]
   return Object.fromEntries(entries) as RunnerSpec["optimizationFlags"];
 }
 
-function gatewayOf(text: string, where: string): Address | undefined {
+/** Whose price it is. Throws `bad_flag`. */
+export function gatewayOf(text: string, where: string): Address | undefined {
   if (text === "" || text === "default") return undefined;
   try {
     return toAddress(text);
@@ -172,7 +175,8 @@ function gatewayOf(text: string, where: string): Address | undefined {
   }
 }
 
-function priceOf(fields: Fields, currency: string, pixelsPerUnit: string, where: string): PriceFlag | undefined {
+/** The price of an entry; undefined without. Throws `bad_flag`. */
+export function priceOf(fields: Fields, currency: string, pixelsPerUnit: string, where: string): PriceFlag | undefined {
   const text = (name: string) => {
     const value = fields[name] ?? "";
     if (typeof value === "string") return value.trim();

@@ -694,3 +694,46 @@ describe("what a node tells the outside", () => {
     ]);
   });
 });
+
+describe("a serverless runner", () => {
+  const model = {
+    pipeline: "live-video-to-video",
+    model_id: "scope",
+    url: "wss://runner.example/x?key=k",
+    capacity: 2,
+  };
+  const flags = (models: unknown) => ["-aiWorker", "-aiServerless", "-aiModels", JSON.stringify(models)];
+  const problem = (models: unknown) => check(...orchestrator, ...flags(models)).problems[0];
+
+  it("is the one entry of -aiModels, with its price", () => {
+    expect(asOrchestrator(...flags([model])).serverless).toEqual({
+      ...{ url: model.url, capacity: 2, prices: [], paymentIntervalMs: 5000 },
+    });
+    expect(asOrchestrator(...flags([model])).ai).toBeUndefined();
+    const paid = [...chain, "-pricePerUnit", "1", ...flags([{ ...model, price_per_unit: 5, pixels_per_unit: 2 }])];
+    const [price] = asOrchestrator(...paid).serverless?.prices ?? [];
+    expect([price?.capability, price?.modelId, price?.price.currency]).toEqual([35, "scope", ""]);
+    expect(asOrchestrator("-aiWorker", "-aiModels", "text-to-image:a:true").serverless).toBeUndefined();
+  });
+
+  it.each<[unknown, RegExp]>([
+    [[], /exactly one entry in -aiModels, this one has 0/],
+    [[model, model], /this one has 2/],
+    [[{ ...model, model_id: "other" }], /serves the pipeline "live-video-to-video" with the model "scope" only/],
+    [[{ ...model, url: "https://runner.example" }], /starts with ws:\/\/ or wss:\/\//],
+    [[{ ...model, capacity: 0 }], /needs a "capacity", a whole number from 1/],
+    [[{ ...model, capacity: undefined }], /needs a "capacity"/],
+    [[{ ...model, token: "t" }], /there is no setting "token" with -aiServerless/],
+    ["text", /needs -aiModels as JSON with one entry/],
+  ])("is refused when -aiModels is %j", (models, why) => {
+    expect(problem(models)).toMatch(why);
+    expect(problem(models)).not.toContain("key=k");
+  });
+
+  it("belongs to an orchestrator that does the work itself", () => {
+    const needs = "-aiServerless needs -orchestrator -aiWorker: jobs of live video are not handed to remote workers";
+    expect(check(...orchestrator, "-aiServerless", "-aiModels", JSON.stringify([model])).problems).toEqual([needs]);
+    const remote = ["-orchSecret", "s", "-orchAddr", "o.example:1", ...flags([model])];
+    expect(check(...remote).problems).toContain(needs);
+  });
+});

@@ -254,6 +254,16 @@ export type OrchestratorConfig = CommonConfig & {
         readonly prices: readonly ModelPrice[];
       }
     | undefined;
+  /** A runner at a WebSocket (`-aiServerless`). */
+  readonly serverless:
+    | {
+        /** May hold a key. */
+        readonly url: string;
+        readonly capacity: number;
+        readonly prices: readonly ModelPrice[];
+        readonly paymentIntervalMs: number;
+      }
+    | undefined;
   readonly service: ServiceAddress;
   /** `scheme` undefined: that of the service URI. Without a host or port: those follow from the service URI. */
   readonly http: { readonly scheme: "http" | "https" | undefined; readonly address: string };

@@ -1,6 +1,13 @@
-import { capability, type LiveWork, type RunningLiveWork } from "@livepeer-ts/execution";
+import {
+  capability,
+  defaultServerlessSessionOptions,
+  type LiveWork,
+  type RunningLiveWork,
+  type ServerlessOptions,
+} from "@livepeer-ts/execution";
 import { errorText, LpError, type Rational, rational } from "@livepeer-ts/kernel";
-import { NodeNet } from "@livepeer-ts/kernel/adapters";
+import { NodeNet, webSocketDialer } from "@livepeer-ts/kernel/adapters";
+import { parseDurationMs } from "../flags/flag-value.ts";
 import type { OrchestratorConfig } from "../flags/node-config.ts";
 import type { OrchestratorMoney } from "./orchestrator-money.ts";
 import { readSmallFile } from "./read-small-file.ts";
@@ -19,11 +26,11 @@ const usd = "USD";
 
 /** Undefined where nothing asks for it. */
 export async function openLiveWork(
-  { live: config }: Pick<OrchestratorConfig, "live">,
+  { live: config, serverless }: Pick<OrchestratorConfig, "live" | "serverless">,
   { prices, chain }: Pick<OrchestratorMoney, "prices" | "chain">,
 ): Promise<OpenedLiveWork | undefined> {
   const { secret, runners } = config;
-  if (secret === undefined && runners === undefined) return undefined;
+  if (secret === undefined && runners === undefined && serverless === undefined) return undefined;
   const { rates, book } = prices;
   const weiPer = (currency: string): Rational =>
     rates.weiPerPixel({ amount: rational(1n), currency, pixelsPerUnit: rational(1n) });
@@ -32,6 +39,9 @@ export async function openLiveWork(
   return {
     live: {
       runnerNet,
+      ...(serverless === undefined
+        ? {}
+        : { serverless: { options: serverlessOptions(serverless, process.env), sockets: webSocketDialer() } }),
       runners:
         runners === undefined
           ? undefined
@@ -73,6 +83,31 @@ export async function openLiveWork(
       });
     },
     stop: () => runnerNet.stop(),
+  };
+}
+
+/** go-livepeer has no flags for key and times: they are in the environment. Throws `bad_flag`. */
+function serverlessOptions(
+  { url, capacity, paymentIntervalMs }: NonNullable<OrchestratorConfig["serverless"]>,
+  env: Readonly<Record<string, string | undefined>>,
+): ServerlessOptions {
+  const { limitMs, graceMs } = defaultServerlessSessionOptions;
+  const time = (name: string, otherwise: number): number => {
+    const written = env[name] ?? "";
+    if (written === "") return otherwise;
+    try {
+      const ms = parseDurationMs(written);
+      if (ms > 0) return ms;
+    } catch {
+      // said below
+    }
+    throw new LpError({ code: "bad_flag", message: `${name} must be a duration above 0, for example 1h30m` });
+  };
+  return {
+    ...defaultServerlessSessionOptions,
+    ...{ url, capacity, paymentIntervalMs, apiKey: env["FAL_API_KEY"] || undefined },
+    limitMs: time("LIVE_AI_SERVERLESS_TIMEOUT", limitMs),
+    graceMs: time("LIVE_AI_SERVERLESS_TIMEOUT_GRACE_PERIOD", graceMs),
   };
 }
 

@@ -134,7 +134,7 @@ async function openPrices(
 ): Promise<OperatorPrices> {
   const base = config.prices?.base ?? parsePriceFlag("0");
   const perGateway = config.prices?.perGateway ?? new Map();
-  const models = config.ai?.prices ?? [];
+  const models = [...(config.ai?.prices ?? []), ...(config.serverless?.prices ?? [])];
   const rates = await CurrencyRates.start(
     [base, ...perGateway.values(), ...models.map(({ price }) => price)],
     config.chain,

@@ -65,11 +65,8 @@ describe("a node with wrong flags ends before anything is opened", () => {
     ],
     [
       "something that is not built",
-      ["-orchestrator", "-transcoder", "-aiServerless", "-mediaMTXApiPassword", secret],
-      [
-        "-aiServerless cannot be used: AI work is not built yet",
-        "-mediaMTXApiPassword cannot be used: AI work is not built yet",
-      ],
+      ["-orchestrator", "-transcoder", "-liveAISaveNSegments", "7", "-mediaMTXApiPassword", secret],
+      ["-mediaMTXApiPassword cannot be used: AI work is not built yet"],
     ],
     [
       "object stores that cannot be used",

@@ -10,3 +10,4 @@ export * from "./prometheus-metrics.ts";
 export * from "./self-signed-certificate.ts";
 export * from "./system-clock.ts";
 export * from "./system-random.ts";
+export * from "./web-socket-dialer.ts";

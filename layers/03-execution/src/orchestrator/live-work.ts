@@ -1,4 +1,4 @@
-import type { HttpRoute, Net, Rational, Tasks } from "@livepeer-ts/kernel";
+import type { HttpRoute, MessageSocketDialer, Net, Rational, Tasks } from "@livepeer-ts/kernel";
 import { TrickleStore, trickleRoute } from "@livepeer-ts/media";
 import {
   type ByocOrchestrator,
@@ -8,6 +8,7 @@ import {
 import type { CapabilityPrices } from "../ai/byoc/external-capabilities.ts";
 import { type LiveRunnerOptions, parseLiveRunnerOptions } from "../ai/live-runner/live-runner-options.ts";
 import { type LiveRunners, type LiveRunnersDeps, startLiveRunners } from "../ai/live-runner/live-runners.ts";
+import { type ServerlessOptions, type ServerlessWork, startServerlessWork } from "../ai/serverless/serverless-work.ts";
 
 /** What an orchestrator does beside transcoding for others' applications. */
 export type LiveWork = {
@@ -23,10 +24,15 @@ export type LiveWork = {
     | undefined;
   /** Capabilities that workers register. Undefined: none. */
   readonly byoc: { readonly secret: string; readonly prices: CapabilityPrices } | undefined;
+  /** A runner that answers at a WebSocket. Absent: none. */
+  readonly serverless?: { readonly options: ServerlessOptions; readonly sockets: MessageSocketDialer } | undefined;
 };
 
 export type LiveWorkDeps = Omit<LiveRunnersDeps, "trickle" | "runnerNet" | "weiPerUsd"> &
-  Omit<ByocOrchestratorDeps, "trickle" | "net" | "prices">;
+  Omit<ByocOrchestratorDeps, "trickle" | "net" | "prices"> & {
+    /** True while no new work is taken. Default: never. */
+    readonly isShut?: () => boolean;
+  };
 
 /** Running: mount `routes` before those of the node. */
 export type RunningLiveWork = {
@@ -34,6 +40,7 @@ export type RunningLiveWork = {
   readonly trickle: TrickleStore;
   readonly runners: LiveRunners | undefined;
   readonly byoc: ByocOrchestrator | undefined;
+  readonly serverless: ServerlessWork | undefined;
 };
 
 /** Trickle channels, and whoever makes them. */
@@ -56,10 +63,25 @@ export function startLiveWork(serviceUri: string, work: LiveWork, deps: LiveWork
           { secret: external.secret, serviceUri },
           { ...common, net: runnerNet, prices: external.prices },
         );
+  const serverless =
+    work.serverless === undefined
+      ? undefined
+      : startServerlessWork(work.serverless.options, {
+          ...common,
+          sockets: work.serverless.sockets,
+          serviceUri,
+          isShut: deps.isShut ?? (() => false),
+        });
   return {
-    routes: [...(runners?.routes ?? []), trickleRoute({ store: trickle, clock: deps.clock }), ...(byoc?.routes ?? [])],
+    routes: [
+      ...(runners?.routes ?? []),
+      trickleRoute({ store: trickle, clock: deps.clock }),
+      ...(byoc?.routes ?? []),
+      ...(serverless?.routes ?? []),
+    ],
     trickle,
     runners,
     byoc,
+    serverless,
   };
 }

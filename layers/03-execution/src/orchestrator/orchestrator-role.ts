@@ -122,7 +122,10 @@ export function startOrchestrator(options: OrchestratorOptions, deps: Orchestrat
   const secret = options.transcoderSecret;
   const ai = deps.ai === undefined ? undefined : createAi(deps.ai, options, () => sessions.refusesNew, deps);
   const withModels = ai === undefined ? transcoding : () => withAiOffers(transcoding(), ai.engine.offers());
-  const capabilities = () => withByoc(withModels(), (live?.byoc?.capabilities.all.length ?? 0) > 0);
+  const capabilities = () => {
+    const own = withByoc(withModels(), (live?.byoc?.capabilities.all.length ?? 0) > 0);
+    return live?.serverless?.capabilities(own) ?? own;
+  };
   const limitOf = (maxSessions: number | "auto") =>
     maxSessions === "auto" ? () => pool?.capacity ?? 0 : checkedMaxSessions(maxSessions);
   const onChange = () => countSessions();
@@ -156,7 +159,12 @@ export function startOrchestrator(options: OrchestratorOptions, deps: Orchestrat
   const live =
     deps.live === undefined
       ? undefined
-      : startLiveWork(options.serviceUri, deps.live, { ...deps, tokens, info }, tasks);
+      : startLiveWork(
+          options.serviceUri,
+          deps.live,
+          { ...deps, tokens, info, isShut: () => sessions.refusesNew },
+          tasks,
+        );
   const countSessions = () => {
     deps.metrics.gauge("livepeer_max_sessions_total", sessions.maxSessions);
     deps.metrics.gauge("livepeer_current_sessions_total", sessions.size);
@@ -190,7 +198,7 @@ export function startOrchestrator(options: OrchestratorOptions, deps: Orchestrat
     transcoders: pool,
     aiOffers: () => ai?.engine.offers() ?? [],
     get aiJobCount() {
-      return ai?.engine.running ?? 0;
+      return (ai?.engine.running ?? 0) + (live?.serverless?.jobCount() ?? 0);
     },
     aiWorkers: ai?.workers?.pool,
     live,

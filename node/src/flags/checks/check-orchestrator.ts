@@ -10,6 +10,7 @@ import { checkLiveWork } from "./check-live-work.ts";
 import { checkCurrency } from "./check-price.ts";
 import { checkRedeemerAddress } from "./check-redeemer.ts";
 import { checkAiOrchestrator } from "./check-runners.ts";
+import { checkServerless } from "./check-serverless.ts";
 import { checkRemoteSessions, checkSessions } from "./check-sessions.ts";
 import { checkStores } from "./check-stores.ts";
 import { checkLocalTranscoder } from "./check-transcoder.ts";
@@ -33,7 +34,9 @@ export function checkOrchestrator(common: CommonConfig, flags: FlagValues, probl
       ? { local: checkLocalTranscoder(flags, problems), maxSessions: checkSessions(flags, problems) }
       : { local: undefined, maxSessions: checkRemoteSessions(flags, problems) }),
     secret,
-    ai: checkAiOrchestrator(secret, common, flags, problems),
+    // the one model of a serverless runner is no job of request and answer
+    ai: flags.bool("aiServerless") ? undefined : checkAiOrchestrator(secret, common, flags, problems),
+    serverless: checkServerless(common, flags, problems),
     live: checkLiveWork(flags, problems),
     cores: checkCores(flags, problems),
     compute: checkCompute(flags, problems),

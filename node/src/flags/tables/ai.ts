@@ -8,7 +8,9 @@ export const aiFlags: FlagGroup = {
     bool("aiServiceRegistry", false, "use the registry of AI orchestrators instead of the common one", {
       onChain: true,
     }),
-    bool("aiServerless", false, "use serverless runners for live video"),
+    bool("aiServerless", false, "use a serverless runner for live video: the one of -aiModels, at a WebSocket", {
+      roles: runnerRoles,
+    }),
     bool("useLiveRunners", false, "accept live runners that register themselves with -orchSecret"),
     text("liveRunnerConfig", "", "file that names live runners, JSON"),
     text(
