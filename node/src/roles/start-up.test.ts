@@ -66,7 +66,10 @@ describe("a node with wrong flags ends before anything is opened", () => {
     [
       "something that is not built",
       ["-orchestrator", "-transcoder", "-liveAISaveNSegments", "7", "-mediaMTXApiPassword", secret],
-      ["-mediaMTXApiPassword cannot be used: AI work is not built yet"],
+      [
+        "-mediaMTXApiPassword cannot be used: AI work is not built yet",
+        "-liveAISaveNSegments cannot be used: AI work is not built yet",
+      ],
     ],
     [
       "object stores that cannot be used",
