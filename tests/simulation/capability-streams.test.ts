@@ -383,6 +383,15 @@ describe("a stream of a capability on a gateway", () => {
     ]);
   });
 
+  it("is not started by a gateway that drains, and goes on when it runs", async () => {
+    const begun = await start("first");
+    streams.refusesNew = true;
+    expect((await start("second")).status).toBe(503);
+    expect(await publish(begun.json["push_url"], 2)).toEqual([200, 200]);
+    streams.refusesNew = false;
+    expect((await start("second")).status).toBe(200);
+  });
+
   it("ends when its publisher sends nothing for a minute", async () => {
     const begun = await start("idle");
     await publish(begun.json["push_url"], 1);

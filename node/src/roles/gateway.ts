@@ -131,7 +131,7 @@ export async function runGateway(config: GatewayConfig, ports: ProcessPorts): Pr
   rtmp = await startRtmpServer(config.rtmpAddr, { ...ports, sink: capabilityStreams.ingest(role.ingest) });
   ports.logger.info("gateway is ready", { httpPort: host.port, rtmpPort: rtmp.port });
   const capacity: CapacitySubject = {
-    running: () => registry.streams.length,
+    running: () => registry.streams.length + capabilityStreams.streams.length,
     maxSessions: () => registry.maxStreams,
     setMaxSessions: (maxSessions) => {
       if (maxSessions === "auto") throw noTranscodersToCount();
@@ -139,6 +139,7 @@ export async function runGateway(config: GatewayConfig, ports: ProcessPorts): Pr
     },
     refuseNew: (refuses) => {
       registry.refusesNew = refuses;
+      capabilityStreams.refusesNew = refuses;
     },
   };
   const survey = cachedSurvey(askAll, ports.clock);

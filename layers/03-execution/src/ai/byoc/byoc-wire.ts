@@ -54,6 +54,8 @@ export const byocWire = {
     badStreamParameters: "Invalid model params",
     noControl: "the orchestrator's answer names no control channel",
     denied: "Forbidden",
+    draining:
+      "this gateway takes no new streams: start it at another one, or end the drain (/undrain of the admin port)",
     noData: "this stream has no data channel: start it with enable_data_output",
     noVideo: "this stream gives no video: start it with enable_video_egress",
     missingSourceId: "Missing source_id",

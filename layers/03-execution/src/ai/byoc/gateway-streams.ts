@@ -79,6 +79,8 @@ const { path: paths, header: names, text } = byocWire;
 
 /** The streams of external capabilities of a gateway: mount `routes`, and let `ingest` see publishers first. */
 export class ByocGatewayStreams {
+  /** While true, no stream is started; those that run go on. */
+  refusesNew = false;
   readonly #options: ByocGatewayStreamsOptions;
   readonly #deps: ByocGatewayStreamsDeps;
   readonly #streams = new Map<string, GatewayStream>();
@@ -189,6 +191,7 @@ export class ByocGatewayStreams {
   }
 
   async #start(request: HttpRequest): Promise<HttpResponse> {
+    if (this.refusesNew) throw new ByocRefusal(503, "draining", text.draining);
     const job = clientJob(request, this.#deps);
     const start = readStartRequest(await streamBody(request));
     const proposed = this.#idOf(start.name, start.streamId);
