@@ -160,7 +160,7 @@ async function serve(
 }
 
 async function register(index: number, priceWei: bigint): Promise<void> {
-  const fields = { name: "cap", url: `http://o${index + 1}-worker`, capacity: 2, price_per_unit: Number(priceWei) };
+  const fields = { name: "cap", url: `http://o${index + 1}-worker`, capacity: 4, price_per_unit: Number(priceWei) };
   const to = { url: `${uriOf(`o${index + 1}`)}/capability/register`, header: { authorization: secret } };
   const answer = soon(
     net.port(gateway).request({
@@ -365,7 +365,7 @@ describe("a stream of a capability on a gateway", () => {
     const refused = await start("x");
     expect([refused.status, refused.text]).toEqual([502, expect.stringContaining("Orchestrator worker failure")]);
     expect(streams.streams).toEqual([]);
-    expect(orchestrators[0]?.live.byoc?.capabilities.free("cap")).toBe(2);
+    expect(orchestrators[0]?.live.byoc?.capabilities.free("cap")).toBe(4);
   });
 
   it("fetches its video from the media server that says so, and sends the worker's on", async () => {
@@ -476,7 +476,20 @@ describe("a stream whose orchestrator or worker fails", () => {
       reason: "no_output",
       message: "the worker has sent no video for 30 s; no other orchestrator took the stream over (none is left)",
     });
-    expect(orchestrators[0]?.live.byoc?.capabilities.free("cap")).toBe(2);
+    expect(orchestrators[0]?.live.byoc?.capabilities.free("cap")).toBe(4);
+  });
+
+  it("gives its place back when its gateway is gone for good", async () => {
+    await serve(1);
+    const begun = await start("orphan");
+    await publish(begun.json["push_url"], 2);
+    const { byoc } = (orchestrators[0] as (typeof orchestrators)[number]).live;
+    crash(gateway);
+    await later(4 * 60 * seconds);
+    expect(byoc?.streams.size).toBe(1);
+    await later(3 * 60 * seconds);
+    expect([byoc?.streams.size, byoc?.capabilities.free("cap")]).toEqual([0, 4]);
+    expect(orchestrators[0]?.worker.calls.at(-1)?.path).toBe("/stream/stop");
   });
 
   it("ends when it has been swapped more than twice within a minute", async () => {
@@ -525,6 +538,24 @@ describe("a stream with a price", () => {
     await later(100 * seconds);
     expect(balance()).toBe(left);
     expect(world.simulation.failures).toEqual([]);
+  });
+
+  it("shares one balance with the other streams of its gateway, which is enough for all of them", async () => {
+    await serve(1, { priceWei: weiPerSecond });
+    const pushUrls: unknown[] = [];
+    // at nearly one moment: the first one pays, and the others see that nothing is missing for them
+    for (const id of ["a", "b", "c", "d"]) {
+      pushUrls.push((await start(id)).json["push_url"]);
+      await later(seconds);
+    }
+    let lowest = balance();
+    for (let second = 0; second < 400; second += 2) {
+      for (const url of pushUrls) await call("PUT", `${new URL(String(url)).pathname}${second}.ts`, segment);
+      await later(2 * seconds);
+      if (balance() < lowest) lowest = balance();
+    }
+    expect(streams.streams).toHaveLength(4);
+    expect(lowest).toBeGreaterThan(0n);
   });
 
   it("ends with the reason when the deposit is empty, and the worker is told", async () => {
