@@ -8,6 +8,7 @@ import {
   type OrchestratorRole,
   parseOrchestratorOptions,
   routed,
+  startAppGateway,
   startOrchestrator,
   staticDirectory,
 } from "@livepeer-ts/execution";
@@ -23,7 +24,7 @@ export type LiveWorld = {
   stop(): Promise<void>;
 };
 
-/** An orchestrator with live runners and external capabilities, and a gateway for the latter, off chain and on real sockets. */
+/** An orchestrator with live runners and external capabilities, and a gateway for both, off chain and on real sockets. */
 export async function startLiveWorld(secret = liveSecret): Promise<LiveWorld> {
   const clock = systemClock();
   const random = systemRandom();
@@ -47,16 +48,25 @@ export async function startLiveWorld(secret = liveSecret): Promise<LiveWorld> {
     },
   });
   handle = role.handler;
-  const routes = byocGatewayRoutes(
+  const paying = {
+    ...common,
+    signer: offChainSigner,
+    payments: freePaymentSender,
+    directory: staticDirectory([orchestratorUrl]),
+  };
+  const byoc = byocGatewayRoutes(
     { ...defaultByocGatewayOptions, allowCors: true, searchMs: 20_000, answerMs: 10_000 },
-    { ...common, signer: offChainSigner, payments: freePaymentSender, directory: staticDirectory([orchestratorUrl]) },
+    paying,
   );
-  const gateway = await startHttpHost({ port: 0 }, routed(routes), silentLogger);
+  // whatever was registered a moment ago is there at once
+  const apps = startAppGateway({ freshMs: 0, askAgainMs: 0, controlMs: 20_000 }, { ...paying, appNet: net });
+  const gateway = await startHttpHost({ port: 0 }, routed([...byoc, ...apps.routes]), silentLogger);
   return {
     orchestratorUrl,
     gatewayUrl: `http://127.0.0.1:${gateway.port}`,
     role,
     async stop() {
+      await apps.stop();
       await gateway.stop(100);
       await role.stop();
       await host.stop(100);

@@ -1,3 +1,6 @@
+export * from "./ai/apps/app-gateway.ts";
+export * from "./ai/apps/app-gateway-options.ts";
+export type { ListedApp } from "./ai/apps/app-list.ts";
 export * from "./ai/byoc/byoc-gateway.ts";
 export * from "./ai/byoc/byoc-wire.ts";
 export * from "./ai/byoc/external-capabilities.ts";

@@ -1,4 +1,4 @@
-import { pipelineToCapability } from "@livepeer-ts/execution";
+import { pricedCapability } from "@livepeer-ts/economics";
 import { formatRational, LpError } from "@livepeer-ts/kernel";
 import { presetNames, presetProfile } from "@livepeer-ts/media";
 import { badRequest, doneAnswer, jsonAnswer } from "./admin-answer.ts";
@@ -95,7 +95,7 @@ function gatewayOf(call: AdminCall, refusal: string): GatewaySubject {
 
 function pipelineNumber(pipeline: string): number {
   try {
-    return pipelineToCapability(pipeline);
+    return pricedCapability(pipeline);
   } catch (error) {
     if (error instanceof LpError) throw badRequest("pipeline not supported");
     throw error;

@@ -1,6 +1,7 @@
 import { recordingsRoute } from "@livepeer-ts/data";
 import {
   byocGatewayRoutes,
+  defaultAppGatewayOptions,
   defaultByocGatewayOptions,
   type GatewayRole,
   OrchestratorClient,
@@ -9,11 +10,12 @@ import {
   parseGatewayOptions,
   routed,
   startAiGateway,
+  startAppGateway,
   startGateway,
   surveyOrchestrators,
   webhookAccess,
 } from "@livepeer-ts/execution";
-import { startHttpHost } from "@livepeer-ts/kernel/adapters";
+import { NodeNet, startHttpHost } from "@livepeer-ts/kernel/adapters";
 import { createFfmpegRemuxer, FfmpegMediaMeter, startRtmpServer } from "@livepeer-ts/media/adapters";
 import type { CapacitySubject } from "../admin/admin-subjects.ts";
 import { aiNetworkRoute } from "../admin/ai-network-route.ts";
@@ -32,6 +34,8 @@ import type { RunningRole } from "./running-role.ts";
 import { noTranscodersToCount } from "./session-limit.ts";
 
 const webhookTimeoutMs = 5000;
+/** Connections to the apps behind one orchestrator: as many as there are calls at once. */
+const connectionsPerApps = defaultAppGatewayOptions.maxCalls;
 /** What orchestrators said of their models is good for this long, ms: warmth and free places change quickly. */
 const offersMs = 10_000;
 
@@ -87,6 +91,19 @@ export async function runGateway(config: GatewayConfig, ports: ProcessPorts): Pr
     },
     { ...ports, ...money, net, meter, store: () => stores.streams.live(undefined), survey: recentOffers },
   );
+  // calls of apps may keep a connection for long; nothing else waits for it
+  const trustedAppNet = new NodeNet({ connectionsPerPeer: connectionsPerApps });
+  const appNet = peerNet(peers, trustedAppNet, { connectionsPerPeer: connectionsPerApps });
+  const apps = startAppGateway(
+    {
+      ...config.apps,
+      blocklist: options.discovery.blocklist,
+      weights: options.pool.weights,
+      ignoreMaxPriceIfNeeded: options.pool.ignoreMaxPriceIfNeeded,
+      maxPriceOf: (app, unit) => money.maxPrices.maxPriceOfApp(app, unit),
+    },
+    { ...ports, ...money, net, appNet },
+  );
   const { registry } = role;
   streams = registry;
   const handler = routed([
@@ -106,6 +123,7 @@ export async function runGateway(config: GatewayConfig, ports: ProcessPorts): Pr
       remux: createFfmpegRemuxer(ports.clock),
     }),
     ...ai.routes,
+    ...apps.routes,
     ...byocGatewayRoutes(defaultByocGatewayOptions, { ...ports, ...money, net }),
     { name: "gateway", match: () => true, handle: role.handler },
   ]);
@@ -135,11 +153,14 @@ export async function runGateway(config: GatewayConfig, ports: ProcessPorts): Pr
       await rtmp.stop();
       await role.stop();
       await ai.stop();
+      await apps.stop();
       await host.stop();
       await ports.tasks.stop();
       await meter.stop();
       await checks.stop();
       await net.stop();
+      await appNet.stop();
+      await trustedAppNet.stop();
       await stores.stop();
       await live.close();
       await ports.net.stop();

@@ -19,6 +19,8 @@ export interface OutgoingPayment {
   /** Value of the `Livepeer-Payment` header; empty off chain. */
   readonly header: string;
   readonly tickets: readonly SentTicket[];
+  /** Value of the `Livepeer-Segment` header for the session's manifest id, where the payer signed it too. */
+  readonly credentials?: string | undefined;
   /** Σ expected value of the tickets, wei. */
   readonly expectedValue: Rational;
   /** The request never left: the credit comes back. */
@@ -36,17 +38,18 @@ export interface PaymentSession {
   /** Throws an `LpError` when the offer must not be paid (`ticket_params_expired` asks for a refresh). */
   check(): void;
   /**
-   * Makes the payment for work estimated at `units` pixels (before the safety factor).
+   * Makes the payment for work estimated at `units` pixels (before the safety factor). `isExact`: it is known, and no factor is wanted.
    * Throws like `check`, and `price_doubled`, `missing_price`, `senderFaultCodes`.
    */
-  pay(units: Rational): Promise<OutgoingPayment>;
+  pay(units: Rational, isExact?: boolean): Promise<OutgoingPayment>;
   /** Price per pixel of the offer; undefined off chain. */
   price(): Rational | undefined;
 }
 
 /** Opens payment sessions for the gateway. Off chain: empty headers, nothing checked. */
 export interface PaymentSender {
-  session(offer: OrchestratorInfo): PaymentSession;
+  /** `manifestId`: what the credentials of the payments are for. Default: none are wanted. */
+  session(offer: OrchestratorInfo, manifestId?: string): PaymentSession;
   /** Throws the sender-side check of a discovered offer for one ticket (wire-payments §5.6). */
   checkOffer(offer: OrchestratorInfo): void;
 }

@@ -75,6 +75,7 @@ export function checkGateway(common: CommonConfig, flags: FlagValues, problems: 
       hedges: { share: hedgeBudget(problems) },
     },
     ai: checkAiGateway(lowestVersion, flags, problems),
+    apps: { paymentIntervalMs: problems.ms("livePaymentInterval", true) },
     maxPrices: maxPrices(flags, problems),
     tickets: ticketLimits(flags, problems),
     remoteSigner,

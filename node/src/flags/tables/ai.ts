@@ -42,7 +42,11 @@ export const aiFlags: FlagGroup = {
     text("liveAIHeartbeatURL", "", "told which live AI streams run", { url: true }),
     text("liveAIHeartbeatHeaders", "", "headers of those calls", { secret: true }),
     duration("liveAIHeartbeatInterval", "5s", "time between those calls"),
-    duration("livePaymentInterval", "5s", "time between two charges of a live session"),
+    duration(
+      "livePaymentInterval",
+      "5s",
+      "time between two charges of a live session, and between two payments for it",
+    ),
     duration("liveOutSegmentTimeout", "0s", "how long live AI may be silent; 0: any time"),
     int("liveAISaveNSegments", 10, "segments of live AI kept for a look at errors"),
     duration("liveAICapReportInterval", "25m", "time between looks at the capabilities of all orchestrators"),
