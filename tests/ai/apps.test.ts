@@ -217,7 +217,7 @@ describe("an app with sessions", () => {
       request.on("data", (chunk: Buffer) => hash.update(chunk));
       request.on("end", () => {
         const { method, url, headers } = request;
-        response.setHeader("livepeer-reason", "forged");
+        response.writeHead(200, { "content-type": "application/json", "livepeer-reason": "forged" });
         response.end(
           JSON.stringify({ method, url, session: headers["livepeer-session-id"], hash: hash.digest("hex"), headers }),
         );

@@ -179,12 +179,18 @@ export class RunnerAccess {
   }
 }
 
+/** Faults of the account, or of the way to the signer: another offer changes nothing. */
+const ownFaults: readonly string[] = [...senderFaultCodes, "sender_funds_unknown", "remote_signer_away"];
+
+/** A refusal of a remote signer that is not about the offer. */
+function isSignersRefusal(error: unknown): boolean {
+  return error instanceof LpError && error.code === "remote_signer_refused" && error.details["status"] !== 400;
+}
+
 /** What no other orchestrator would be paid either is the gateway's own fault; the caller hears it. */
 function paymentFailure(error: unknown): LpError {
   const why = `this gateway cannot pay: ${errorText(error)}`;
-  const isOwn =
-    senderFaultCodes.some((code) => hasErrorCode(error, code)) ||
-    ["sender_funds_unknown", "remote_signer_away"].some((code) => hasErrorCode(error, code));
+  const isOwn = ownFaults.some((code) => hasErrorCode(error, code)) || isSignersRefusal(error);
   if (isOwn) return new AiRefusal(503, "payment_failed", why, error);
   return new AttemptFailure({ message: why, reachedApp: false, cause: error });
 }

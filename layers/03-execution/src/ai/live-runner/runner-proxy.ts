@@ -69,6 +69,7 @@ export async function forwardToRunner(
       ),
     };
   } catch (error) {
+    const { end } = session;
     either.clear();
     onEnd();
     request.signal.throwIfAborted();
@@ -77,7 +78,7 @@ export async function forwardToRunner(
       session: session.id,
       error: errorText(error),
     });
-    const reason = session.end ?? (hasErrorCode(error, "net_dial") ? "runner_unreachable" : "runner_failed");
+    const reason = end ?? (hasErrorCode(error, "net_dial") ? "runner_unreachable" : "runner_failed");
     throw new RunnerCallRefusal(502, liveRunnerWire.text.unreachable, { [names.reason]: reason });
   }
 }
