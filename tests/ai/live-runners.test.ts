@@ -176,7 +176,8 @@ describe("sessions", () => {
     expect((await unregister(String(json["heartbeat_secret"]))).status).toBe(204);
     expect((await unregister(String(json["heartbeat_secret"]))).status).toBe(404);
     expect(await runners()).toEqual([]);
-    expect((await call("GET", String(session["app_url"]))).status).toBe(404);
+    const late = await call("GET", String(session["app_url"]));
+    expect([late.status, late.header.get("livepeer-reason")]).toEqual([404, "runner_gone"]);
     // a new bootstrap with the old secret is no bootstrap
     expect((await beat({ runner_id: "r" }, String(json["heartbeat_secret"]))).status).toBe(401);
   });

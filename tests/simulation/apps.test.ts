@@ -254,6 +254,16 @@ describe("a session of an app that is paid by the second", () => {
     expect([next.status, errorOf(next)["code"]]).toEqual([503, "payment_failed"]);
   });
 
+  it("has its ticket parameters renewed when they end between two payments", async () => {
+    const world = new AppWorld(13);
+    // parameters are good for eight minutes
+    await world.start([{}], false, { paymentIntervalMs: 540 * seconds, sessionIdleMs: 3600 * seconds });
+    await world.call("POST", `${apps}/session`);
+    const [session] = world.sessions;
+    await world.later(1800 * seconds);
+    expect([session?.end, world.sessions.length]).toEqual([undefined, 1]);
+  });
+
   it("is stopped when nobody uses it", async () => {
     const world = new AppWorld(6);
     await world.start([{}], false, { sessionIdleMs: 60 * seconds });
