@@ -9,7 +9,7 @@ export type AppGatewayOptions = {
   readonly freshMs: number;
   /** Ms after which a list that could not be renewed is used no more. Default 60000. */
   readonly staleMs: number;
-  /** Ms before a list is asked for again because nobody in it had a place. Default 500. */
+  /** Ms before a list is asked for again because nobody in it had a place. Default 1000. */
   readonly askAgainMs: number;
   /** Ms that a call waits for lists of others once somebody offers the app. Default 500. */
   readonly firstWaitMs: number;
@@ -42,7 +42,7 @@ export const defaultAppGatewayOptions: AppGatewayOptions = {
   paymentIntervalMs: 5000,
   freshMs: 5000,
   staleMs: 60_000,
-  askAgainMs: 500,
+  askAgainMs: 1000,
   firstWaitMs: 500,
   controlMs: 5000,
   maxOrchestrators: 200,

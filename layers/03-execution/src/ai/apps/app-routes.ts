@@ -117,7 +117,7 @@ function proxied({ http, uri, payment }: AppAnswer, requestId: string, isWhole: 
     header.set(aiWire.feeHeader, payment.feeWei.toString());
     return http;
   }
-  if (!header.has("content-length")) header.set("trailer", aiWire.feeHeader);
+  // not announced: a client of HTTP/1.0 could not be answered then
   return { ...http, trailer: () => new Headers({ [aiWire.feeHeader]: payment.feeWei.toString() }) };
 }
 

@@ -64,7 +64,7 @@ function affordable(able: readonly AppRunner[], options: ChooseOptions): readonl
 }
 
 /** True when the gateway pays as much as that for the app. */
-export function isWithin(
+function isWithin(
   app: string,
   price: AppPrice | undefined,
   { maxPriceOf }: Pick<ChooseOptions, "maxPriceOf">,

@@ -18,7 +18,7 @@ import { AiRefusal } from "../wire/ai-refusal.ts";
 import type { AppGatewayOptions } from "./app-gateway-options.ts";
 import type { AppRunner } from "./app-runner.ts";
 import { AttemptFailure } from "./attempt-failure.ts";
-import { isWithin, priceText } from "./choose-runner.ts";
+import { priceText } from "./choose-runner.ts";
 import type { AppPrice } from "./listed-runner.ts";
 import { refusalOf } from "./runner-answer.ts";
 import { type RunnerChallenge, readChallenge } from "./runner-challenge.ts";
@@ -147,19 +147,9 @@ export class RunnerAccess {
 
   /** Judges what it wants. */
   #payment({ entry, listed }: AppRunner, price: AppPrice, challenge: RunnerChallenge): RunnerPayment {
-    const { info, price: asked } = challenge;
-    const wanted: AppPrice = { wei: asked, unit: price.unit };
-    const accounts = [info.address, info.ticketParams?.recipient ?? new Uint8Array(0)]
-      .filter((bytes) => bytes.length > 0)
-      .map(addressFromBytes);
+    const { info } = challenge;
     const fault =
-      compareRational(asked, mulRational(price.wei, padding)) > 0
-        ? `it asks ${priceText(wanted)}, and its list says ${priceText(price)}`
-        : !isWithin(listed.app, wanted, this.#options) && !this.#options.ignoreMaxPriceIfNeeded
-          ? `it asks ${priceText(wanted)}, more than this gateway pays`
-          : accounts.some((account) => this.#options.blocklist.has(account))
-            ? "it is on the blocklist"
-            : undefined;
+      this.#priceFault(listed.app, price, { wei: challenge.price, unit: price.unit }) ?? this.#isBlocked(info);
     if (fault !== undefined) throw new AttemptFailure({ message: `${entry.uri}: ${fault}`, reachedApp: false });
     try {
       this.#deps.payments.checkOffer(info);
@@ -167,6 +157,23 @@ export class RunnerAccess {
       throw paymentFailure(error);
     }
     return new RunnerPayment(challenge, price.unit, this.#options, this.#deps);
+  }
+
+  /** Why a price is not paid: it is above that of the list, or above the highest one. */
+  #priceFault(app: string, listed: AppPrice, asked: AppPrice): string | undefined {
+    if (compareRational(asked.wei, mulRational(listed.wei, padding)) > 0)
+      return `it asks ${priceText(asked)}, and its list says ${priceText(listed)}`;
+    const { maxPriceOf, ignoreMaxPriceIfNeeded } = this.#options;
+    const limit = ignoreMaxPriceIfNeeded ? undefined : maxPriceOf(app, asked.unit);
+    if (limit === undefined || compareRational(asked.wei, limit) <= 0) return undefined;
+    return `it asks ${priceText(asked)}, and this gateway pays at most ${priceText({ ...asked, wei: limit })}`;
+  }
+
+  #isBlocked({ address, ticketParams }: RunnerChallenge["info"]): string | undefined {
+    const accounts = [address, ticketParams?.recipient ?? new Uint8Array(0)]
+      .filter((bytes) => bytes.length > 0)
+      .map(addressFromBytes);
+    return accounts.some((account) => this.#options.blocklist.has(account)) ? "it is on the blocklist" : undefined;
   }
 
   async #first(payment: RunnerPayment, signal: AbortSignal): Promise<Headers> {
