@@ -70,11 +70,12 @@ export class AppDirectory {
     return this.runners;
   }
 
-  /** Asks anew because nobody had a place, unless that was done a moment ago. */
+  /** Asks anew because nobody had a place: at once, or as soon as the last look is long enough ago. */
   async lookAgain(signal: AbortSignal): Promise<readonly AppRunner[]> {
-    const { clock } = this.#deps;
-    if (this.#round === undefined && clock.mono() - this.#askedAt < this.#options.askAgainMs) return this.runners;
-    await outlasts(this.#ask(), this.#options.controlMs, clock, signal);
+    const { clock, tasks } = this.#deps;
+    const waitMs = this.#round === undefined ? this.#askedAt + this.#options.askAgainMs - clock.mono() : 0;
+    if (waitMs > 0) await clock.sleep(waitMs, signal);
+    if (!tasks.signal.aborted) await outlasts(this.#ask(), this.#options.controlMs, clock, signal);
     signal.throwIfAborted();
     return this.runners;
   }

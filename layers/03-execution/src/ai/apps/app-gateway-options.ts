@@ -9,7 +9,7 @@ export type AppGatewayOptions = {
   readonly freshMs: number;
   /** Ms after which a list that could not be renewed is used no more. Default 60000. */
   readonly staleMs: number;
-  /** Ms before a list is asked for again because nobody in it had a place. Default 1000. */
+  /** Ms between two looks because nobody had a place; calls that come sooner wait so long. Default 1000. */
   readonly askAgainMs: number;
   /** Ms that a call waits for lists of others once somebody offers the app. Default 500. */
   readonly firstWaitMs: number;

@@ -49,7 +49,7 @@ export function errorJson(error: unknown): { readonly status: number; readonly v
   const code = error instanceof LpError ? error.code : "internal";
   const text = error instanceof Error ? error.message : String(error);
   if (status < 500) return { status, value: failureJson(status, { message: text, code }) };
-  const message = status === 503 ? aiErrors.unavailable : aiErrors.internal;
+  const message = status === 503 ? aiErrors.unavailable : status === 500 ? aiErrors.internal : text;
   const reason = error instanceof AiRefusal ? { reason: text } : {};
   return { status, value: failureJson(status, { message, code, ...reason }) };
 }
