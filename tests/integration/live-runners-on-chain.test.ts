@@ -157,7 +157,7 @@ beforeAll(async () => {
       NodeProcess.start([
         ...["-gateway", ...paying, "-orchAddr", `127.0.0.1:${port}`],
         ...["-httpAddr", `127.0.0.1:${httpPort}`, "-rtmpAddr", `127.0.0.1:${await freePort()}`],
-        ...["-livePaymentInterval", "1s"],
+        ...["-livePaymentInterval", "2s"],
       ]),
       NodeProcess.start(["-remoteSigner", ...signing, "-httpAddr", `127.0.0.1:${signerPort}`]),
     ])),
@@ -166,7 +166,7 @@ beforeAll(async () => {
     await NodeProcess.start([
       ...["-gateway", "-remoteSignerUrl", signerUrl, "-orchAddr", `127.0.0.1:${port}`],
       ...["-httpAddr", `127.0.0.1:${remotePort}`, "-rtmpAddr", `127.0.0.1:${await freePort()}`],
-      ...["-livePaymentInterval", "1s", "-dataDir", join(folder, "r")],
+      ...["-livePaymentInterval", "2s", "-dataDir", join(folder, "r")],
     ]),
   );
 }, 120_000);
@@ -274,8 +274,8 @@ describe("other people's applications on a chain", () => {
       const reader = (answer.body as ReadableStream<Uint8Array>).getReader();
       let heard = "";
       let wanted = "";
-      // two seconds were paid in advance, and an interval is one
-      for (let i = 0; performance.now() - startedAt < 4000; i++) {
+      // four seconds were paid in advance, and an interval is two
+      for (let i = 0; performance.now() - startedAt < 5000; i++) {
         const event = `data: ${i}\n\n`;
         wanted += event;
         stream?.write(event);
