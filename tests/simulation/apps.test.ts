@@ -9,6 +9,7 @@ import {
 import { SignerWorld } from "@livepeer-ts/economics/testing";
 import {
   type AppGatewayOptions,
+  type AppGatewayRole,
   AuthTokenIssuer,
   type NodeSigner,
   nodeCapabilities,
@@ -58,6 +59,7 @@ class AppWorld {
   /** Requests of the gateway that fail: the start of their path. */
   cut: string | undefined;
   readonly calls: string[] = [];
+  role: AppGatewayRole | undefined;
   #handler: HttpHandler = routed([]);
 
   constructor(seed: number) {
@@ -121,8 +123,8 @@ class AppWorld {
       : { payments: new TicketPaymentSender(new TicketSender(limits, { signer: key, rounds, funds })), signer: key };
     const directory = staticDirectory(names.slice(0, runners.length).map((name) => `https://${name}:8935`));
     const common = { clock, random, tasks, logger: silentLogger, metrics: noMetrics };
-    const role = startAppGateway(options, { ...common, ...paying, net, appNet: net, directory });
-    this.#handler = routed(role.routes);
+    this.role = startAppGateway(options, { ...common, ...paying, net, appNet: net, directory });
+    this.#handler = routed(this.role.routes);
   }
 
   /** A signer that is asked for everything; like go-livepeer's, it signs no segments alone. */
@@ -284,6 +286,28 @@ describe("a session of an app that is paid by the second", () => {
     expect([second.status, errorOf(second)["code"]]).toEqual([503, "too_many_sessions"]);
     await world.call("POST", `${json["control_url"]}/stop`);
     expect((await world.call("POST", `${apps}/session`)).status).toBe(200);
+  });
+});
+
+describe("a gateway that is to stop", () => {
+  it("takes nothing new, goes on with its sessions, and stops them at their orchestrators in the end", async () => {
+    const world = new AppWorld(15);
+    await world.start([{}]);
+    const { json } = await world.call("POST", `${apps}/session`);
+    world.role?.refuseNew(true);
+    for (const path of [`${apps}/session`, `${apps}/app/x`]) {
+      const refused = await world.call("POST", path);
+      expect([refused.status, errorOf(refused)["code"]]).toEqual([503, "draining"]);
+    }
+    expect((await world.call("GET", String(json["app_url"]))).status).toBe(200);
+    expect([world.role?.running(), world.sessions.length]).toEqual([{ calls: 0, sessions: 1 }, 1]);
+    const [session] = world.sessions;
+    let isStopped = false;
+    void world.role?.stop().then(() => {
+      isStopped = true;
+    });
+    await world.sim.run(world.sim.now + 10 * seconds, () => isStopped);
+    expect([isStopped, session?.end]).toEqual([true, "stopped_by_client"]);
   });
 });
 

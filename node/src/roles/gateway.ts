@@ -137,8 +137,11 @@ export async function runGateway(config: GatewayConfig, ports: ProcessPorts): Pr
       if (maxSessions === "auto") throw noTranscodersToCount();
       registry.maxStreams = maxSessions;
     },
+    otherSessions: () => apps.running().sessions,
+    jobs: () => apps.running().calls,
     refuseNew: (refuses) => {
       registry.refusesNew = refuses;
+      apps.refuseNew(refuses);
     },
   };
   const survey = cachedSurvey(askAll, ports.clock);

@@ -58,10 +58,17 @@ export class AppCalls {
   /** Begun and not given back. */
   readonly #sessions = new Set<BegunSession>();
   #running = 0;
+  /** No new calls and sessions; those in sessions that are there go on. */
+  refusesNew = false;
 
   constructor(options: AppGatewayOptions, deps: AppCallsDeps) {
     this.#options = options;
     this.#deps = deps;
+  }
+
+  /** Calls that are under way, those in sessions too. */
+  get running(): number {
+    return this.#running;
   }
 
   /**
@@ -193,6 +200,9 @@ export class AppCalls {
     tryOne: (runner: AppRunner) => Promise<T>,
   ): Promise<T> {
     const { clock, logger } = this.#deps;
+    if (this.refusesNew) {
+      throw new AiRefusal(503, "draining", "this gateway finishes what it has and takes nothing new: use another one");
+    }
     const exclude = new Set<string>();
     let last: AttemptFailure | undefined;
     while (exclude.size < this.#options.maxAttempts) {

@@ -29,6 +29,10 @@ export type AppGatewayDeps = {
 /** Apps of live runners for the clients of a gateway: mount `routes` before its other routes, call `stop` at the end. */
 export type AppGatewayRole = {
   readonly routes: readonly HttpRoute[];
+  /** Calls under way, and sessions that are open. */
+  running(): { readonly calls: number; readonly sessions: number };
+  /** No new calls and sessions, or again some. */
+  refuseNew(refuses: boolean): void;
   /** Stops the sessions at their orchestrators too. */
   stop(): Promise<void>;
 };
@@ -47,6 +51,10 @@ export function startAppGateway(input: Partial<AppGatewayOptions>, deps: AppGate
   const sessions = new AppSessions(options, { ...own, calls });
   return {
     routes: appRoutes({ ...own, directory, calls, sessions }),
+    running: () => ({ calls: calls.running, sessions: sessions.count }),
+    refuseNew(refuses) {
+      calls.refusesNew = refuses;
+    },
     async stop() {
       const deadline = deps.clock.deadline(farewellMs);
       sessions.endAll();
