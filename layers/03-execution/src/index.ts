@@ -27,6 +27,7 @@ export * from "./ai/ports/video-assembler.ts";
 export type { AiWorkerCensus } from "./ai/remote/ai-worker-pool.ts";
 export * from "./ai/runner/local-ai-engine.ts";
 export * from "./ai/wire/ai-wire.ts";
+export { relayed } from "./ai/wire/relayed.ts";
 export * from "./ai/worker/ai-worker-role.ts";
 export * from "./auth/index.ts";
 export * from "./capabilities/index.ts";

@@ -1,0 +1,184 @@
+import { randomBytes } from "node:crypto";
+import { mkdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { fromHex, type Hex, weiPerEther } from "@livepeer-ts/kernel";
+import { type Anvil, KeystoreDir, startAnvil } from "@livepeer-ts/protocol/adapters";
+import { bringUpDevnet, devnetPriceFeedAddress, installPriceFeed } from "@livepeer-ts/protocol/deploy";
+import { ChildRole } from "../supervisor/child-role.ts";
+import { freePort, requireFreePort } from "../supervisor/free-port.ts";
+import { developmentKeys } from "../up/development-keys.ts";
+import { usualPorts } from "../up/network-ports.ts";
+
+export type DevNetworkOptions = {
+  /** Empty; data, logs and keys go there. */
+  readonly folder: string;
+  /** With a chain, contracts and payments. */
+  readonly onChain: boolean;
+  /** Told every line of the gateway's log, one JSON object each. */
+  readonly onGatewayLine: (line: string) => void;
+  /** Told what is there, with the ms it took. */
+  readonly onStep: (what: string, ms: number) => void;
+};
+
+const password = "local-network";
+const blockTimeSec = 0.5;
+/** Dollars for an ether. */
+const dollars = 2000n;
+/** What each of the gateway's deposit and reserve holds. */
+const fundedWei = 10n * weiPerEther;
+const stakeWei = 100n * weiPerEther;
+/** Expected value of a ticket: a fifth of a cent, so that calls for a dollar fit into the tickets of one payment. */
+const ticketWei = 1_000_000_000_000n;
+/** Two tickets in five win. */
+const maxFaceValueWei = (ticketWei * 5n) / 2n;
+
+/** A chain with contracts and prices, an orchestrator that takes apps, a gateway with money: each a process, as in production. */
+export class DevNetwork {
+  readonly #options: DevNetworkOptions;
+  readonly #secret = randomBytes(16).toString("hex");
+  readonly #children: ChildRole[] = [];
+  #anvil: Anvil | undefined;
+  #ports = { orchestrator: 0, gateway: 0 };
+  #stopping = false;
+
+  constructor(options: DevNetworkOptions) {
+    this.#options = options;
+  }
+
+  get gatewayUrl(): string {
+    return `http://127.0.0.1:${this.#ports.gateway}`;
+  }
+
+  /** Where apps register, and the file with the secret that they show. */
+  get registration(): { readonly url: string; readonly secret: string; readonly secretFile: string } {
+    return {
+      url: `https://127.0.0.1:${this.#ports.orchestrator}`,
+      secret: this.#secret,
+      secretFile: join(this.#options.folder, "orchestrator-secret"),
+    };
+  }
+
+  /** Folder of the logs. */
+  get logs(): string {
+    return join(this.#options.folder, "logs");
+  }
+
+  /** Process ids of everything that runs. */
+  get pids(): readonly number[] {
+    return [this.#anvil?.pid, ...this.#children.map((child) => child.pid)].filter((pid) => pid !== undefined);
+  }
+
+  /** Resolves with the name of a part that ended though nobody asked it to. */
+  get broken(): Promise<string> {
+    const ends = this.#children.map(async (child) => {
+      await child.exited;
+      return child.name;
+    });
+    if (this.#anvil !== undefined) ends.push(this.#anvil.exited.then(() => "chain"));
+    return Promise.race(ends).then((name) => (this.#stopping ? new Promise<never>(() => {}) : name));
+  }
+
+  /** Starts everything. Rejects with the failed part's own sentence; call `stop` then too. */
+  async start(): Promise<void> {
+    const { folder, onChain } = this.#options;
+    await mkdir(this.logs, { recursive: true });
+    await writeFile(this.registration.secretFile, this.#secret, { mode: 0o600 });
+    const orchestrator = await portOr(usualPorts.orchestrators[0]);
+    this.#ports = { orchestrator, gateway: await portOr(usualPorts.gatewayHttp) };
+    const controller = onChain
+      ? await this.#step("a chain with contracts, prices and a wallet", () => this.#startChain())
+      : undefined;
+    await this.#step(
+      onChain ? "an orchestrator and a gateway that pays" : "an orchestrator and a gateway, without payments",
+      () => this.#startNodes(controller),
+    );
+  }
+
+  /** Stops everything; resolves when every process is gone. */
+  async stop(): Promise<void> {
+    this.#stopping = true;
+    await Promise.all(this.#children.map((child) => child.stop()));
+    await this.#anvil?.stop();
+  }
+
+  async #step<T>(what: string, run: () => Promise<T>): Promise<T> {
+    const begun = performance.now();
+    const result = await run();
+    this.#options.onStep(what, Math.round(performance.now() - begun));
+    return result;
+  }
+
+  /** Address of the Controller. */
+  async #startChain(): Promise<string> {
+    this.#anvil = await startAnvil({ blockTimeSec });
+    const devnet = await bringUpDevnet({
+      rpcUrl: this.#anvil.rpcUrl,
+      deployerKey: developmentKeys.deployer,
+      orchestrators: [
+        {
+          key: developmentKeys.orchestrators[0],
+          serviceUri: this.registration.url,
+          ...{ amountWei: stakeWei, rewardCut: 0n, feeShare: 0n },
+        },
+      ],
+      gateways: [{ key: developmentKeys.gateway, depositWei: fundedWei, reserveWei: fundedWei }],
+    });
+    await installPriceFeed(devnet.chain.session, devnetPriceFeedAddress, dollars);
+    return devnet.addresses.Controller;
+  }
+
+  async #startNodes(controller: string | undefined): Promise<void> {
+    const { orchestrator, gateway } = this.#ports;
+    const address = `127.0.0.1:${orchestrator}`;
+    const [own, paying] = await Promise.all([
+      this.#chainFlags("orchestrator", developmentKeys.orchestrators[0], controller),
+      this.#chainFlags("gateway", developmentKeys.gateway, controller),
+    ]);
+    const started = await Promise.allSettled([
+      this.#startRole("orchestrator", [
+        ...["-orchestrator", "-orchSecret", this.registration.secretFile, "-useLiveRunners"],
+        ...["-serviceAddr", address, "-startupAvailabilityCheck=false", ...own],
+        ...(controller === undefined
+          ? []
+          : [
+              ...["-pricePerUnit", "1", "-autoAdjustPrice=false", "-priceFeedAddr", devnetPriceFeedAddress],
+              ...["-ticketEV", String(ticketWei), "-maxFaceValue", String(maxFaceValueWei)],
+              ...["-reward", "-initializeRound", "-initializeRoundMaxDelay", "500ms"],
+            ]),
+      ]),
+      this.#startRole("gateway", [
+        ...["-gateway", "-orchAddr", address, "-httpAddr", `127.0.0.1:${gateway}`, "-logFormat", "json"],
+        ...["-rtmpAddr", `127.0.0.1:${await freePort()}`, ...paying],
+      ]),
+    ]);
+    for (const one of started) if (one.status === "rejected") throw one.reason;
+  }
+
+  async #chainFlags(name: string, key: Hex, controller: string | undefined): Promise<string[]> {
+    const data = join(this.#options.folder, name);
+    const common = ["-dataDir", data, "-cliAddr", "127.0.0.1:0"];
+    if (controller === undefined) return common;
+    await new KeystoreDir(join(data, "keystore")).create(password, { privateKey: fromHex(key), strength: "light" });
+    return [
+      ...common,
+      ...["-network", "devnet", "-ethUrl", this.#anvil?.rpcUrl ?? "", "-ethController", controller],
+      ...["-ethPassword", password, "-blockPollingInterval", String(blockTimeSec)],
+    ];
+  }
+
+  async #startRole(name: string, args: readonly string[]): Promise<void> {
+    const child = await ChildRole.start({
+      name,
+      args,
+      logFile: join(this.logs, `${name}.log`),
+      ...(name === "gateway" ? { onLine: this.#options.onGatewayLine } : {}),
+    });
+    this.#children.push(child);
+    if (this.#stopping) await child.stop();
+  }
+}
+
+/** The port that people remember, or a free one where it is taken. */
+function portOr(usual: number): Promise<number> {
+  return requireFreePort(usual, "").catch(() => freePort());
+}
