@@ -5,20 +5,35 @@ import { createServer } from "node:http";
 const maxBodyBytes = 1024 * 1024;
 const maxSentences = 50;
 
+const han = /\p{Script=Han}/u;
+const word = /\p{Script=Han}|[[\p{L}\p{N}]--\p{Script=Han}]+/gv;
+
 /** Sentences in the order of the text. */
 function summary(text, count) {
-  const sentences = text.match(/[^.!?。！？]+(?:[.!?。！？]+["”’)]*|$)/gu)?.map((one) => one.trim().replace(/\s+/g, " ")) ?? [];
-  const words = sentences.map((one) => one.toLowerCase().match(/[\p{L}\p{N}]{4,}|\p{Script=Han}/gu) ?? []);
+  const sentences =
+    text.match(/[^.!?。！？]+(?:[.!?。！？]+["”’)]*|$)/gu)?.map((one) => one.trim().replace(/\s+/g, " ")) ?? [];
+  // the short ones say nothing of the subject
+  const words = sentences.map(
+    (one) =>
+      one
+        .toLowerCase()
+        .match(word)
+        ?.filter((w) => w.length > 3 || han.test(w)) ?? [],
+  );
   const frequency = new Map();
-  for (const word of words.flat()) frequency.set(word, (frequency.get(word) ?? 0) + 1);
+  for (const one of words.flat()) frequency.set(one, (frequency.get(one) ?? 0) + 1);
   // rare words say little about the whole, and long sentences are not better for being long
-  const weight = (list) => list.reduce((sum, word) => sum + frequency.get(word) - 1, 0) / Math.sqrt(list.length || 1);
+  const weight = (list) => list.reduce((sum, one) => sum + frequency.get(one) - 1, 0) / Math.sqrt(list.length || 1);
   const best = words
     .map((list, at) => ({ at, weight: weight(list) }))
     .sort((a, b) => b.weight - a.weight || a.at - b.at)
     .slice(0, count)
     .sort((a, b) => a.at - b.at);
-  return { summary: best.map(({ at }) => sentences[at]).join(" "), sentences: sentences.length, words: words.flat().length };
+  return {
+    summary: best.map(({ at }) => sentences[at]).join(" "),
+    sentences: sentences.length,
+    words: text.match(word)?.length ?? 0,
+  };
 }
 
 async function read(request) {

@@ -1,10 +1,10 @@
 import { LpError } from "@livepeer-ts/kernel";
 import { nearestName } from "../flags/suggest.ts";
+import { type AppCommand, optionWords, readAppCall } from "./app-option.ts";
 import { callCommand } from "./call-command.ts";
 import { devCommand } from "./dev-command.ts";
 import { initCommand } from "./init-command.ts";
 import { listCommand } from "./list-command.ts";
-import { type AppCommand, optionWords, readAppCall } from "./app-option.ts";
 import { registerCommand } from "./register-command.ts";
 
 /** The commands by name, in the order in which a developer needs them. */

@@ -34,4 +34,3 @@ export async function describeApp({ manifest }: AppFolder, url: string): Promise
     });
   }
 }
-

@@ -101,7 +101,8 @@ function checkManifest(value: unknown): AppManifest {
     throw new Error('start must be a list of words, such as ["node", "server.mjs"]');
   if (port !== undefined && !(Number.isInteger(port) && Number(port) > 0 && Number(port) < 65_536))
     throw new Error("port must be a number from 1 to 65535");
-  if (typeof health === "string" && !health.startsWith("/")) throw new Error('health must be a path, such as "/health"');
+  if (typeof health === "string" && !health.startsWith("/"))
+    throw new Error('health must be a path, such as "/health"');
   if (price !== undefined) checkPrice(price);
   if (example !== undefined) checkExample(example);
   const manifest = value as AppManifest;
@@ -113,7 +114,11 @@ function checkManifest(value: unknown): AppManifest {
 
 function checkPrice(value: unknown): void {
   const { amount, currency, per } = isObject(value) ? value : {};
-  if (typeof amount === "string" && (currency === "usd" || currency === "wei") && (per === "second" || per === "request"))
+  if (
+    typeof amount === "string" &&
+    (currency === "usd" || currency === "wei") &&
+    (per === "second" || per === "request")
+  )
     return;
   throw new Error(
     'price must be like {"amount": "0.002", "currency": "usd", "per": "request"}; currency usd or wei, per second or request',

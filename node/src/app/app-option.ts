@@ -24,7 +24,8 @@ export type AppCall = {
 export type AppCommand = {
   /** What stands behind its name in the help, without options. */
   readonly words: string;
-  readonly maxWords: number;
+  /** Whether something stands there at all. */
+  readonly takesWord: boolean;
   /** One line. */
   readonly help: string;
   /** More, for its own help. */
@@ -56,7 +57,8 @@ export function readAppCall(name: string, command: AppCommand, args: readonly st
     throw badCall(name, what.replace(/\.$/, ""));
   }
   const { values, positionals } = parsed;
-  if (positionals.length > command.maxWords) throw badCall(name, `"${positionals[command.maxWords]}" is too much`);
+  const tooMuch = positionals[command.takesWord ? 1 : 0];
+  if (tooMuch !== undefined) throw badCall(name, `"${tooMuch}" is too much`);
   return {
     words: positionals,
     text: (option) => values[option] as string | undefined,

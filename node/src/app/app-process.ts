@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { connect } from "node:net";
-import { dirname, delimiter } from "node:path";
+import { delimiter, dirname } from "node:path";
 import { createInterface } from "node:readline";
 import { LpError } from "@livepeer-ts/kernel";
 
@@ -24,7 +24,6 @@ const lookMs = 100;
 const lookAnswerMs = 5000;
 /** Between the request to end and the end by force. */
 const graceMs = 5000;
-const keptLines = 20;
 
 // The shell becomes the app, in a group of its own, so that Ctrl-C does not reach it and what it starts ends with it. Beside it a
 // subshell reads the pipe from this process: when this process dies without a word, the pipe closes and the group is ended.
@@ -39,7 +38,6 @@ export class AppProcess {
   readonly ended: Promise<string>;
   readonly #child: ChildProcess;
   readonly #options: AppProcessOptions;
-  readonly #lastLines: string[] = [];
 
   constructor(options: AppProcessOptions) {
     this.#options = options;
@@ -57,11 +55,7 @@ export class AppProcess {
       (input) =>
         new Promise<void>((resolve) => {
           createInterface({ input: input as NodeJS.ReadableStream })
-            .on("line", (line) => {
-              this.#lastLines.push(line);
-              if (this.#lastLines.length > keptLines) this.#lastLines.shift();
-              onLine(line);
-            })
+            .on("line", onLine)
             .once("close", resolve);
         }),
     );
@@ -78,11 +72,6 @@ export class AppProcess {
         );
       });
     });
-  }
-
-  /** What it printed last, oldest first. */
-  get lastLines(): readonly string[] {
-    return this.#lastLines;
   }
 
   get isRunning(): boolean {

@@ -83,14 +83,16 @@ export class AppRelay {
 
   #serve(socket: Socket): void {
     const target = this.#target;
-    if (target.kind === "open") return this.#join(socket, target.port);
-    if (target.kind === "closed") return refuse(socket, target.why);
-    if (this.#waiting.size >= maxWaiting) return refuse(socket, "too many calls wait for the app to start");
-    const timer = setTimeout(() => {
-      this.#waiting.delete(socket);
-      refuse(socket, "the app is still starting");
-    }, waitMs);
-    this.#waiting.set(socket, timer);
+    if (target.kind === "open") this.#join(socket, target.port);
+    else if (target.kind === "closed") refuse(socket, target.why);
+    else if (this.#waiting.size >= maxWaiting) refuse(socket, "too many calls wait for the app to start");
+    else {
+      const timer = setTimeout(() => {
+        this.#waiting.delete(socket);
+        refuse(socket, "the app is still starting");
+      }, waitMs);
+      this.#waiting.set(socket, timer);
+    }
   }
 
   #join(socket: Socket, port: number): void {

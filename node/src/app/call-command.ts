@@ -1,8 +1,8 @@
+import { once } from "node:events";
 import { createWriteStream } from "node:fs";
 import { rename, rm } from "node:fs/promises";
-import { once } from "node:events";
 import type { Writable } from "node:stream";
-import { answerText, errorText, hasErrorCode, type HttpResponse, LpError } from "@livepeer-ts/kernel";
+import { answerText, errorText, type HttpResponse, hasErrorCode, LpError } from "@livepeer-ts/kernel";
 import { NodeNet } from "@livepeer-ts/kernel/adapters";
 import { callUrl } from "./app-example.ts";
 import { type AppCall, type AppCommand, badCall } from "./app-option.ts";
@@ -15,7 +15,7 @@ import { serverEvents } from "./server-events.ts";
 
 export const callCommand: AppCommand = {
   words: "NAME",
-  maxWords: 1,
+  takesWord: true,
   help: "call an app through a gateway",
   about: `Calls the app and writes its answer to the output or into a file; progress, time and fee go to the error output. Ends with 1 and the
 reason when the call fails.`,
@@ -43,7 +43,8 @@ async function call(args: AppCall): Promise<void> {
   const body = await callBody(args);
   const gateway = gatewayUrl(args) ?? (await usualGateway(app));
   const leaving = new AbortController();
-  for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => leaving.abort(new Error("called off")));
+  for (const signal of ["SIGINT", "SIGTERM"] as const)
+    process.once(signal, () => leaving.abort(new Error("called off")));
   const net = new NodeNet({ verifyTls: true });
   const begun = performance.now();
   try {

@@ -1,5 +1,5 @@
-import { errorText, LpError } from "@livepeer-ts/kernel";
-import { type AppRegistration, registerApp, type RegisteredApp } from "@livepeer-ts/sdk/app";
+import { errorText, LpError, orAborted } from "@livepeer-ts/kernel";
+import { type AppRegistration, type RegisteredApp, registerApp } from "@livepeer-ts/sdk/app";
 import { freePort, requireFreePort } from "../supervisor/free-port.ts";
 import { type AppDescription, describeApp } from "./app-description.ts";
 import { type AppFolder, readAppFolder } from "./app-folder.ts";
@@ -34,7 +34,8 @@ export class DevApp {
   readonly #stopping = new AbortController();
   #process: AppProcess | undefined;
   #registration: AppRegistration | undefined;
-  #registered = "";
+  #terms = "";
+  #isLost = false;
   #changed: string[] = [];
   #next = Promise.withResolvers<void>();
   #launch = new AbortController();
@@ -43,6 +44,9 @@ export class DevApp {
   private constructor(options: DevAppOptions, relay: AppRelay) {
     this.#options = options;
     this.#relay = relay;
+    options.place.catch(() => {
+      this.#isLost = true;
+    });
   }
 
   static async start(options: DevAppOptions): Promise<DevApp> {
@@ -91,6 +95,7 @@ export class DevApp {
         const launched = await this.#start(signal);
         await this.#options.onLaunched(launched, Math.round(performance.now() - begun), changed);
       } catch (error) {
+        if (this.#isLost) return; // whoever starts the network hears of it
         if (!signal.aborted) {
           if (!(error instanceof LpError)) throw error;
           this.#break(errorText(error));
@@ -120,7 +125,7 @@ export class DevApp {
     await child.ready(signal);
     const app = await describeApp(folder, child.url);
     this.#relay.open(port);
-    await this.#register(app, await place);
+    await this.#register(app, await orAborted(place, signal));
     signal.throwIfAborted();
     void child.ended.then((how) => {
       // a change of a source ends it too
@@ -129,18 +134,19 @@ export class DevApp {
     return { folder, app };
   }
 
-  /** Registers the app; anew where it is offered on other terms than before. */
+  /** Registers the app, or says on what other terms it is offered. */
   async #register({ name, version, mode, capacity, price }: AppDescription, place: DevPlace): Promise<void> {
     const terms: RegisteredApp = { name, version, mode, capacity, price };
     if (place.isPaid) requirePrice(terms);
-    if (JSON.stringify(terms) === this.#registered) return;
-    await this.#registration?.stop();
-    this.#registered = "";
-    const registration = registerApp(terms, { ...place, appUrl: this.#relay.url });
-    this.#registration = registration;
-    await registration.registered.catch((cause: Error) => {
-      throw new LpError({ code: "app_not_registered", message: cause.message, cause });
-    });
-    this.#registered = JSON.stringify(terms);
+    try {
+      if (this.#registration === undefined) {
+        const registration = registerApp(terms, { ...place, appUrl: this.#relay.url });
+        await registration.registered;
+        this.#registration = registration;
+      } else if (JSON.stringify(terms) !== this.#terms) await this.#registration.update(terms);
+      this.#terms = JSON.stringify(terms);
+    } catch (cause) {
+      throw new LpError({ code: "app_not_registered", message: errorText(cause), cause });
+    }
   }
 }

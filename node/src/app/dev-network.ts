@@ -31,6 +31,8 @@ const stakeWei = 100n * weiPerEther;
 const ticketWei = 1_000_000_000_000n;
 /** Two tickets in five win. */
 const maxFaceValueWei = (ticketWei * 5n) / 2n;
+/** Highest value of one payment: as many tickets as go into it. */
+const maxPaymentWei = ticketWei * 600n;
 
 /** A chain with contracts and prices, an orchestrator that takes apps, a gateway with money: each a process, as in production. */
 export class DevNetwork {
@@ -39,6 +41,7 @@ export class DevNetwork {
   readonly #children: ChildRole[] = [];
   #anvil: Anvil | undefined;
   #ports = { orchestrator: 0, gateway: 0 };
+  #starting: Promise<void> | undefined;
   #stopping = false;
 
   constructor(options: DevNetworkOptions) {
@@ -79,8 +82,13 @@ export class DevNetwork {
   }
 
   /** Starts everything. Rejects with the failed part's own sentence; call `stop` then too. */
-  async start(): Promise<void> {
-    const { folder, onChain } = this.#options;
+  start(): Promise<void> {
+    this.#starting = this.#startAll();
+    return this.#starting;
+  }
+
+  async #startAll(): Promise<void> {
+    const { onChain } = this.#options;
     await mkdir(this.logs, { recursive: true });
     await writeFile(this.registration.secretFile, this.#secret, { mode: 0o600 });
     const orchestrator = await portOr(usualPorts.orchestrators[0]);
@@ -97,6 +105,7 @@ export class DevNetwork {
   /** Stops everything; resolves when every process is gone. */
   async stop(): Promise<void> {
     this.#stopping = true;
+    await this.#starting?.catch(() => {}); // whoever started it hears of it
     await Promise.all(this.#children.map((child) => child.stop()));
     await this.#anvil?.stop();
   }
@@ -149,6 +158,7 @@ export class DevNetwork {
       this.#startRole("gateway", [
         ...["-gateway", "-orchAddr", address, "-httpAddr", `127.0.0.1:${gateway}`, "-logFormat", "json"],
         ...["-rtmpAddr", `127.0.0.1:${await freePort()}`, ...paying],
+        ...(controller === undefined ? [] : ["-maxTotalEV", String(maxPaymentWei)]),
       ]),
     ]);
     for (const one of started) if (one.status === "rejected") throw one.reason;
@@ -174,7 +184,6 @@ export class DevNetwork {
       ...(name === "gateway" ? { onLine: this.#options.onGatewayLine } : {}),
     });
     this.#children.push(child);
-    if (this.#stopping) await child.stop();
   }
 }
 

@@ -52,11 +52,13 @@ ${app.name} takes calls. Copy one of these:
 
 A change of a source starts the app anew. Ctrl-C ends everything.
 `);
-      for (const file of example.missing) say(`  There is no ${file} in the folder yet: put one of your own into the line.\n`);
+      for (const file of example.missing)
+        say(`  There is no ${file} in the folder yet: put one of your own into the line.\n`);
     },
     reloaded: (ms, changed) => say(`  ✓ started anew (${seconds(ms)}): ${changed.join(", ")}`),
     broken: (why) => say(`  ✗ ${why}. Calls are answered with 503 until a source changes.`),
-    call: ({ status, ms, feeWei, isPaid }) => say(`  → ${status}  ${seconds(ms)}  ${isPaid ? feeText(feeWei) : "free"}`),
+    call: ({ status, ms, feeWei, isPaid }) =>
+      say(`  → ${status}  ${seconds(ms)}  ${isPaid ? feeText(feeWei) : "free"}`),
     stopping: () => say("\nEnding the app and its network"),
   };
 }

@@ -17,7 +17,13 @@ export function callSeen(line: string): CallSeen | undefined {
     const { message, app, status, ms, feeWei, request_id: requestId } = JSON.parse(line) as Record<string, unknown>;
     if (message !== appCallMessage) return undefined;
     const text = (value: unknown) => (typeof value === "string" && value !== "" ? value : undefined);
-    return { app: String(app), status: Number(status), ms: Number(ms), feeWei: text(feeWei), requestId: text(requestId) };
+    return {
+      app: String(app),
+      status: Number(status),
+      ms: Number(ms),
+      feeWei: text(feeWei),
+      requestId: text(requestId),
+    };
   } catch {
     return undefined; // a line of something else
   }

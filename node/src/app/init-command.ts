@@ -44,7 +44,7 @@ const notCopied = /(?:^|[\\/])(?:node_modules|\.venv|__pycache__|package-lock\.j
 
 export const initCommand: AppCommand = {
   words: "[folder]",
-  maxWords: 1,
+  takesWord: true,
   help: "make a folder with an app that works",
   about: `Copies a template into a new folder, with all it needs: the kit lies in the folder, so the app runs wherever Node or Python does.
 The app is called like the folder.
@@ -86,8 +86,7 @@ async function requireEmpty(folder: string): Promise<void> {
     if (error.code === "ENOENT") return [];
     throw new LpError({
       code: "bad_flag",
-      message:
-        error.code === "ENOTDIR" ? `${folder} is a file: name a new folder` : `${folder}: ${error.message}`,
+      message: error.code === "ENOTDIR" ? `${folder} is a file: name a new folder` : `${folder}: ${error.message}`,
     });
   });
   if (entries.length === 0) return;

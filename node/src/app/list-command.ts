@@ -7,9 +7,10 @@ import { usualGateway } from "./running-networks.ts";
 
 export const listCommand: AppCommand = {
   words: "",
-  maxWords: 0,
+  takesWord: false,
   help: "what apps a gateway offers",
-  about: "Prints the apps of the network as the gateway sees them: places that are free and in all, and the lowest price.",
+  about:
+    "Prints the apps of the network as the gateway sees them: places that are free and in all, and the lowest price.",
   options: [
     { name: "json", help: "print JSON" },
     {

@@ -20,11 +20,11 @@ const listedMs = 30_000;
 export async function listedApps(gatewayUrl: string, signal?: AbortSignal): Promise<readonly ListedApp[]> {
   const url = `${gatewayUrl.replace(/\/+$/, "")}/apps`;
   const timeout = AbortSignal.timeout(answerMs);
-  const answer = await fetch(url, { signal: signal === undefined ? timeout : AbortSignal.any([signal, timeout]) }).catch(
-    (cause: Error) => {
-      throw gatewayUnreachable(gatewayUrl, cause);
-    },
-  );
+  const answer = await fetch(url, {
+    signal: signal === undefined ? timeout : AbortSignal.any([signal, timeout]),
+  }).catch((cause: Error) => {
+    throw gatewayUnreachable(gatewayUrl, cause);
+  });
   const text = await answer.text();
   try {
     const { apps } = JSON.parse(text) as { apps?: readonly ListedApp[] };

@@ -11,7 +11,7 @@ import { readSecret, registrationTrouble } from "./registration-trouble.ts";
 
 export const registerCommand: AppCommand = {
   words: "[folder]",
-  maxWords: 1,
+  takesWord: true,
   help: "serve the app and keep it registered at an orchestrator",
   about: `Starts the app in the folder (default: this one) and keeps it registered until Ctrl-C, which takes it off. Ends with 1 and the
 reason when the orchestrator does not take it, or when the app ends.
@@ -21,7 +21,11 @@ reaches that port can call the app without paying: let the orchestrator alone th
   options: [
     { name: "orchestrator", value: "URL", help: "the orchestrator, such as https://host:8935" },
     { name: "secret", value: "FILE", help: "file with its -orchSecret" },
-    { name: "app-url", value: "URL", help: "where the orchestrator reaches the app (default: this machine, a free port)" },
+    {
+      name: "app-url",
+      value: "URL",
+      help: "where the orchestrator reaches the app (default: this machine, a free port)",
+    },
     { name: "listen", value: "HOST:PORT", help: "where the app listens, when that is not the port of --app-url" },
     { name: "no-start", help: "the app runs already, at --app-url" },
   ],
@@ -42,7 +46,13 @@ async function register(call: AppCall): Promise<void> {
   try {
     if (stopped.signal.aborted) return;
     const app = await describeApp(folder, served.url);
-    await keepRegistered(app, { orchestratorUrl: orchestrator.href, secret, appUrl: served.appUrl }, say, served.ended, stopped.signal);
+    await keepRegistered(
+      app,
+      { orchestratorUrl: orchestrator.href, secret, appUrl: served.appUrl },
+      say,
+      served.ended,
+      stopped.signal,
+    );
   } finally {
     await served.stop();
   }
@@ -62,8 +72,12 @@ async function keepRegistered(
       throw registrationTrouble(error, place.orchestratorUrl.replace(/\/$/, ""));
     });
     say(`${name} takes calls there as long as this runs; Ctrl-C takes it off`);
-    const how = await Promise.race([ended, new Promise<undefined>((done) => whenAborted(signal, () => done(undefined)))]);
-    if (how !== undefined) throw new LpError({ code: "app_ended", message: `${how}: it is taken off the orchestrator` });
+    const how = await Promise.race([
+      ended,
+      new Promise<undefined>((done) => whenAborted(signal, () => done(undefined))),
+    ]);
+    if (how !== undefined)
+      throw new LpError({ code: "app_ended", message: `${how}: it is taken off the orchestrator` });
     say("taking the app off the orchestrator");
   } finally {
     await registration.stop();
@@ -120,11 +134,13 @@ async function listenAddress(
   const given = call.text("listen");
   if (given !== undefined) {
     const [, host, port] = /^(.+):(\d{1,5})$/.exec(given) ?? [];
-    if (host === undefined || Number(port) > 65_535) throw badCall("register", `--listen "${given}" is not like 0.0.0.0:8000`);
+    if (host === undefined || Number(port) > 65_535)
+      throw badCall("register", `--listen "${given}" is not like 0.0.0.0:8000`);
     return { host: host.replace(/^\[|\]$/g, ""), port: Number(port) };
   }
   if (appUrl === undefined) return { host: "127.0.0.1", port: manifest.port ?? (await freePort()) };
-  if (appUrl.port === "") throw badCall("register", "--listen is missing: --app-url names no port that the app could use");
+  if (appUrl.port === "")
+    throw badCall("register", "--listen is missing: --app-url names no port that the app could use");
   const host = isThisMachine(appUrl.hostname) ? "127.0.0.1" : "0.0.0.0";
   return { host, port: await requireFreePort(Number(appUrl.port), "port of --app-url") };
 }

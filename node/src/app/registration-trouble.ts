@@ -5,10 +5,7 @@ import { type RegisteredApp, RegistrationError } from "@livepeer-ts/sdk/app";
 /** On a chain orchestrators take apps with a price in dollars only. Throws `app_price`. */
 export function requirePrice({ name, price }: RegisteredApp): void {
   if (price?.currency === "usd" && Number(price.amount) > 0) return;
-  const problem =
-    price === undefined
-      ? "has no price"
-      : `has the price ${price.amount} ${price.currency}`;
+  const problem = price === undefined ? "has no price" : `has the price ${price.amount} ${price.currency}`;
   throw new LpError({
     code: "app_price",
     message: `${name} ${problem}, and orchestrators on a chain take apps with a price in usd above 0 only: give it one, such as 0.001 usd per request (without a chain: --off-chain)`,
@@ -38,5 +35,8 @@ export async function readSecret(path: string): Promise<string> {
   });
   const secret = text.trim();
   if (secret !== "") return secret;
-  throw new LpError({ code: "bad_flag", message: `--secret: ${path} is empty, but should hold the orchestrator's -orchSecret` });
+  throw new LpError({
+    code: "bad_flag",
+    message: `--secret: ${path} is empty, but should hold the orchestrator's -orchSecret`,
+  });
 }

@@ -30,7 +30,8 @@ export async function usualGateway(app?: string): Promise<string> {
   const found: RunningNetwork[] = [];
   for (const name of await readdir(folder()).catch(() => [])) {
     const pid = Number(name.replace(".json", ""));
-    if (!isAlive(pid)) await rm(join(folder(), name), { force: true }); // left by one that was killed
+    if (!isAlive(pid))
+      await rm(join(folder(), name), { force: true }); // left by one that was killed
     else {
       const text = await readFile(join(folder(), name), "utf8").catch(() => "");
       const network = readNetwork(text);

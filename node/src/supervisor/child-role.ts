@@ -66,7 +66,8 @@ export class ChildRole {
       },
     );
     for (const stream of [child.stdout, child.stderr]) {
-      if (options.onLine !== undefined && stream !== null) createInterface({ input: stream }).on("line", options.onLine);
+      if (options.onLine !== undefined && stream !== null)
+        createInterface({ input: stream }).on("line", options.onLine);
       stream?.on("data", (chunk: Buffer) => {
         log.write(chunk);
         tail.push(

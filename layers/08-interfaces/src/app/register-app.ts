@@ -55,6 +55,8 @@ export class RegistrationError extends Error {
 export type AppRegistration = {
   /** Resolves when it is registered for the first time. Rejects with `RegistrationError` when the orchestrator refuses it. */
   readonly registered: Promise<{ readonly runnerId: string; readonly callUrl: string }>;
+  /** Tells the orchestrator other terms at once, in the same place. Rejects with `RegistrationError` when it does not take them. */
+  update(app: RegisteredApp): Promise<void>;
   /** Leaves the orchestrator. */
   stop(): Promise<void>;
 };
@@ -80,33 +82,46 @@ export function registerApp(app: RegisteredApp, options: RegisterAppOptions): Ap
   first.promise.catch(() => {}); // whoever waits hears of it
   let known: Heartbeat | undefined;
   let wasRegistered = false;
+  let terms = app;
+  let updating: PromiseWithResolvers<void> | undefined;
+  let hurry = new AbortController();
 
   const beat = async (): Promise<number> => {
+    const told = updating;
     const answer = await send(`${orchestratorUrl}/runners/heartbeat`, {
       method: "POST",
       headers: { "content-type": "application/json", authorization: known?.heartbeat_secret ?? secret },
-      body: JSON.stringify(runnerRecord(app, options.appUrl, known?.runner_id)),
+      body: JSON.stringify(runnerRecord(terms, options.appUrl, known?.runner_id)),
       signal: AbortSignal.any([stopping.signal, AbortSignal.timeout(timeoutMs)]),
     }).catch((cause: Error) => {
       throw new RegistrationError(`${orchestratorUrl} cannot be reached: ${cause.message}`, undefined, { cause });
     });
     const text = (await answer.text()).trim();
     if (answer.ok) {
-      const told = JSON.parse(text) as Heartbeat;
+      const place = JSON.parse(text) as Heartbeat;
       if (known === undefined) {
-        say(`registered at ${orchestratorUrl} as ${told.runner_id}`);
+        say(`registered at ${orchestratorUrl} as ${place.runner_id}`);
         wasRegistered = true;
-        first.resolve({ runnerId: told.runner_id, callUrl: `${orchestratorUrl}/apps/${told.runner_id}/app/` });
+        first.resolve({ runnerId: place.runner_id, callUrl: `${orchestratorUrl}/apps/${place.runner_id}/app/` });
       }
-      known = { ...told, heartbeat_secret: told.heartbeat_secret ?? known?.heartbeat_secret ?? secret };
-      return durationMs(told.heartbeat_interval);
+      known = { ...place, heartbeat_secret: place.heartbeat_secret ?? known?.heartbeat_secret ?? secret };
+      settle(told);
+      return durationMs(place.heartbeat_interval);
     }
     if (known !== undefined && (answer.status === 401 || answer.status === 404)) {
       say("the orchestrator has forgotten this app: registering anew");
       known = undefined;
       return 0;
     }
-    throw new RegistrationError(`the orchestrator answered ${answer.status}: ${text}`, answer.status);
+    const error = new RegistrationError(`the orchestrator answered ${answer.status}: ${text}`, answer.status);
+    settle(told, error);
+    throw error;
+  };
+
+  const settle = (told: typeof updating, error?: RegistrationError): void => {
+    if (error === undefined) told?.resolve();
+    else told?.reject(error);
+    if (updating === told) updating = undefined;
   };
 
   const loop = async (): Promise<void> => {
@@ -119,24 +134,36 @@ export function registerApp(app: RegisteredApp, options: RegisterAppOptions): Ap
       } catch (error) {
         if (stopping.signal.aborted) return;
         const status = error instanceof RegistrationError ? error.status : undefined;
-        if (known === undefined && (status === 400 || status === 401 || (firstMustSucceed && !wasRegistered))) {
+        if (!wasRegistered && (status === 400 || status === 401 || firstMustSucceed)) {
           first.reject(error);
+          updating?.reject(error);
           return;
         }
         say(`${(error as Error).message}: trying again in ${pauseMs / 1000} s`);
         waitMs = pauseMs;
         pauseMs = Math.min(maxPauseMs, pauseMs * 2);
       }
-      await pause(waitMs, stopping.signal);
+      await pause(waitMs, AbortSignal.any([stopping.signal, hurry.signal]));
+      hurry = new AbortController();
     }
   };
   const running = loop();
 
   return {
     registered: first.promise,
+    update(next) {
+      terms = next;
+      const before = updating;
+      updating = Promise.withResolvers();
+      // an answer to these terms answers those before them
+      updating.promise.then(before?.resolve, before?.reject ?? (() => {}));
+      hurry.abort();
+      return updating.promise;
+    },
     async stop() {
       stopping.abort();
       await running;
+      updating?.reject(new RegistrationError("the registration was stopped"));
       if (known === undefined) return;
       await send(`${orchestratorUrl}/runners/${known.runner_id}/unregister`, {
         method: "POST",
@@ -181,7 +208,10 @@ function durationMs(text: string | undefined): number {
   return sum > 0 ? sum : defaultIntervalMs;
 }
 
-function sendUnchecked(url: string, { method, headers, body, signal }: RegistrationRequest): Promise<RegistrationAnswer> {
+function sendUnchecked(
+  url: string,
+  { method, headers, body, signal }: RegistrationRequest,
+): Promise<RegistrationAnswer> {
   const begin = url.startsWith("https:") ? httpsRequest : httpRequest;
   return new Promise((resolve, reject) => {
     const request = begin(url, { method, headers, signal, rejectUnauthorized: false }, (answer) => {
@@ -189,7 +219,8 @@ function sendUnchecked(url: string, { method, headers, body, signal }: Registrat
       answer.setEncoding("utf8");
       answer.on("data", (chunk: string) => {
         text += chunk;
-        if (text.length > maxAnswerBytes) answer.destroy(new Error(`its answer is longer than ${maxAnswerBytes} bytes`));
+        if (text.length > maxAnswerBytes)
+          answer.destroy(new Error(`its answer is longer than ${maxAnswerBytes} bytes`));
       });
       answer.on("error", reject);
       answer.on("end", () => {
@@ -203,6 +234,7 @@ function sendUnchecked(url: string, { method, headers, body, signal }: Registrat
 }
 
 function pause(ms: number, signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return Promise.resolve();
   return new Promise((resolve) => {
     const timer = setTimeout(done, ms);
     function done() {
