@@ -92,7 +92,7 @@ describe("livepeer app, without a chain", () => {
       summary:
         "Bees visit flowers to collect nectar. When bees visit flowers they carry pollen, and pollen makes flowers bear fruit.",
       sentences: 5,
-      words: 38,
+      words: 37,
     });
     const seen = await dev.event("call");
     expect(seen).toMatchObject({ app: name, status: 200 });
