@@ -57,8 +57,10 @@ A change of a source starts the app anew. Ctrl-C ends everything.
     },
     reloaded: (ms, changed) => say(`  ✓ started anew (${seconds(ms)}): ${changed.join(", ")}`),
     broken: (why) => say(`  ✗ ${why}. Calls are answered with 503 until a source changes.`),
-    call: ({ status, ms, feeWei, isPaid }) =>
-      say(`  → ${status}  ${seconds(ms)}  ${isPaid ? feeText(feeWei) : "free"}`),
+    call({ app, status, ms, feeWei, isPaid }) {
+      const fee = !isPaid ? "free" : feeWei === undefined && status >= 400 ? "" : feeText(feeWei);
+      say(`  → ${app}  ${status}  ${seconds(ms)}  ${fee}`.trimEnd());
+    },
     stopping: () => say("\nEnding the app and its network"),
   };
 }

@@ -27,6 +27,7 @@ import { cachedSurvey } from "./cached-survey.ts";
 import { closeNodeDatabases } from "./data-folder.ts";
 import { openGatewayMoney } from "./gateway-money.ts";
 import { openLiveStore } from "./live-store.ts";
+import { loggedAppCalls } from "./logged-app-calls.ts";
 import { openNodeStores } from "./node-stores.ts";
 import { peerNet } from "./peer-net.ts";
 import { openResultChecks } from "./result-checks.ts";
@@ -123,7 +124,7 @@ export async function runGateway(config: GatewayConfig, ports: ProcessPorts): Pr
       remux: createFfmpegRemuxer(ports.clock),
     }),
     ...ai.routes,
-    ...apps.routes,
+    ...apps.routes.map((route) => loggedAppCalls(route, ports)),
     ...byocGatewayRoutes(defaultByocGatewayOptions, { ...ports, ...money, net }),
     { name: "gateway", match: () => true, handle: role.handler },
   ]);

@@ -15,7 +15,7 @@ export function loggedAppCalls(route: HttpRoute, deps: { readonly clock: Clock; 
       const answer = await route.handle(request);
       const [, app] = pathPattern.exec(new URL(request.url).pathname) ?? [];
       if (app === undefined) return answer;
-      const field = (name: string) => answer.header.get(name) ?? undefined;
+      const field = (name: string) => answer.header.get(name) ?? answer.trailer?.().get(name) ?? undefined;
       const log = () =>
         deps.logger.info(appCallMessage, {
           app: decoded(app),
