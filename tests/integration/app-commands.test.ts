@@ -2,9 +2,10 @@ import { spawnSync } from "node:child_process";
 import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { answerText } from "@livepeer-ts/kernel";
+import { NodeNet } from "@livepeer-ts/kernel/adapters";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { RunningApp, runApp, runLine } from "../support/app-cli.ts";
-import { until } from "../support/until.ts";
 
 const pythons = ["python3", "python3.14", "python3.13", "python3.12", "python3.11"];
 const hasPython = pythons.some(
@@ -12,6 +13,7 @@ const hasPython = pythons.some(
 );
 if (!hasPython && process.env["CI"] === "true") throw new Error("the Python template needs Python 3.11 or newer");
 
+const net = new NodeNet();
 let folder: string;
 const running: RunningApp[] = [];
 
@@ -21,6 +23,7 @@ beforeAll(async () => {
 afterAll(async () => {
   for (const app of running) app.kill();
   await Promise.all(running.map((app) => app.ended));
+  await net.stop();
   await rm(folder, { recursive: true, force: true });
 });
 
@@ -48,6 +51,19 @@ async function edit(file: string, change: (text: string) => string): Promise<voi
   await writeFile(file, after);
 }
 
+/** What an orchestrator offers. */
+async function offered(orchestratorUrl: string): Promise<readonly { readonly app: string }[]> {
+  const signal = AbortSignal.timeout(20_000);
+  const answer = await net.request({
+    method: "GET",
+    url: `${orchestratorUrl}/discovery`,
+    header: new Headers(),
+    signal,
+  });
+  const [place] = JSON.parse(await answerText(answer, 1_000_000)) as { runners?: { app: string }[] }[];
+  return place?.runners ?? [];
+}
+
 /** Width and height of a PNG. */
 async function pngSize(file: string): Promise<readonly [number, number]> {
   const bytes = await readFile(file);
@@ -63,12 +79,14 @@ describe("livepeer app init", () => {
       return stderr;
     };
     await writeFile(join(folder, "notes.txt"), "mine");
-    expect(await refused("--template", "node", ".")).toContain("is not empty (notes.txt");
-    expect(await refused("--template", "node", "notes.txt")).toContain("is a file");
-    expect(await refused("--template", "node", "my app")).toContain('"my app" cannot be an app\'s name');
-    expect(await refused("--template", "cobol")).toContain("one of node, python, container");
-    expect(await refused()).toContain("--template is missing");
-    expect(await refused("--templat", "node")).toContain("Unknown option '--templat'");
+    await Promise.all([
+      expect(refused("--template", "node", ".")).resolves.toContain("is not empty (notes.txt"),
+      expect(refused("--template", "node", "notes.txt")).resolves.toContain("is a file"),
+      expect(refused("--template", "node", "my app")).resolves.toContain('"my app" cannot be an app\'s name'),
+      expect(refused("--template", "cobol")).resolves.toContain("one of node, python, container"),
+      expect(refused()).resolves.toContain("--template is missing"),
+      expect(refused("--templat", "node")).resolves.toContain("Unknown option '--templat'"),
+    ]);
     expect(await readdir(folder)).toEqual(["notes.txt"]);
   });
 });
@@ -134,12 +152,7 @@ describe("livepeer app, without a chain", () => {
     expect((await dev.event("broken"))["why"]).toContain('"capcity" is not known: "capacity" would be');
     await edit(join(app, "app.json"), (text) => text.replace('"capcity": 8', '"capacity": 3'));
     await dev.event("reloaded");
-    await until("the gateway knows of the change", async () => {
-      const { stdout } = await runApp(["list", "--json", "--gateway", String(ready["gatewayUrl"])], folder);
-      return (JSON.parse(stdout) as { app: string; capacity: number }[]).some(
-        (one) => one.app === name && one.capacity === 3,
-      );
-    });
+    expect(await offered(String(ready["orchestratorUrl"]))).toMatchObject([{ app: name, capacity: 3 }]);
   });
 
   it("registers nothing with a wrong secret, at a wrong address, or for an app that does not start", async () => {
@@ -226,8 +239,6 @@ describe("livepeer app, paid on a chain", () => {
     const registered = start(["register", ...place, app]);
     await registered.line((line) => line.startsWith(`${reader} takes calls there`));
     const gateway = ["--gateway", String(ready["gatewayUrl"])];
-    const isListed = async () => (await runApp(["list", ...gateway], folder)).stdout.includes(reader);
-    await until("the gateway knows of it", isListed);
     const called = await runApp(["call", reader, "-F", `document=@${join(app, "example.pdf")}`, ...gateway], folder);
     expect(called.stderr).toMatch(/^50 % page 1 of 2\n100 % page 2 of 2\n\d+\.\d\d s, 0\.0000001 ETH\n$/);
     expect(JSON.parse(called.stdout)).toMatchObject({
@@ -239,7 +250,7 @@ describe("livepeer app, paid on a chain", () => {
     });
     expect(await registered.interrupt()).toBe(0);
     expect(registered.leftProcesses).toEqual([]);
-    await until("the gateway has forgotten it", async () => !(await isListed()));
+    expect(await offered(String(ready["orchestratorUrl"]))).toMatchObject([{ app: name }]);
   });
 
   it("ends on Ctrl-C with everything it started", async () => {

@@ -34,6 +34,7 @@ reason when the call fails.`,
   run: call,
 };
 
+const feeHeader = "livepeer-fee-wei";
 /** Text of a failed call that is shown. */
 const maxErrorBytes = 64 * 1024;
 
@@ -68,7 +69,8 @@ async function call(args: AppCall): Promise<void> {
       await output.discard();
       throw error instanceof LpError ? error : failed(errorText(error));
     }
-    const fee = answer.header.get("livepeer-fee-wei");
+    // what is paid by the second is known at the end
+    const fee = answer.header.get(feeHeader) ?? answer.trailer?.().get(feeHeader) ?? null;
     const parts = [`${((performance.now() - begun) / 1000).toFixed(2)} s`, ...(fee === null ? [] : [feeText(fee)])];
     process.stderr.write(`${parts.join(", ")}\n`);
   } finally {
