@@ -117,23 +117,24 @@ describe("livepeer app, without a chain", () => {
   });
 
   it("lists and calls it by its name; failures say why and end with 1", async () => {
-    expect((await runApp(["list"], folder)).stdout).toContain(name);
     const data = '{"text": "One thing. Another thing. A thing at last.", "sentences": 1}';
-    const called = await runApp(["call", name, "--data", data, "-o", "answer.json"], folder);
-    expect(called.stdout).toBe("");
+    const gateway = String(ready["gatewayUrl"]);
+    const [listed, called, refused, unknown, nowhere] = await Promise.all([
+      runApp(["list", "--gateway", gateway], folder),
+      runApp(["call", name, "--data", data, "-o", "answer.json"], folder),
+      runApp(["call", name, "--data", "{}"], folder),
+      runApp(["call", "nobody/has-this", "--gateway", gateway, "-o", "none.json"], folder),
+      runApp(["call", name, "--gateway", "http://127.0.0.1:1"], folder),
+    ]);
+    expect(listed.stdout).toContain(name);
+    expect([called.code, called.stdout]).toEqual([0, ""]);
     expect(called.stderr).toMatch(/^\d+\.\d\d s\n$/);
     expect(JSON.parse(await readFile(join(folder, "answer.json"), "utf8"))).toMatchObject({ sentences: 3 });
-    const refused = await runApp(["call", name, "--data", "{}"], folder);
     expect([refused.code, refused.stdout, refused.stderr]).toEqual([1, "", "the call failed: 422 text is missing\n"]);
-    const gateway = String(ready["gatewayUrl"]);
-    const unknown = await runApp(["call", "nobody/has-this", "--gateway", gateway, "-o", "none.json"], folder);
     expect(unknown.code).toBe(1);
     expect(unknown.stderr).toMatch(/^the call failed: 404 .*nobody\/has-this/);
-    const nowhere = await runApp(["call", name, "--gateway", "http://127.0.0.1:1"], folder);
-    expect([nowhere.code, nowhere.stderr]).toEqual([
-      1,
-      expect.stringContaining("no gateway answers at http://127.0.0.1:1 (ECONNREFUSED)"),
-    ]);
+    expect(nowhere.code).toBe(1);
+    expect(nowhere.stderr).toContain("no gateway answers at http://127.0.0.1:1 (ECONNREFUSED)");
     expect(await readdir(folder)).not.toContain("none.json");
   });
 

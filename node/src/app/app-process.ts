@@ -3,6 +3,7 @@ import { connect } from "node:net";
 import { delimiter, dirname } from "node:path";
 import { createInterface } from "node:readline";
 import { LpError } from "@livepeer-ts/kernel";
+import { pause } from "./pause.ts";
 
 export type AppProcessOptions = {
   readonly folder: string;
@@ -168,8 +169,4 @@ function failureIn(text: string): string | undefined {
 function reachable(host: string): string {
   if (host === "0.0.0.0" || host === "::") return "127.0.0.1";
   return host.includes(":") ? `[${host}]` : host;
-}
-
-function pause(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms));
 }

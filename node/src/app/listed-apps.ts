@@ -1,4 +1,5 @@
 import { LpError } from "@livepeer-ts/kernel";
+import { pause } from "./pause.ts";
 
 /** An app as a gateway lists it. */
 export type ListedApp = {
@@ -44,7 +45,7 @@ export async function waitForApp(gatewayUrl: string, app: string, signal: AbortS
   while (performance.now() < until) {
     const found = (await listedApps(gatewayUrl, signal)).find((one) => one.app === app);
     if (found !== undefined) return found;
-    await new Promise((resolve) => setTimeout(resolve, lookMs));
+    await pause(lookMs, signal);
     signal.throwIfAborted();
   }
   throw new LpError({ code: "app_not_listed", message: `the gateway does not list ${app} after ${listedMs / 1000} s` });

@@ -8,6 +8,7 @@ import { type AppCall, type AppCommand, badCall } from "./app-option.ts";
 import { AppProcess } from "./app-process.ts";
 import { prepareApp } from "./prepare-app.ts";
 import { readSecret, registrationTrouble } from "./registration-trouble.ts";
+import { watchElsewhere } from "./running-elsewhere.ts";
 
 export const registerCommand: AppCommand = {
   words: "[folder]",
@@ -103,7 +104,8 @@ async function serve(
   if (call.has("no-start")) {
     if (appUrl === undefined) throw badCall("register", "--no-start needs --app-url: where the app runs");
     const url = appUrl.href.replace(/\/$/, "");
-    return { url, appUrl: url, ended: new Promise(() => {}), stop: async () => {} };
+    const { ended } = await watchElsewhere(url, folder.health, signal);
+    return { url, appUrl: url, ended, stop: async () => {} };
   }
   if (appUrl === undefined && !isThisMachine(orchestrator.hostname)) {
     throw badCall("register", `--app-url is missing: where ${orchestrator.host} reaches the app on this machine`);

@@ -1,5 +1,6 @@
 import { readdir, stat } from "node:fs/promises";
 import { join, relative } from "node:path";
+import { pause } from "./pause.ts";
 
 /** Between two looks. Looking is used instead of the system's notices: it works on shared and mounted folders too. */
 const lookMs = 250;
@@ -43,16 +44,4 @@ async function marksOf(folder: string): Promise<Map<string, string>> {
     }
   }
   return marks;
-}
-
-function pause(ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const timer = setTimeout(done, ms);
-    function done() {
-      clearTimeout(timer);
-      signal.removeEventListener("abort", done);
-      resolve();
-    }
-    signal.addEventListener("abort", done, { once: true });
-  });
 }
