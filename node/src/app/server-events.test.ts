@@ -1,12 +1,16 @@
 import { expect, it } from "vitest";
 import { type ServerEvent, serverEvents } from "./server-events.ts";
 
-async function eventsOf(...chunks: readonly string[]): Promise<readonly ServerEvent[]> {
-  const bytes = chunks.map((chunk) => new TextEncoder().encode(chunk));
+const utf8 = new TextEncoder();
+
+async function eventsOf(...chunks: readonly (string | Uint8Array)[]): Promise<readonly ServerEvent[]> {
+  const bytes = chunks.map((chunk) => (typeof chunk === "string" ? utf8.encode(chunk) : chunk));
   async function* body() {
     yield* bytes;
   }
-  return Array.fromAsync(serverEvents(body()));
+  const events: ServerEvent[] = [];
+  for await (const event of serverEvents(body())) events.push(event);
+  return events;
 }
 
 it("reads events however they are cut, with any ends of lines, and the last one without an end", async () => {
@@ -22,10 +26,6 @@ it("reads events however they are cut, with any ends of lines, and the last one 
 });
 
 it("keeps letters whole whose bytes come in two pieces", async () => {
-  const bytes = new TextEncoder().encode("data: é\n\n");
-  async function* body() {
-    yield bytes.subarray(0, 7);
-    yield bytes.subarray(7);
-  }
-  expect(await Array.fromAsync(serverEvents(body()))).toEqual([{ name: "message", data: "é" }]);
+  const bytes = utf8.encode("data: é\n\n");
+  expect(await eventsOf(bytes.subarray(0, 7), bytes.subarray(7))).toEqual([{ name: "message", data: "é" }]);
 });
