@@ -64,7 +64,10 @@ describe("an app", () => {
     expect((await post(url, [])).status).toBe(400);
     expect((await fetch(url)).status).toBe(405);
     expect((await fetch(`${url}/elsewhere`, { method: "POST" })).status).toBe(404);
-    expect(await (await fetch(`${url}/schema`)).json()).toMatchObject({ name: "shout", inputs: { times: { max: 3 } } });
+    expect(await (await fetch(`${url}/schema`)).json()).toMatchObject({
+      ...{ name: "shout", capacity: 1 },
+      inputs: { times: { max: 3 } },
+    });
   });
 
   it("takes files and answers with media", async () => {
