@@ -151,8 +151,9 @@ describe("livepeer app, without a chain", () => {
     expect(await summary()).toMatchObject({ sentences: 7 });
     await edit(join(app, "app.json"), (text) => text.replace('"capacity": 8', '"capcity": 8'));
     expect((await dev.event("broken"))["why"]).toContain('"capcity" is not known: "capacity" would be');
-    await edit(join(app, "app.json"), (text) => text.replace('"capcity": 8', '"capacity": 3'));
+    await edit(join(app, "app.json"), (text) => text.replace('"capcity": 8', '"capacity": 3').replace("Monday", "May"));
     await dev.event("reloaded");
+    expect((await dev.event("ready"))["curl"]).toContain("It was May.");
     expect(await offered(String(ready["orchestratorUrl"]))).toMatchObject([{ app: name, capacity: 3 }]);
   });
 

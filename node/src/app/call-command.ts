@@ -170,6 +170,7 @@ type Output = {
 
 async function openOutput(path: string | undefined): Promise<Output> {
   if (path === undefined) {
+    process.stdout.on("error", () => {}); // whoever writes hears of it
     return {
       write: (bytes) => writeTo(process.stdout, bytes),
       requireFile(mediaType) {

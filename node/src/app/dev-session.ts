@@ -43,7 +43,8 @@ class DevSession {
   readonly #network: DevNetwork;
   readonly #stopping = new AbortController();
   #app: DevApp | undefined;
-  #isReady = false;
+  /** The line that was printed last. */
+  #shown: string | undefined;
 
   constructor(path: string, data: string, onChain: boolean, report: DevReport) {
     this.#path = path;
@@ -96,15 +97,17 @@ class DevSession {
     const { gatewayUrl, registration } = this.#network;
     await announceNetwork({ app: app.name, gatewayUrl });
     const listed = await waitForApp(gatewayUrl, app.name, this.#stopping.signal);
-    if (this.#isReady) return this.#report.reloaded(ms, changed);
-    this.#isReady = true;
+    const example = await exampleCall(folder, app, gatewayUrl, process.cwd());
+    if (this.#shown !== undefined) this.#report.reloaded(ms, changed);
+    if (this.#shown === example.curl) return;
+    this.#shown = example.curl;
     this.#report.ready({
       app,
       gatewayUrl,
       priceInfo: listed.price_info,
       url: callUrl(gatewayUrl, app.name),
       ...{ orchestratorUrl: registration.url, secretFile: registration.secretFile },
-      example: await exampleCall(folder, app, gatewayUrl, process.cwd()),
+      example,
       isPaid: this.#onChain,
     });
   }
