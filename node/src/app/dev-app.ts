@@ -140,7 +140,7 @@ export class DevApp {
     if (place.isPaid) requirePrice(terms);
     try {
       if (this.#registration === undefined) {
-        const registration = registerApp(terms, { ...place, appUrl: this.#relay.url });
+        const registration = registerApp(terms, { ...place, appUrl: this.#relay.url, firstMustSucceed: true });
         await registration.registered;
         this.#registration = registration;
       } else if (JSON.stringify(terms) !== this.#terms) await this.#registration.update(terms);

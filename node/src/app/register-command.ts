@@ -1,5 +1,5 @@
 import { resolve } from "node:path";
-import { LpError } from "@livepeer-ts/kernel";
+import { LpError, orAborted } from "@livepeer-ts/kernel";
 import { registerApp } from "@livepeer-ts/sdk/app";
 import { freePort, requireFreePort } from "../supervisor/free-port.ts";
 import { type AppDescription, describeApp } from "./app-description.ts";
@@ -43,19 +43,18 @@ async function register(call: AppCall): Promise<void> {
   const say = (line: string) => process.stdout.write(`${line}\n`);
   const stopped = new AbortController();
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => stopped.abort());
-  const served = await serve(folder, call, orchestrator, say, stopped.signal);
+  const { signal } = stopped;
   try {
-    if (stopped.signal.aborted) return;
-    const app = await describeApp(folder, served.url);
-    await keepRegistered(
-      app,
-      { orchestratorUrl: orchestrator.href, secret, appUrl: served.appUrl },
-      say,
-      served.ended,
-      stopped.signal,
-    );
-  } finally {
-    await served.stop();
+    const served = await serve(folder, call, orchestrator, say, signal);
+    try {
+      const app = await describeApp(folder, served.url);
+      const place = { orchestratorUrl: orchestrator.href, secret, appUrl: served.appUrl };
+      await keepRegistered(app, place, say, served.ended, signal);
+    } finally {
+      await served.stop();
+    }
+  } catch (error) {
+    if (!signal.aborted) throw error;
   }
 }
 
@@ -69,14 +68,11 @@ async function keepRegistered(
   const { name, version, mode, capacity, price } = app;
   const registration = registerApp({ name, version, mode, capacity, price }, { ...place, say, firstMustSucceed: true });
   try {
-    await registration.registered.catch((error: unknown) => {
+    await orAborted(registration.registered, signal).catch((error: unknown) => {
       throw registrationTrouble(error, place.orchestratorUrl.replace(/\/$/, ""));
     });
     say(`${name} takes calls there as long as this runs; Ctrl-C takes it off`);
-    const how = await Promise.race([
-      ended,
-      new Promise<undefined>((done) => whenAborted(signal, () => done(undefined))),
-    ]);
+    const how = await orAborted(ended, signal).catch(() => undefined);
     if (how !== undefined)
       throw new LpError({ code: "app_ended", message: `${how}: it is taken off the orchestrator` });
     say("taking the app off the orchestrator");
@@ -117,7 +113,6 @@ async function serve(
     await child.ready(signal);
   } catch (error) {
     await child.stop();
-    if (signal.aborted) process.exit(0);
     throw error;
   }
   return {
@@ -156,9 +151,4 @@ function urlOf(call: AppCall, name: string): URL | undefined {
   if (given === undefined) return undefined;
   if (/^https?:\/\//.test(given) && URL.canParse(given)) return new URL(given);
   throw badCall("register", `--${name} "${given}" is no address such as https://host:8935`);
-}
-
-function whenAborted(signal: AbortSignal, then: () => void): void {
-  if (signal.aborted) then();
-  else signal.addEventListener("abort", then, { once: true });
 }
