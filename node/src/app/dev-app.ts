@@ -10,15 +10,17 @@ import { requirePrice } from "./registration-trouble.ts";
 import { watchSources } from "./watch-sources.ts";
 
 /** Where the app is registered. */
-export type DevPlace = { readonly orchestratorUrl: string; readonly secret: string; readonly isPaid: boolean };
+export type DevPlace = { readonly orchestratorUrl: string; readonly secret: string };
 
 /** An app that takes calls. */
 export type LaunchedApp = { readonly folder: AppFolder; readonly app: AppDescription };
 
 export type DevAppOptions = {
   readonly folder: string;
-  /** Resolves when the orchestrator can be asked. */
-  readonly place: Promise<DevPlace>;
+  /** Asked once, with what the app is first; resolves when the orchestrator can be asked. */
+  readonly place: (app: AppDescription) => Promise<DevPlace>;
+  /** Orchestrators want a price. */
+  readonly isPaid: boolean;
   readonly onLine: (line: string) => void;
   readonly onStep: (what: string) => void;
   /** Told when it takes calls: for the first time, or again after sources changed. */
@@ -35,6 +37,7 @@ export class DevApp {
   #process: AppProcess | undefined;
   #registration: AppRegistration | undefined;
   #terms = "";
+  #place: Promise<DevPlace> | undefined;
   #isLost = false;
   #changed: string[] = [];
   #next = Promise.withResolvers<void>();
@@ -44,9 +47,6 @@ export class DevApp {
   private constructor(options: DevAppOptions, relay: AppRelay) {
     this.#options = options;
     this.#relay = relay;
-    options.place.catch(() => {
-      this.#isLost = true;
-    });
   }
 
   static async start(options: DevAppOptions): Promise<DevApp> {
@@ -95,9 +95,8 @@ export class DevApp {
         const launched = await this.#start(signal);
         await this.#options.onLaunched(launched, Math.round(performance.now() - begun), changed);
       } catch (error) {
-        if (this.#isLost) return; // whoever starts the network hears of it
         if (!signal.aborted) {
-          if (!(error instanceof LpError)) throw error;
+          if (!(error instanceof LpError) || this.#isLost) throw error;
           this.#break(errorText(error));
         }
       }
@@ -111,7 +110,7 @@ export class DevApp {
   }
 
   async #start(signal: AbortSignal): Promise<LaunchedApp> {
-    const { onLine, onStep, place } = this.#options;
+    const { onLine, onStep, isPaid } = this.#options;
     this.#relay.hold();
     await this.#process?.stop();
     const folder = await readAppFolder(this.#options.folder);
@@ -124,8 +123,9 @@ export class DevApp {
     this.#process = child;
     await child.ready(signal);
     const app = await describeApp(folder, child.url);
+    if (isPaid) requirePrice(app);
     this.#relay.open(port);
-    await this.#register(app, await orAborted(place, signal));
+    await this.#register(app, await orAborted(this.#placeFor(app), signal));
     signal.throwIfAborted();
     void child.ended.then((how) => {
       // a change of a source ends it too
@@ -134,10 +134,19 @@ export class DevApp {
     return { folder, app };
   }
 
+  #placeFor(app: AppDescription): Promise<DevPlace> {
+    if (this.#place === undefined) {
+      this.#place = this.#options.place(app);
+      this.#place.catch(() => {
+        this.#isLost = true;
+      });
+    }
+    return this.#place;
+  }
+
   /** Registers the app, or says on what other terms it is offered. */
   async #register({ name, version, mode, capacity, price }: AppDescription, place: DevPlace): Promise<void> {
     const terms: RegisteredApp = { name, version, mode, capacity, price };
-    if (place.isPaid) requirePrice(terms);
     try {
       if (this.#registration === undefined) {
         const registration = registerApp(terms, { ...place, appUrl: this.#relay.url, firstMustSucceed: true });

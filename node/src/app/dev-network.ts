@@ -1,9 +1,20 @@
 import { randomBytes } from "node:crypto";
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { fromHex, type Hex, weiPerEther } from "@livepeer-ts/kernel";
+import {
+  divRational,
+  floorRational,
+  fromHex,
+  type Hex,
+  LpError,
+  mulRational,
+  parseRational,
+  rational,
+  weiPerEther,
+} from "@livepeer-ts/kernel";
 import { type Anvil, KeystoreDir, startAnvil } from "@livepeer-ts/protocol/adapters";
 import { bringUpDevnet, devnetPriceFeedAddress, installPriceFeed } from "@livepeer-ts/protocol/deploy";
+import type { AppPrice } from "@livepeer-ts/sdk/app";
 import { ChildRole } from "../supervisor/child-role.ts";
 import { freePort, requireFreePort } from "../supervisor/free-port.ts";
 import { developmentKeys } from "../up/development-keys.ts";
@@ -27,12 +38,13 @@ const dollars = 2000n;
 /** What each of the gateway's deposit and reserve holds. */
 const fundedWei = 10n * weiPerEther;
 const stakeWei = 100n * weiPerEther;
-/** Expected value of a ticket: a fifth of a cent, so that calls for a dollar fit into the tickets of one payment. */
-const ticketWei = 1_000_000_000_000n;
-/** Two tickets in five win. */
-const maxFaceValueWei = (ticketWei * 5n) / 2n;
-/** Highest value of one payment: as many tickets as go into it. */
-const maxPaymentWei = ticketWei * 600n;
+/** Tickets for a call, so that what is paid is close to the price; up to 600 fit, so the price may rise in between. */
+const ticketsPerCall = 10n;
+const maxTicketsPerCall = 600n;
+/** A call that is paid by the second is paid for so many in advance. */
+const secondsInAdvance = 10n;
+/** So that winners are worth more than their redemption. */
+const minTicketWei = 1_000_000_000n;
 
 /** A chain with contracts and prices, an orchestrator that takes apps, a gateway with money: each a process, as in production. */
 export class DevNetwork {
@@ -41,7 +53,9 @@ export class DevNetwork {
   readonly #children: ChildRole[] = [];
   #anvil: Anvil | undefined;
   #ports = { orchestrator: 0, gateway: 0 };
-  #starting: Promise<void> | undefined;
+  #controller: string | undefined;
+  #starting: Promise<void> = Promise.resolve();
+  readonly #broken = Promise.withResolvers<string>();
   #stopping = false;
 
   constructor(options: DevNetworkOptions) {
@@ -73,39 +87,43 @@ export class DevNetwork {
 
   /** Resolves with the name of a part that ended though nobody asked it to. */
   get broken(): Promise<string> {
-    const ends = this.#children.map(async (child) => {
-      await child.exited;
-      return child.name;
+    return this.#broken.promise;
+  }
+
+  /** The chain; nothing without one. Rejects with the failed part's own sentence; call `stop` then too. */
+  startChain(): Promise<void> {
+    return this.#start(async () => {
+      if (!this.#options.onChain) return;
+      this.#controller = await this.#step("a chain with contracts, prices and a wallet", () => this.#bringUp());
     });
-    if (this.#anvil !== undefined) ends.push(this.#anvil.exited.then(() => "chain"));
-    return Promise.race(ends).then((name) => (this.#stopping ? new Promise<never>(() => {}) : name));
   }
 
-  /** Starts everything. Rejects with the failed part's own sentence; call `stop` then too. */
-  start(): Promise<void> {
-    this.#starting = this.#startAll();
+  /** Orchestrator and gateway, with tickets that fit the price. Rejects like `startChain`. */
+  startNodes(price: AppPrice | undefined): Promise<void> {
+    const what = this.#options.onChain
+      ? "an orchestrator and a gateway that pays"
+      : "an orchestrator and a gateway, without payments";
+    return this.#start(() => this.#step(what, () => this.#startBoth(ticketWeiFor(price))));
+  }
+
+  /** One after the other. */
+  #start(run: () => Promise<void>): Promise<void> {
+    this.#starting = this.#starting.then(async () => {
+      if (this.#stopping) throw new LpError({ code: "network_stopped", message: "the network was stopped" });
+      // the chain knows the orchestrator's
+      if (this.#ports.gateway === 0) {
+        const orchestrator = await portOr(usualPorts.orchestrators[0]);
+        this.#ports = { orchestrator, gateway: await portOr(usualPorts.gatewayHttp) };
+      }
+      return run();
+    });
     return this.#starting;
-  }
-
-  async #startAll(): Promise<void> {
-    const { onChain } = this.#options;
-    await mkdir(this.logs, { recursive: true });
-    await writeFile(this.registration.secretFile, this.#secret, { mode: 0o600 });
-    const orchestrator = await portOr(usualPorts.orchestrators[0]);
-    this.#ports = { orchestrator, gateway: await portOr(usualPorts.gatewayHttp) };
-    const controller = onChain
-      ? await this.#step("a chain with contracts, prices and a wallet", () => this.#startChain())
-      : undefined;
-    await this.#step(
-      onChain ? "an orchestrator and a gateway that pays" : "an orchestrator and a gateway, without payments",
-      () => this.#startNodes(controller),
-    );
   }
 
   /** Stops everything; resolves when every process is gone. */
   async stop(): Promise<void> {
     this.#stopping = true;
-    await this.#starting?.catch(() => {}); // whoever started it hears of it
+    await this.#starting.catch(() => {}); // whoever started it hears of it
     await Promise.all(this.#children.map((child) => child.stop()));
     await this.#anvil?.stop();
   }
@@ -118,8 +136,9 @@ export class DevNetwork {
   }
 
   /** Address of the Controller. */
-  async #startChain(): Promise<string> {
+  async #bringUp(): Promise<string> {
     this.#anvil = await startAnvil({ blockTimeSec });
+    this.#watch("chain", this.#anvil.exited);
     const devnet = await bringUpDevnet({
       rpcUrl: this.#anvil.rpcUrl,
       deployerKey: developmentKeys.deployer,
@@ -136,42 +155,50 @@ export class DevNetwork {
     return devnet.addresses.Controller;
   }
 
-  async #startNodes(controller: string | undefined): Promise<void> {
+  async #startBoth(ticketWei: bigint): Promise<void> {
     const { orchestrator, gateway } = this.#ports;
+    await mkdir(this.logs, { recursive: true });
+    await writeFile(this.registration.secretFile, this.#secret, { mode: 0o600 });
     const address = `127.0.0.1:${orchestrator}`;
     const [own, paying] = await Promise.all([
-      this.#chainFlags("orchestrator", developmentKeys.orchestrators[0], controller),
-      this.#chainFlags("gateway", developmentKeys.gateway, controller),
+      this.#chainFlags("orchestrator", developmentKeys.orchestrators[0]),
+      this.#chainFlags("gateway", developmentKeys.gateway),
     ]);
+    // chances to win are rounded, so a ticket is worth a little more than was asked for
+    const highestWei = ticketWei * 2n;
+    const [earning, spending] =
+      this.#controller === undefined
+        ? [[], []]
+        : [
+            [
+              ...["-pricePerUnit", "1", "-autoAdjustPrice=false", "-priceFeedAddr", devnetPriceFeedAddress],
+              // two tickets in five win
+              ...["-ticketEV", String(ticketWei), "-maxFaceValue", String((ticketWei * 5n) / 2n)],
+              ...["-reward", "-initializeRound", "-initializeRoundMaxDelay", "500ms"],
+            ],
+            ["-maxTicketEV", String(highestWei), "-maxTotalEV", String(highestWei * maxTicketsPerCall)],
+          ];
     const started = await Promise.allSettled([
       this.#startRole("orchestrator", [
         ...["-orchestrator", "-orchSecret", this.registration.secretFile, "-useLiveRunners"],
-        ...["-serviceAddr", address, "-startupAvailabilityCheck=false", ...own],
-        ...(controller === undefined
-          ? []
-          : [
-              ...["-pricePerUnit", "1", "-autoAdjustPrice=false", "-priceFeedAddr", devnetPriceFeedAddress],
-              ...["-ticketEV", String(ticketWei), "-maxFaceValue", String(maxFaceValueWei)],
-              ...["-reward", "-initializeRound", "-initializeRoundMaxDelay", "500ms"],
-            ]),
+        ...["-serviceAddr", address, "-startupAvailabilityCheck=false", ...own, ...earning],
       ]),
       this.#startRole("gateway", [
         ...["-gateway", "-orchAddr", address, "-httpAddr", `127.0.0.1:${gateway}`, "-logFormat", "json"],
-        ...["-rtmpAddr", `127.0.0.1:${await freePort()}`, ...paying],
-        ...(controller === undefined ? [] : ["-maxTotalEV", String(maxPaymentWei)]),
+        ...["-rtmpAddr", `127.0.0.1:${await freePort()}`, ...paying, ...spending],
       ]),
     ]);
     for (const one of started) if (one.status === "rejected") throw one.reason;
   }
 
-  async #chainFlags(name: string, key: Hex, controller: string | undefined): Promise<string[]> {
+  async #chainFlags(name: string, key: Hex): Promise<string[]> {
     const data = join(this.#options.folder, name);
     const common = ["-dataDir", data, "-cliAddr", "127.0.0.1:0"];
-    if (controller === undefined) return common;
+    if (this.#controller === undefined) return common;
     await new KeystoreDir(join(data, "keystore")).create(password, { privateKey: fromHex(key), strength: "light" });
     return [
       ...common,
-      ...["-network", "devnet", "-ethUrl", this.#anvil?.rpcUrl ?? "", "-ethController", controller],
+      ...["-network", "devnet", "-ethUrl", this.#anvil?.rpcUrl ?? "", "-ethController", this.#controller],
       ...["-ethPassword", password, "-blockPollingInterval", String(blockTimeSec)],
     ];
   }
@@ -184,7 +211,23 @@ export class DevNetwork {
       ...(name === "gateway" ? { onLine: this.#options.onGatewayLine } : {}),
     });
     this.#children.push(child);
+    this.#watch(name, child.exited);
   }
+
+  #watch(name: string, exited: Promise<unknown>): void {
+    void exited.then(() => {
+      if (!this.#stopping) this.#broken.resolve(name);
+    });
+  }
+}
+
+/** Expected value of a ticket. */
+function ticketWeiFor(price: AppPrice | undefined): bigint {
+  if (price === undefined) return 1n;
+  const wei = mulRational(parseRational(price.amount), rational(weiPerEther, dollars));
+  const call = price.per === "second" ? mulRational(wei, rational(secondsInAdvance)) : wei;
+  const ticket = floorRational(divRational(call, rational(ticketsPerCall)));
+  return ticket > minTicketWei ? ticket : minTicketWei;
 }
 
 /** The port that people remember, or a free one where it is taken. */

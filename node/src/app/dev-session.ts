@@ -63,22 +63,26 @@ class DevSession {
 
   /** Until a part of it fails. */
   async run(): Promise<void> {
-    const place: Promise<DevPlace> = this.#network.start().then(() => {
-      const { url, secret } = this.#network.registration;
-      return { orchestratorUrl: url, secret, isPaid: this.#onChain };
-    });
-    place.catch(() => {}); // awaited below
+    const network = this.#network;
+    const chain = network.startChain();
+    // without payments nothing depends on the app
+    const nodes = this.#onChain ? undefined : network.startNodes(undefined);
+    for (const part of [chain, nodes]) part?.catch(() => {}); // awaited below
     this.#app = await DevApp.start({
       folder: this.#path,
-      place,
+      isPaid: this.#onChain,
+      place: async ({ price }): Promise<DevPlace> => {
+        await (nodes ?? network.startNodes(price));
+        return { orchestratorUrl: network.registration.url, secret: network.registration.secret };
+      },
       onLine: (line) => this.#report.appLine(line),
       onStep: (what) => this.#report.step(what),
       onBroken: (why) => this.#report.broken(why),
       onLaunched: (launched, ms, changed) => this.#launched(launched, ms, changed),
     });
-    this.#app.running.catch(() => {}); // awaited below
-    await place;
-    const part = await Promise.race([this.#network.broken, this.#app.running.then(() => undefined)]);
+    const { running } = this.#app;
+    await Promise.race([Promise.all([chain, nodes]), running]);
+    const part = await Promise.race([network.broken, running.then(() => undefined)]);
     if (part !== undefined)
       throw new LpError({
         code: "role_failed",
