@@ -148,7 +148,8 @@ function reasonIn(text: string): string {
     };
     if (typeof error === "string") return error;
     const said = error?.message ?? message;
-    if (said !== undefined) return error?.reason === undefined ? said : `${said} (${error.reason})`;
+    const reason = error?.reason;
+    if (said !== undefined) return reason === undefined || said.includes(reason) ? said : `${said} (${reason})`;
   } catch {
     // no JSON
   }

@@ -9,6 +9,7 @@ import {
   LpError,
   mulRational,
   parseRational,
+  type Rational,
   rational,
   weiPerEther,
 } from "@livepeer-ts/kernel";
@@ -221,10 +222,15 @@ export class DevNetwork {
   }
 }
 
+/** A price in dollars on this network: wei for a second or a call. */
+export function weiOf({ amount }: AppPrice): Rational {
+  return mulRational(parseRational(amount), rational(weiPerEther, dollars));
+}
+
 /** Expected value of a ticket. */
 function ticketWeiFor(price: AppPrice | undefined): bigint {
   if (price === undefined) return 1n;
-  const wei = mulRational(parseRational(price.amount), rational(weiPerEther, dollars));
+  const wei = weiOf(price);
   const call = price.per === "second" ? mulRational(wei, rational(secondsInAdvance)) : wei;
   const ticket = floorRational(divRational(call, rational(ticketsPerCall)));
   return ticket > minTicketWei ? ticket : minTicketWei;

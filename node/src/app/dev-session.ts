@@ -1,15 +1,16 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
-import { LpError } from "@livepeer-ts/kernel";
+import { LpError, rationalToNumber } from "@livepeer-ts/kernel";
+import type { AppDescription } from "./app-description.ts";
 import { callUrl, exampleCall } from "./app-example.ts";
 import { readAppFolder } from "./app-folder.ts";
 import type { AppCall } from "./app-option.ts";
 import { DevApp, type DevPlace, type LaunchedApp } from "./dev-app.ts";
-import { DevNetwork } from "./dev-network.ts";
+import { DevNetwork, weiOf } from "./dev-network.ts";
 import { type DevReport, jsonReport, textReport } from "./dev-report.ts";
 import { callSeen } from "./gateway-calls.ts";
-import { waitForApp } from "./listed-apps.ts";
+import { type ListedApp, waitForApp } from "./listed-apps.ts";
 import { announceNetwork, withdrawNetwork } from "./running-networks.ts";
 
 /** `livepeer app dev`. */
@@ -100,7 +101,7 @@ class DevSession {
   async #launched({ folder, app }: LaunchedApp, ms: number, changed: readonly string[]): Promise<void> {
     const { gatewayUrl, registration } = this.#network;
     await announceNetwork({ app: app.name, gatewayUrl });
-    const listed = await waitForApp(gatewayUrl, app.name, this.#stopping.signal);
+    const listed = await waitForApp(gatewayUrl, app.name, (one) => this.#hasPrice(one, app), this.#stopping.signal);
     const example = await exampleCall(folder, app, gatewayUrl, process.cwd());
     if (this.#shown !== undefined) this.#report.reloaded(ms, changed);
     if (this.#shown === example.curl) return;
@@ -114,5 +115,13 @@ class DevSession {
       example,
       isPaid: this.#onChain,
     });
+  }
+
+  /** A gateway's list is some seconds old, and it pays no more than that says. */
+  #hasPrice({ price_info: listed }: ListedApp, { price }: AppDescription): boolean {
+    if (!this.#onChain || price === undefined) return true;
+    const wanted = rationalToNumber(weiOf(price));
+    // hours and dollars are not whole numbers of wei
+    return listed !== undefined && Math.abs(listed.price - wanted) <= 1 + wanted * 1e-6;
   }
 }

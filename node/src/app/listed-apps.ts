@@ -39,11 +39,16 @@ export async function listedApps(gatewayUrl: string, signal?: AbortSignal): Prom
   });
 }
 
-/** Resolves when a gateway lists the app. Throws `app_not_listed`. */
-export async function waitForApp(gatewayUrl: string, app: string, signal: AbortSignal): Promise<ListedApp> {
+/** Resolves when a gateway lists the app as it should. Throws `app_not_listed`. */
+export async function waitForApp(
+  gatewayUrl: string,
+  app: string,
+  fits: (listed: ListedApp) => boolean,
+  signal: AbortSignal,
+): Promise<ListedApp> {
   const until = performance.now() + listedMs;
   while (performance.now() < until) {
-    const found = (await listedApps(gatewayUrl, signal)).find((one) => one.app === app);
+    const found = (await listedApps(gatewayUrl, signal)).find((one) => one.app === app && fits(one));
     if (found !== undefined) return found;
     await pause(lookMs, signal);
     signal.throwIfAborted();
