@@ -6,6 +6,7 @@ import { answerText } from "@livepeer-ts/kernel";
 import { NodeNet } from "@livepeer-ts/kernel/adapters";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { RunningApp, runApp, runLine } from "../support/app-cli.ts";
+import { until } from "../support/until.ts";
 
 const pythons = ["python3", "python3.14", "python3.13", "python3.12", "python3.11"];
 const hasPython = pythons.some(
@@ -173,6 +174,24 @@ describe("livepeer app, without a chain", () => {
     expect(await said("--orchestrator", "https://10.0.0.1:8935", ...secret, app)).toContain("--app-url is missing");
     expect(await said(...orchestrator, "--secret", "not-there", app)).toContain("cannot be read");
     expect(await said(...orchestrator, ...secret, folder)).toContain("holds no app");
+  });
+
+  it("leaves no app behind when the command is killed, and says so when the app ends by itself", async () => {
+    const place = ["--orchestrator", String(ready["orchestratorUrl"]), "--secret", String(ready["secretFile"])];
+    const serve = async (what: string) => {
+      const registered = start(["register", ...place, await init("container", nameOf(what))]);
+      await registered.line((line) => line.startsWith(`${nameOf(what)} takes calls there`));
+      return registered;
+    };
+    const [killed, crashed] = await Promise.all([serve("killed"), serve("crashed")]);
+    killed.kill();
+    await until("what the killed one started is gone", () => killed.leftProcesses.length === 0);
+    const server = crashed.leftProcesses.find((line) => /^\d+ node server\.mjs $/.test(line));
+    process.kill(Number(server?.split(" ")[0]), "SIGKILL");
+    expect(await crashed.ended).toBe(1);
+    expect(crashed.log).toContain("the app ended by SIGKILL: it is taken off the orchestrator");
+    const apps = (await offered(String(ready["orchestratorUrl"]))).map((one) => one.app);
+    expect(apps).not.toContain(nameOf("crashed"));
   });
 
   it("ends on Ctrl-C with everything it started", async () => {

@@ -90,6 +90,11 @@ export class RunningApp {
     this.#child.kill("SIGKILL");
   }
 
+  /** What it wrote to the error output. */
+  get log(): string {
+    return this.#log;
+  }
+
   /** Processes that it started, or others did for it, and that are still there. */
   get leftProcesses(): readonly string[] {
     return readdirSync("/proc")
