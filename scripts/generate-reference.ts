@@ -10,6 +10,8 @@ import type { MetricSpec } from "@livepeer-ts/kernel";
 import type { AdminRoute } from "../node/src/admin/admin-route.ts";
 import { adminRoutes } from "../node/src/admin/admin-routes.ts";
 import { adminOpenApi } from "../node/src/admin/openapi.ts";
+import { appCommands } from "../node/src/app/app-command.ts";
+import { optionWords } from "../node/src/app/app-option.ts";
 import { chainCommands } from "../node/src/chain/chain-command.ts";
 import { connectionFlags, signingFlags } from "../node/src/chain/chain-flags.ts";
 import { actionName } from "../node/src/cli/cli-actions.ts";
@@ -105,6 +107,25 @@ ${table(connectionFlags)}
 ## Flags of commands that sign
 
 ${table(signingFlags)}
+
+${commands.join("\n\n")}
+`;
+}
+
+function appPage(): string {
+  const commands = Object.entries(appCommands).map(([name, { words, about, options }]) => {
+    const rows = options.map((option) => `| \`${cell(optionWords(option))}\` | ${cell(option.help)} |`);
+    const [first = "", ...more] = about.split("\n\n");
+    const rest = more.map((part) => (part.startsWith("  ") ? `\`\`\`text\n${part}\n\`\`\`` : cell(part)));
+    const text = [cell(first), ...rest].join("\n\n");
+    return `## \`livepeer app ${name}${words === "" ? "" : ` ${words}`}\`\n\n${text}\n\n| Option | Meaning |\n|---|---|\n${rows.join("\n")}`;
+  });
+  return `<!-- Written by scripts/generate-reference.ts from node/src/app/. Do not edit. -->
+
+# livepeer app
+
+What it is for is in [Write an app](../4-build/apps.md). Each command ends with 0 when it did its work, with 1 when it did not, with 2 when
+its own call is wrong.
 
 ${commands.join("\n\n")}
 `;
@@ -243,6 +264,7 @@ export function referencePages(): readonly { readonly path: string; readonly tex
     { path: "docs/5-reference/admin-api.md", text: adminPage() },
     { path: "docs/5-reference/admin-api.openapi.json", text: `${JSON.stringify(adminOpenApi(), undefined, 2)}\n` },
     { path: "docs/5-reference/cli.md", text: cliPage() },
+    { path: "docs/5-reference/app.md", text: appPage() },
   ];
 }
 

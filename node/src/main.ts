@@ -11,6 +11,7 @@ const commands: Readonly<Record<string, () => Promise<(args: readonly string[]) 
   explain: async () => (await import("./records/explain-command.ts")).explainCommand,
   bench: async () => (await import("./livepeer-bench/bench-command.ts")).benchCommand,
   records: async () => (await import("./records/records-command.ts")).recordsCommand,
+  app: async () => (await import("./app/app-command.ts")).appCommand,
   platform: async () => (await import("./roles/run-platform.ts")).runPlatform,
 };
 
@@ -19,6 +20,7 @@ const usage = `livepeer <command> | livepeer -<flag> …
   up         start a local network and open it in a browser
   demo       run a local network without a person and check it
   demo-ai    run every AI pipeline on a local network and look at what comes out
+  app        write an app, run it on a network of its own, register it, call it (livepeer app help)
   chain      deploy the contracts, look at them, run them (livepeer chain help)
   doctor     what is wrong with a node's set-up, and what to do (livepeer doctor -help)
   cli        look at a running node, change its settings, act in the protocol (livepeer cli help; also livepeer_cli)

@@ -1,4 +1,4 @@
-import { AppRefusal, choice, defineApp, file, number } from "@livepeer-ts/sdk/app";
+import { AppRefusal, choice, defineApp, file, number, runApp } from "@livepeer-ts/sdk/app";
 import sharp from "sharp";
 
 /** Pixels of the largest result. */
@@ -37,3 +37,5 @@ export const app = defineApp({
     return { mediaType: `image/${format}`, bytes: new Uint8Array(bytes) };
   },
 });
+
+if (import.meta.main) await runApp(app);

@@ -129,6 +129,24 @@ describe("applications behind an orchestrator", () => {
     expect((await runners())[0]?.["capacity_used"]).toBe(0);
   });
 
+  it("give the place of a call without a body back, over either HTTP", async () => {
+    await beat({ runner_id: "head", mode: "single-shot", capacity: 2 });
+    const net = new NodeNet();
+    for (const protocol of ["h1", "h2"] as const) {
+      const url = at("/apps/head/app");
+      const answer = await net.request({
+        method: "HEAD",
+        url,
+        header: new Headers(),
+        protocol,
+        signal: AbortSignal.timeout(20_000),
+      });
+      expect([answer.status, (await readBody(answer.body, 10)).length]).toEqual([200, 0]);
+      await until("the place is free", async () => (await runners())[0]?.["capacity_used"] === 0);
+    }
+    await net.stop();
+  });
+
   it("answer 502 when they are not there, without their address", async () => {
     const gone = await serve(createServer());
     servers.splice(0)[0]?.close();
@@ -176,7 +194,8 @@ describe("sessions", () => {
     expect((await unregister(String(json["heartbeat_secret"]))).status).toBe(204);
     expect((await unregister(String(json["heartbeat_secret"]))).status).toBe(404);
     expect(await runners()).toEqual([]);
-    expect((await call("GET", String(session["app_url"]))).status).toBe(404);
+    const late = await call("GET", String(session["app_url"]));
+    expect([late.status, late.header.get("livepeer-reason")]).toEqual([404, "runner_gone"]);
     // a new bootstrap with the old secret is no bootstrap
     expect((await beat({ runner_id: "r" }, String(json["heartbeat_secret"]))).status).toBe(401);
   });

@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { existsSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
-import { createServer, type Server } from "node:http";
+import { createServer, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -10,7 +10,8 @@ import { DatabaseSync } from "node:sqlite";
 import { bigEndianToBigInt, fromHex, type Hex, readBody, toAddress, utf8 } from "@livepeer-ts/kernel";
 import { NodeNet } from "@livepeer-ts/kernel/adapters";
 import { type Anvil, KeystoreDir, startAnvil } from "@livepeer-ts/protocol/adapters";
-import type { Devnet } from "@livepeer-ts/protocol/deploy";
+import { type Devnet, devnetDeployParams } from "@livepeer-ts/protocol/deploy";
+import { defineApp, runnerRecord, type ServedApp, serveApp } from "@livepeer-ts/sdk/app";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { freePort } from "../../node/src/supervisor/free-port.ts";
 import { developmentKeys } from "../../node/src/up/development-keys.ts";
@@ -37,9 +38,12 @@ let devnet: Devnet;
 let orchestratorUrl: string;
 let signerUrl: string;
 let gatewayUrl: string;
+/** Of a gateway whose key is at the signer. */
+let remoteGatewayUrl: string;
 const net = new NodeNet();
 const nodes: NodeProcess[] = [];
-let worker: Server | undefined;
+const servers: Server[] = [];
+let served: ServedApp | undefined;
 let client: ChildProcess | undefined;
 
 async function chainFlags(name: string, key: Hex): Promise<string[]> {
@@ -91,21 +95,55 @@ async function ask(
   return { status: answer.status, text: new TextDecoder().decode(await readBody(answer.body, 1_000_000)) };
 }
 
+/** An application's URL. */
+async function serve(server: Server): Promise<string> {
+  servers.push(server);
+  server.listen(0, "127.0.0.1");
+  await new Promise((resolve) => server.once("listening", resolve));
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+}
+
+async function heartbeat(record: Readonly<Record<string, unknown>>): Promise<void> {
+  expect((await ask("POST", "/runners/heartbeat", JSON.stringify(record))).text).toContain("runner_id");
+}
+
+/** Registers an application that answers with events, for 5·10^11 wei a second; it is there for 20 seconds. */
+async function offerEvents(app: string, onCall: (response: ServerResponse) => void = () => {}): Promise<void> {
+  const url = await serve(
+    createServer((_request, response) => {
+      response.writeHead(200, { "content-type": "text/event-stream" });
+      response.flushHeaders();
+      onCall(response);
+    }),
+  );
+  await heartbeat({ runner_url: url, app, price_info: { price: 3.6, currency: "usd", unit: "hour" } });
+}
+
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "livepeer-live-runners-"));
   anvil = await startAnvil({ blockTimeSec: 0.25 });
-  devnet = await stakedDevnet(anvil, [developmentKeys.gateway]);
+  const { ticketBroker } = devnetDeployParams;
+  devnet = await stakedDevnet(anvil, [developmentKeys.gateway], {
+    ...devnetDeployParams,
+    ticketBroker: { ...ticketBroker, unlockPeriod: 1n },
+  });
   await putPriceFeed(anvil.rpcUrl, priceFeed, 2000n);
   const [own, paying, signing] = await Promise.all([
     chainFlags("o", developmentKeys.orchestrators[0]),
     chainFlags("g", developmentKeys.gateway),
     chainFlags("s", developmentKeys.gateway),
   ]);
-  const [port, httpPort, signerPort] = [await freePort(), await freePort(), await freePort()];
-  [orchestratorUrl, gatewayUrl, signerUrl] = [
-    `https://127.0.0.1:${port}`,
+  const [port, httpPort, signerPort, remotePort] = [
+    await freePort(),
+    await freePort(),
+    await freePort(),
+    await freePort(),
+  ];
+  orchestratorUrl = `https://127.0.0.1:${port}`;
+  [gatewayUrl, signerUrl, remoteGatewayUrl] = [
     `http://127.0.0.1:${httpPort}`,
     `http://127.0.0.1:${signerPort}`,
+    `http://127.0.0.1:${remotePort}`,
   ];
   nodes.push(
     ...(await Promise.all([
@@ -119,16 +157,28 @@ beforeAll(async () => {
       NodeProcess.start([
         ...["-gateway", ...paying, "-orchAddr", `127.0.0.1:${port}`],
         ...["-httpAddr", `127.0.0.1:${httpPort}`, "-rtmpAddr", `127.0.0.1:${await freePort()}`],
+        ...["-livePaymentInterval", "2s"],
       ]),
       NodeProcess.start(["-remoteSigner", ...signing, "-httpAddr", `127.0.0.1:${signerPort}`]),
     ])),
+  );
+  nodes.push(
+    await NodeProcess.start([
+      ...["-gateway", "-remoteSignerUrl", signerUrl, "-orchAddr", `127.0.0.1:${port}`],
+      ...["-httpAddr", `127.0.0.1:${remotePort}`, "-rtmpAddr", `127.0.0.1:${await freePort()}`],
+      ...["-livePaymentInterval", "2s", "-dataDir", join(folder, "r")],
+    ]),
   );
 }, 120_000);
 
 afterAll(async () => {
   client?.kill();
   await net.stop();
-  worker?.close();
+  await served?.stop(0);
+  for (const server of servers) {
+    server.closeAllConnections();
+    server.close();
+  }
   await Promise.all(nodes.map((node) => node.stop()));
   await anvil?.stop();
   await rm(folder, { recursive: true, force: true });
@@ -169,10 +219,7 @@ describe("other people's applications on a chain", () => {
   );
 
   it("are paid by a gateway, for jobs of a capability that a worker has registered", async () => {
-    worker = createServer((_request, response) => response.end("done"));
-    worker.listen(0, "127.0.0.1");
-    await new Promise((resolve) => worker?.once("listening", resolve));
-    const url = `http://127.0.0.1:${(worker.address() as AddressInfo).port}`;
+    const url = await serve(createServer((_request, response) => response.end("done")));
     const registration = JSON.stringify({ name: "cap", url, capacity: 1, price_per_unit: 20_000_000_000 });
     expect((await ask("POST", "/capability/register", registration)).text).toBe("ok");
     const before = wonCount();
@@ -187,5 +234,93 @@ describe("other people's applications on a chain", () => {
     expect(BigInt(done.headers.get("livepeer-balance") ?? "0")).toBe(2n * ticketWei - 20_000_000_000n);
     expect((await job()).status).toBe(200);
     expect(wonCount() - before).toBe(2);
+  }, 60_000);
+
+  it("are called through a gateway at a fixed price, with its own key and with a remote signer", async () => {
+    const app = defineApp({
+      name: "demo/fixed",
+      price: { amount: "0.008", currency: "usd", per: "request" },
+      inputs: {},
+      run: () => ({ done: true }),
+    });
+    served = await serveApp(app);
+    await heartbeat(runnerRecord(app, served.url, undefined));
+    for (const url of [gatewayUrl, remoteGatewayUrl]) {
+      const before = wonCount();
+      const done = await fetch(`${url}/apps/demo%2Ffixed/app`, {
+        method: "POST",
+        headers: { "content-type": "application/json" },
+        body: "{}",
+      });
+      expect([done.status, await done.text()]).toEqual([200, '{"done":true}\n']);
+      // 0.008 dollars are 4·10^12 wei
+      expect(done.headers.get("livepeer-fee-wei")).toBe("4000000000000");
+      expect(wonCount() - before).toBe(4);
+    }
+  }, 30_000);
+
+  it("are paid by a gateway for as long as a session lasts, which loses nothing", async () => {
+    const hourlyWei = 500_000_000_000n;
+    let stream: ServerResponse | undefined;
+    await offerEvents("demo/long", (response) => {
+      stream = response;
+    });
+    for (const gateway of [gatewayUrl, remoteGatewayUrl]) {
+      const before = wonCount();
+      const begun = await fetch(`${gateway}/apps/demo%2Flong/session`, { method: "POST" });
+      const session = (await begun.json()) as { app_url: string; control_url: string };
+      const startedAt = performance.now();
+      const answer = await fetch(`${session.app_url}/events`);
+      const reader = (answer.body as ReadableStream<Uint8Array>).getReader();
+      let heard = "";
+      let wanted = "";
+      // four seconds were paid in advance, and an interval is two
+      for (let i = 0; performance.now() - startedAt < 5000; i++) {
+        const event = `data: ${i}\n\n`;
+        wanted += event;
+        stream?.write(event);
+        while (heard.length < wanted.length) heard += Buffer.from((await reader.read()).value ?? []).toString();
+        await new Promise((resolve) => setTimeout(resolve, 50));
+      }
+      expect(heard).toBe(wanted);
+      await reader.cancel();
+      const stopped = await fetch(`${session.control_url}/stop`, { method: "POST" });
+      const feeWei = BigInt(stopped.headers.get("livepeer-fee-wei") ?? "0");
+      const tookSec = BigInt(Math.floor((performance.now() - startedAt) / 1000));
+      expect(stopped.status).toBe(204);
+      expect(feeWei).toBeGreaterThanOrEqual(tookSec * hourlyWei);
+      expect(feeWei).toBeLessThanOrEqual((tookSec + 3n) * hourlyWei);
+      const paidWei = BigInt(wonCount() - before) * ticketWei;
+      expect(paidWei).toBeGreaterThanOrEqual(tookSec * hourlyWei);
+      // what was paid in advance, and what one call of a signer keeps in reserve
+      expect(paidWei).toBeLessThanOrEqual((tookSec + 3n + 4n) * hourlyWei + 2n * ticketWei);
+      await until("the place is free", async () => {
+        const [{ runners }] = JSON.parse((await ask("GET", "/discovery")).text) as [
+          { runners: { app: string; capacity_used: number }[] },
+        ];
+        return runners.find(({ app }) => app === "demo/long")?.capacity_used === 0;
+      });
+    }
+  }, 60_000);
+
+  it("lose their session with a reason when the gateway's deposit is on its way out", async () => {
+    await offerEvents("demo/poor");
+    const begun = await fetch(`${gatewayUrl}/apps/demo%2Fpoor/session`, { method: "POST" });
+    const session = (await begun.json()) as { app_url: string };
+    const answer = await fetch(session.app_url);
+    const reader = (answer.body as ReadableStream<Uint8Array>).getReader();
+    // nobody initializes rounds here, and the deposit leaves one round later
+    await nodes[0]?.call("POST", "/initializeRound");
+    const unlocked = await nodes[1]?.call("POST", "/unlock");
+    expect([unlocked?.status, unlocked?.text]).toEqual([200, expect.any(String)]);
+    await expect(reader.read()).rejects.toThrow();
+    const late = await fetch(session.app_url);
+    expect([late.status, late.headers.get("livepeer-reason")]).toEqual([404, "insufficient_balance"]);
+    const { error } = (await late.json()) as { error: { code: string; message: string } };
+    expect(error.code).toBe("session_ended");
+    expect(error.message).toContain("set to unlock soon");
+    const next = await fetch(`${gatewayUrl}/apps/demo%2Fpoor/session`, { method: "POST" });
+    expect(next.status).toBe(503);
+    expect(await next.json()).toMatchObject({ error: { code: "payment_failed" } });
   }, 60_000);
 });

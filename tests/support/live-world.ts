@@ -11,6 +11,7 @@ import {
   openStreamAccess,
   parseOrchestratorOptions,
   routed,
+  startAppGateway,
   startOrchestrator,
   staticDirectory,
 } from "@livepeer-ts/execution";
@@ -27,7 +28,7 @@ export type LiveWorld = {
   stop(): Promise<void>;
 };
 
-/** An orchestrator with live runners and external capabilities, and a gateway for the latter, off chain and on real sockets. */
+/** An orchestrator with live runners and external capabilities, and a gateway for both, off chain and on real sockets. */
 export async function startLiveWorld(secret = liveSecret): Promise<LiveWorld> {
   const clock = systemClock();
   const random = systemRandom();
@@ -63,7 +64,9 @@ export async function startLiveWorld(secret = liveSecret): Promise<LiveWorld> {
       puller: new FfmpegRtmpPuller(),
     },
   );
-  const routes = [...byocGatewayRoutes(options, jobs), ...streams.routes];
+  // whatever was registered a moment ago is there at once
+  const apps = startAppGateway({ freshMs: 0, askAgainMs: 0, controlMs: 20_000 }, { ...jobs, appNet: net });
+  const routes = [...byocGatewayRoutes(options, jobs), ...streams.routes, ...apps.routes];
   const gateway = await startHttpHost({ port: 0 }, routed(routes), silentLogger);
   return {
     orchestratorUrl,
@@ -71,6 +74,7 @@ export async function startLiveWorld(secret = liveSecret): Promise<LiveWorld> {
     role,
     async stop() {
       await streams.stop();
+      await apps.stop();
       await gateway.stop(100);
       await role.stop();
       await host.stop(100);

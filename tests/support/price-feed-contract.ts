@@ -1,55 +1,7 @@
-import type { Address, Hex } from "@livepeer-ts/kernel";
-import { priceFeedAbi } from "@livepeer-ts/protocol/abi";
-import { encodeFunctionResult, toFunctionSelector } from "viem";
-
-type Result = { readonly functionName: "description" | "decimals" | "latestRoundData"; readonly result: unknown };
-
-const word = (value: number) => value.toString(16).padStart(4, "0");
-
-/** Code of a contract that answers each function with the same bytes always. */
-function constantContract(answers: readonly { readonly selector: string; readonly data: string }[]): Hex {
-  const head = "60003560e01c";
-  const entryLength = 11;
-  const bodyLength = 16;
-  const tableLength = head.length / 2 + answers.length * entryLength + 5;
-  let dataAt = tableLength + answers.length * bodyLength;
-  let table = head;
-  let bodies = "";
-  let data = "";
-  answers.forEach(({ selector, data: bytes }, i) => {
-    // DUP1 PUSH4 selector EQ PUSH2 body JUMPI
-    table += `8063${selector}1461${word(tableLength + i * bodyLength)}57`;
-    const length = bytes.length / 2;
-    // JUMPDEST, CODECOPY(0, data, length), RETURN(0, length)
-    bodies += `5b61${word(length)}61${word(dataAt)}60003961${word(length)}6000f3`;
-    data += bytes;
-    dataAt += length;
-  });
-  return `0x${table}60006000fd${bodies}${data}`;
-}
+import type { Address } from "@livepeer-ts/kernel";
+import { installPriceFeed, openChainSession } from "@livepeer-ts/protocol/deploy";
 
 /** Puts a Chainlink aggregator on anvil that says what one ether costs in dollars, with 8 digits. */
 export async function putPriceFeed(rpcUrl: string, address: Address, dollars: bigint): Promise<void> {
-  const now = BigInt(Math.floor(Date.now() / 1000));
-  const results: readonly Result[] = [
-    { functionName: "description", result: "ETH / USD" },
-    { functionName: "decimals", result: 8 },
-    { functionName: "latestRoundData", result: [1n, dollars * 10n ** 8n, now, now, 1n] },
-  ];
-  const answers = results.map(({ functionName, result }) => {
-    const abi = priceFeedAbi.filter((item) => item.type === "function" && item.name === functionName);
-    const item = abi[0] as (typeof priceFeedAbi)[number];
-    return {
-      selector: toFunctionSelector(item as never).slice(2),
-      data: encodeFunctionResult({ abi: [item], functionName, result } as never).slice(2),
-    };
-  });
-  const body = { jsonrpc: "2.0", id: 1, method: "anvil_setCode", params: [address, constantContract(answers)] };
-  const answer = await fetch(rpcUrl, {
-    method: "POST",
-    headers: { "content-type": "application/json" },
-    body: JSON.stringify(body),
-  });
-  const { error } = (await answer.json()) as { error?: { message: string } };
-  if (error !== undefined) throw new Error(error.message);
+  await installPriceFeed(await openChainSession({ rpcUrl }), address, dollars);
 }

@@ -1,3 +1,6 @@
+export * from "./ai/apps/app-gateway.ts";
+export * from "./ai/apps/app-gateway-options.ts";
+export type { ListedApp } from "./ai/apps/app-list.ts";
 export * from "./ai/byoc/byoc-gateway.ts";
 export * from "./ai/byoc/byoc-wire.ts";
 export * from "./ai/byoc/external-capabilities.ts";
@@ -35,6 +38,7 @@ export * from "./ai/serverless/serverless-session.ts";
 export * from "./ai/serverless/serverless-wire.ts";
 export * from "./ai/serverless/serverless-work.ts";
 export * from "./ai/wire/ai-wire.ts";
+export { relayed } from "./ai/wire/relayed.ts";
 export * from "./ai/worker/ai-worker-role.ts";
 export * from "./auth/index.ts";
 export * from "./capabilities/index.ts";

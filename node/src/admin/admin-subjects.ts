@@ -30,6 +30,8 @@ export type CapacitySubject = {
   readonly maxSessions: () => number;
   /** Throws `bad_option` for `auto` where there is nothing to add up. */
   readonly setMaxSessions: (maxSessions: number | "auto") => void;
+  /** Sessions of another kind beside those, which a drain waits for too. */
+  readonly otherSessions?: () => number;
   /** Jobs that are under way beside the sessions; absent: there are none of the kind. */
   readonly jobs?: () => number;
   /** No new sessions or streams, or again some. */

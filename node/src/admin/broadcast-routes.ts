@@ -1,4 +1,4 @@
-import { pipelineToCapability } from "@livepeer-ts/execution";
+import { pricedCapability } from "@livepeer-ts/economics";
 import { formatRational, LpError } from "@livepeer-ts/kernel";
 import { presetNames, presetProfile } from "@livepeer-ts/media";
 import { badRequest, doneAnswer, jsonAnswer } from "./admin-answer.ts";
@@ -68,13 +68,13 @@ export const broadcastRoutes: readonly AdminRoute[] = [
     path: "/setMaxPriceForCapability",
     group,
     scope: "transact",
-    summary: "Sets the highest price of one model of an AI pipeline.",
+    summary: "Sets the highest price of one model of an AI pipeline, or of one app of live runners.",
     params: [
       required("maxPricePerUnit", "highest price of one unit, above 0"),
       required("pixelsPerUnit", "pixels of one unit"),
       required("currency", currency.help),
-      required("pipeline", "name of the pipeline, such as text-to-image"),
-      required("modelID", "name of the model; default: all models without a price"),
+      required("pipeline", "name of the pipeline, such as text-to-image; live-runner: an app"),
+      required("modelID", "name of the model or the app; default: all without a price"),
     ],
     result: "nothing",
     handle: async (call) => {
@@ -95,7 +95,7 @@ function gatewayOf(call: AdminCall, refusal: string): GatewaySubject {
 
 function pipelineNumber(pipeline: string): number {
   try {
-    return pipelineToCapability(pipeline);
+    return pricedCapability(pipeline);
   } catch (error) {
     if (error instanceof LpError) throw badRequest("pipeline not supported");
     throw error;

@@ -23,7 +23,8 @@ export class Drain {
 
   /** Sessions or streams that are open, and jobs that are under way. */
   get running(): number {
-    return (this.#capacity?.running() ?? 0) + (this.#capacity?.jobs?.() ?? 0);
+    const { running, otherSessions, jobs } = this.#capacity ?? {};
+    return (running?.() ?? 0) + (otherSessions?.() ?? 0) + (jobs?.() ?? 0);
   }
 
   /** The role is there; a drain that was asked for before counts for it too. */

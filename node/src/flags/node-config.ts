@@ -1,6 +1,6 @@
 import type { ImageOverrides, RunnerSpec } from "@livepeer-ts/compute";
 import type { PriceFlag } from "@livepeer-ts/economics";
-import type { AiGatewayOptions, GatewayInput } from "@livepeer-ts/execution";
+import type { AiGatewayOptions, AppGatewayOptions, GatewayInput } from "@livepeer-ts/execution";
 import type { Address, BodyBudgetOptions, Rational } from "@livepeer-ts/kernel";
 import type { FfmpegTranscoderOptions, HardwareWish } from "@livepeer-ts/media/adapters";
 import type { ModelPrice } from "../roles/operator-prices.ts";
@@ -136,6 +136,7 @@ export type GatewayConfig = CommonConfig & {
     /** Ms without video from a worker. */
     readonly outMs: number;
   };
+  readonly apps: Pick<AppGatewayOptions, "paymentIntervalMs">;
   readonly maxPrices: MaxPrices;
   readonly tickets: TicketLimits;
   /** Who pays for it; undefined: itself, on a chain. */

@@ -2,6 +2,7 @@ import { recordingsRoute } from "@livepeer-ts/data";
 import {
   ByocGatewayStreams,
   byocGatewayRoutes,
+  defaultAppGatewayOptions,
   defaultByocGatewayOptions,
   defaultByocGatewayStreamsOptions,
   type GatewayRole,
@@ -12,13 +13,14 @@ import {
   parseGatewayOptions,
   routed,
   startAiGateway,
+  startAppGateway,
   startGateway,
   startStreamHeartbeat,
   surveyOrchestrators,
   webhookAccess,
   webhookStreamAccess,
 } from "@livepeer-ts/execution";
-import { type EgressGuard, startHttpHost } from "@livepeer-ts/kernel/adapters";
+import { type EgressGuard, NodeNet, startHttpHost } from "@livepeer-ts/kernel/adapters";
 import {
   createFfmpegRemuxer,
   FfmpegMediaMeter,
@@ -37,6 +39,7 @@ import { cachedSurvey } from "./cached-survey.ts";
 import { closeNodeDatabases } from "./data-folder.ts";
 import { type GatewayMoney, openGatewayMoney } from "./gateway-money.ts";
 import { openLiveStore } from "./live-store.ts";
+import { loggedAppCalls } from "./logged-app-calls.ts";
 import { openNodeStores } from "./node-stores.ts";
 import { peerNet } from "./peer-net.ts";
 import { openResultChecks } from "./result-checks.ts";
@@ -44,6 +47,8 @@ import type { RunningRole } from "./running-role.ts";
 import { noTranscodersToCount } from "./session-limit.ts";
 
 const webhookTimeoutMs = 5000;
+/** Connections to the apps behind one orchestrator: as many as there are calls at once. */
+const connectionsPerApps = defaultAppGatewayOptions.maxCalls;
 /** What orchestrators said of their models is good for this long, ms: warmth and free places change quickly. */
 const offersMs = 10_000;
 
@@ -99,6 +104,19 @@ export async function runGateway(config: GatewayConfig, ports: ProcessPorts): Pr
     },
     { ...ports, ...money, net, meter, store: () => stores.streams.live(undefined), survey: recentOffers },
   );
+  // calls of apps may keep a connection for long; nothing else waits for it
+  const trustedAppNet = new NodeNet({ connectionsPerPeer: connectionsPerApps });
+  const appNet = peerNet(peers, trustedAppNet, { connectionsPerPeer: connectionsPerApps });
+  const apps = startAppGateway(
+    {
+      ...config.apps,
+      blocklist: options.discovery.blocklist,
+      weights: options.pool.weights,
+      ignoreMaxPriceIfNeeded: options.pool.ignoreMaxPriceIfNeeded,
+      maxPriceOf: (app, unit) => money.maxPrices.maxPriceOfApp(app, unit),
+    },
+    { ...ports, ...money, net, appNet },
+  );
   const { registry } = role;
   streams = registry;
   let rtmp: RtmpServer | undefined;
@@ -123,6 +141,7 @@ export async function runGateway(config: GatewayConfig, ports: ProcessPorts): Pr
       remux: createFfmpegRemuxer(ports.clock),
     }),
     ...ai.routes,
+    ...apps.routes.map((route) => loggedAppCalls(route, ports)),
     ...byocGatewayRoutes(defaultByocGatewayOptions, jobs),
     ...capabilityStreams.routes,
     { name: "gateway", match: () => true, handle: role.handler },
@@ -137,9 +156,12 @@ export async function runGateway(config: GatewayConfig, ports: ProcessPorts): Pr
       if (maxSessions === "auto") throw noTranscodersToCount();
       registry.maxStreams = maxSessions;
     },
+    otherSessions: () => apps.running().sessions,
+    jobs: () => apps.running().calls,
     refuseNew: (refuses) => {
       registry.refusesNew = refuses;
       capabilityStreams.refusesNew = refuses;
+      apps.refuseNew(refuses);
     },
   };
   const survey = cachedSurvey(askAll, ports.clock);
@@ -155,11 +177,14 @@ export async function runGateway(config: GatewayConfig, ports: ProcessPorts): Pr
       await capabilityStreams.stop();
       await role.stop();
       await ai.stop();
+      await apps.stop();
       await host.stop();
       await ports.tasks.stop();
       await meter.stop();
       await checks.stop();
       await net.stop();
+      await appNet.stop();
+      await trustedAppNet.stop();
       await stores.stop();
       await live.close();
       await ports.net.stop();

@@ -1,5 +1,5 @@
-import { maxPriceOfJob, type PriceFlag } from "@livepeer-ts/economics";
-import type { Capabilities } from "@livepeer-ts/execution";
+import { type CapabilityPrice, maxPriceOfApp, maxPriceOfJob, type PriceFlag } from "@livepeer-ts/economics";
+import type { Capabilities, WeiUnit } from "@livepeer-ts/execution";
 import type { Metrics, Rational } from "@livepeer-ts/kernel";
 import type { MaxPrices } from "../flags/node-config.ts";
 import type { CurrencyRates } from "./currency-rates.ts";
@@ -49,12 +49,20 @@ export class MaxPriceSettings {
 
   /** Wei per unit of a job; undefined: any. */
   maxPriceOf(capabilities: Capabilities): Rational | undefined {
-    const perCapability = this.#prices.perCapability.map(({ capability, modelId, price }) => ({
+    return maxPriceOfJob(capabilities, this.#perCapability(), this.base);
+  }
+
+  /** Wei per unit of an app's price; undefined: any. */
+  maxPriceOfApp(app: string, unit: WeiUnit): Rational | undefined {
+    return maxPriceOfApp(app, unit, this.#perCapability(), this.base);
+  }
+
+  #perCapability(): readonly CapabilityPrice[] {
+    return this.#prices.perCapability.map(({ capability, modelId, price }) => ({
       capability,
       constraint: modelId,
       price: this.#rates.weiPerPixel(price),
     }));
-    return maxPriceOfJob(capabilities, perCapability, this.base);
   }
 }
 

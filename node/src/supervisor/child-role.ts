@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from "node:child_process";
+import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { LpError } from "@livepeer-ts/kernel";
 import { nodeEnvironment } from "./node-environment.ts";
@@ -18,6 +19,8 @@ export type ChildRoleOptions = {
   readonly readyMs?: number;
   /** Told about every other message of the child. */
   readonly onMessage?: (message: unknown) => void;
+  /** Told every line of its log. */
+  readonly onLine?: (line: string) => void;
 };
 
 const mainFile = fileURLToPath(new URL("../main.ts", import.meta.url));
@@ -63,6 +66,8 @@ export class ChildRole {
       },
     );
     for (const stream of [child.stdout, child.stderr]) {
+      if (options.onLine !== undefined && stream !== null)
+        createInterface({ input: stream }).on("line", options.onLine);
       stream?.on("data", (chunk: Buffer) => {
         log.write(chunk);
         tail.push(

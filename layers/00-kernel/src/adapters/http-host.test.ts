@@ -250,6 +250,23 @@ describe("one TLS port", () => {
       expect([empty.status, await text(empty)]).toEqual([204, ""]);
     }
   });
+
+  it("tells whoever gives a body that nobody takes it", async () => {
+    let ended = 0;
+    const end = async () => {
+      ended++;
+      return { done: true as const, value: undefined };
+    };
+    const body = { [Symbol.asyncIterator]: () => ({ next: end, return: end }) };
+    const host = await serve(async ({ method }) => answerOf("", { status: method === "HEAD" ? 200 : 204, body }));
+    for (const protocol of ["h1", "h2"] as const) {
+      for (const method of ["HEAD", "GET"]) {
+        ended = 0;
+        await text(await request(host, protocol, { method }));
+        expect([protocol, method, ended]).toEqual([protocol, method, 1]);
+      }
+    }
+  });
 });
 
 describe("a request body", () => {

@@ -46,7 +46,7 @@ export function http2Exchange(
       peer: { address: stream.session?.socket.remoteAddress ?? "", protocol: "h2" },
     }),
     async answer(answer: HttpResponse, signal) {
-      if (stream.destroyed) return;
+      if (stream.destroyed) return letGo(answer.body);
       const headers: Record<string, string | string[] | number> = { ":status": answer.status };
       for (const [name, value] of answer.header) {
         if (hopByHop.has(name)) continue;
@@ -59,7 +59,8 @@ export function http2Exchange(
         stream.once("wantTrailers", () => stream.sendTrailers(Object.fromEntries(trailer()) as Record<string, string>));
       stream.respond(headers, { endStream, waitForTrailers: trailer !== undefined });
       isWhole = endStream;
-      if (endStream || !(await writeBody(stream, answer.body, signal))) return;
+      if (endStream) return letGo(answer.body);
+      if (!(await writeBody(stream, answer.body, signal))) return;
       await endAnswer(stream, signal, () => {
         isWhole = true;
       });
@@ -74,4 +75,9 @@ export function http2Exchange(
     // `close` would end the body properly first
     destroy: () => stream.destroy(new Error("the answer broke off")),
   };
+}
+
+/** Nobody reads the body: whoever gives it hears so, and ends what belongs to it. */
+async function letGo(body: AsyncIterable<Uint8Array>): Promise<void> {
+  await body[Symbol.asyncIterator]().return?.();
 }

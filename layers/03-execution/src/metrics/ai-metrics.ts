@@ -35,6 +35,10 @@ export const aiMetrics: readonly MetricSpec[] = [
   counter("livepeer_ai_jobs_total", "jobs", "AI jobs by how they ended: done, refused (the client's fault), failed", {
     labels: [...model, "result"],
   }),
+  counter("livepeer_app_calls_total", "calls", "Calls of apps through a gateway by how they ended: answered, failed", {
+    labels: ["app", "result"],
+  }),
+  gauge("livepeer_app_sessions", "sessions", "Sessions of apps that clients have through a gateway"),
   gauge("livepeer_ai_jobs_waiting", "jobs", "AI jobs that wait for a place at an orchestrator", { labels: model }),
   gauge("livepeer_ai_clients_waiting", "clients", "Clients whose AI jobs wait; they get places in turn", {
     labels: model,

@@ -19,6 +19,8 @@ export interface OutgoingPayment {
   /** Value of the `Livepeer-Payment` header; empty off chain. */
   readonly header: string;
   readonly tickets: readonly SentTicket[];
+  /** Value of the `Livepeer-Segment` header for the session's manifest id, where the payer signed it too. */
+  readonly credentials?: string | undefined;
   /** Σ expected value of the tickets, wei. */
   readonly expectedValue: Rational;
   /** The request never left: the credit comes back. */
@@ -36,18 +38,25 @@ export interface PaymentSession {
   /** Throws an `LpError` when the offer must not be paid (`ticket_params_expired` asks for a refresh). */
   check(): void;
   /**
-   * Makes the payment for work estimated at `units` pixels (before the safety factor).
+   * Makes the payment for work estimated at `units` pixels (before the safety factor). `isExact`: it is known, and no factor is wanted.
    * Throws like `check`, and `price_doubled`, `missing_price`, `senderFaultCodes`.
    */
-  pay(units: Rational): Promise<OutgoingPayment>;
+  pay(units: Rational, isExact?: boolean): Promise<OutgoingPayment>;
   /** Price per pixel of the offer; undefined off chain. */
   price(): Rational | undefined;
 }
 
+/** What payments are for, where more than pixels of a stream. */
+export type PaymentPurpose = {
+  /** What the job needs, where the highest price depends on it. */
+  readonly job?: Capabilities;
+  /** What the credentials of the payments are for. Default: none are wanted. */
+  readonly manifestId?: string;
+};
+
 /** Opens payment sessions for the gateway. Off chain: empty headers, nothing checked. */
 export interface PaymentSender {
-  /** `job`: what is paid for, where the highest price depends on it. */
-  session(offer: OrchestratorInfo, job?: Capabilities): PaymentSession;
+  session(offer: OrchestratorInfo, purpose?: PaymentPurpose): PaymentSession;
   /** Throws the sender-side check of a discovered offer for one ticket (wire-payments §5.6). */
   checkOffer(offer: OrchestratorInfo): void;
 }

@@ -43,6 +43,7 @@ export {
   installMulticall3,
   multicall3Address,
 } from "./devnet-fixtures.ts";
+export { devnetPriceFeedAddress, installPriceFeed } from "./devnet-price-feed.ts";
 export { type FoundContract, findCreated } from "./find-created.ts";
 export { type GovernorUpdate, governorUpdate, governorUpdateHash } from "./governor-update.ts";
 export {

@@ -8,7 +8,7 @@ import {
 } from "@livepeer-ts/execution";
 import { rational } from "@livepeer-ts/kernel";
 import { describe, expect, it } from "vitest";
-import { maxPriceOfJob, parseMaxPricePerCapability } from "./max-prices.ts";
+import { maxPriceOfApp, maxPriceOfJob, parseMaxPricePerCapability, pricedCapability } from "./max-prices.ts";
 import type { CapabilityPrice } from "./price-book.ts";
 
 function job(wanted: Readonly<Record<number, readonly string[]>>): Capabilities {
@@ -85,5 +85,39 @@ describe("the highest price of a job", () => {
     expect(maxPriceOfJob(create(CapabilitiesSchema), prices, base)).toEqual(base);
     expect(maxPriceOfJob(job({ 30: ["c"], 31: ["x"] }), prices, base)).toEqual(base);
     expect(maxPriceOfJob(job({}), prices, undefined)).toBeUndefined();
+  });
+});
+
+describe("the highest price of an app", () => {
+  const capability = pricedCapability("live-runner");
+  const own: CapabilityPrice = { capability, constraint: "demo/echo", price: rational(5n) };
+  const every: CapabilityPrice = { capability, constraint: "default", price: rational(7n) };
+  const base = rational(2n);
+
+  it("is the app's own, else that of all apps, whatever its unit", () => {
+    for (const unit of ["seconds", "720p-pixel-seconds", "fixed"] as const) {
+      expect(maxPriceOfApp("demo/echo", unit, [every, own], base)).toEqual(rational(5n));
+      expect(maxPriceOfApp("other", unit, [every, own], base)).toEqual(rational(7n));
+    }
+    // a model of a pipeline is another thing than an app of that name
+    const model = { ...own, capability: 27 };
+    expect(maxPriceOfApp("demo/echo", "fixed", [model], base)).toBeUndefined();
+  });
+
+  it("is else that of pixels: a second is one of live video, and a whole call has none", () => {
+    expect(maxPriceOfApp("x", "720p-pixel-seconds", [own], base)).toEqual(base);
+    expect(maxPriceOfApp("x", "seconds", [own], base)).toEqual(rational(2n * 27_648_000n));
+    expect(maxPriceOfApp("x", "fixed", [own], base)).toBeUndefined();
+    expect(maxPriceOfApp("x", "seconds", [], undefined)).toBeUndefined();
+  });
+
+  it("is read with the pipeline live-runner", () => {
+    const entry = { pipeline: "live-runner", model_id: "demo/echo", price_per_unit: "0.5USD", pixels_per_unit: 3600 };
+    expect(parseMaxPricePerCapability(JSON.stringify({ capabilities_prices: [entry] }))).toEqual([
+      {
+        ...{ capability, modelId: "demo/echo" },
+        price: { amount: rational(1n, 2n), currency: "USD", pixelsPerUnit: rational(3600n) },
+      },
+    ]);
   });
 });

@@ -1,5 +1,11 @@
-import { type Capabilities, capability as capabilityNumbers, pipelineToCapability } from "@livepeer-ts/execution";
-import { addRational, LpError, type Rational, zeroRational } from "@livepeer-ts/kernel";
+import {
+  type Capabilities,
+  capability as capabilityNumbers,
+  pipelineToCapability,
+  pixelsPerSecond,
+  type WeiUnit,
+} from "@livepeer-ts/execution";
+import { addRational, LpError, mulRational, type Rational, rational, zeroRational } from "@livepeer-ts/kernel";
 import type { CapabilityPrice } from "./price-book.ts";
 import { type PriceFlag, parsePriceFlag } from "./price-flags.ts";
 
@@ -7,6 +13,18 @@ import { type PriceFlag, parsePriceFlag } from "./price-flags.ts";
 export type MaxCapabilityPrice = { readonly capability: number; readonly modelId: string; readonly price: PriceFlag };
 
 const flag = "-maxPricePerCapability";
+/** Stands beside the pipelines for apps of live runners, which are no capability of the protocol; `model_id` is the app's name. */
+const runnerPipeline = "live-runner";
+/** What prices of apps are kept under: no number of the protocol. */
+const runnerCapability = -1;
+/** Stands for external capabilities, which are priced by the second, each under its own name. */
+const externalPipeline = "byoc";
+
+/** The number that prices of a pipeline, of `live-runner` or of `byoc` are kept under. Throws `pipeline_not_available`. */
+export function pricedCapability(pipeline: string): number {
+  if (pipeline === runnerPipeline) return runnerCapability;
+  return pipeline === externalPipeline ? capabilityNumbers.byoc : pipelineToCapability(pipeline);
+}
 
 function bad(why: string): LpError {
   return new LpError({ code: "bad_price_flag", message: `${flag}: ${why}`, details: { flag } });
@@ -34,8 +52,7 @@ export function parseMaxPricePerCapability(json: string): readonly MaxCapability
     const pipeline = text("pipeline");
     let capability: number;
     try {
-      // external capabilities are priced by the second, each under its own name
-      capability = pipeline === "byoc" ? capabilityNumbers.byoc : pipelineToCapability(pipeline);
+      capability = pricedCapability(pipeline);
     } catch (cause) {
       throw new LpError({
         code: "bad_price_flag",
@@ -72,4 +89,22 @@ export function maxPriceOfJob(
     }
   }
   return total.num > 0n ? total : base;
+}
+
+/**
+ * Highest price of an app for one of its units, wei: the app's own or the `default` of apps; else `base` (wei per pixel), a second
+ * counted as one of live video. One price for a whole call has nothing to do with pixels: `base` does not bound it. Undefined = any.
+ */
+export function maxPriceOfApp(
+  app: string,
+  unit: WeiUnit,
+  prices: readonly CapabilityPrice[],
+  base: Rational | undefined,
+): Rational | undefined {
+  const ofApps = prices.filter(({ capability }) => capability === runnerCapability);
+  const own =
+    ofApps.find(({ constraint }) => constraint === app) ?? ofApps.find(({ constraint }) => constraint === "default");
+  if (own !== undefined) return own.price;
+  if (base === undefined || unit === "fixed") return undefined;
+  return unit === "seconds" ? mulRational(base, rational(pixelsPerSecond)) : base;
 }

@@ -5,7 +5,7 @@ import type {
   PaymentSession,
   PriceInfo,
 } from "@livepeer-ts/execution";
-import { addRational, compareRational, type Rational, rational } from "@livepeer-ts/kernel";
+import { addRational, compareRational, mulRational, type Rational, rational } from "@livepeer-ts/kernel";
 import { feeOf } from "../prices/fee.ts";
 import { ticketExpectedValue } from "../tickets/ticket.ts";
 import { type OfferedTicketParams, ticketParamsFromWire } from "../tickets/ticket-params.ts";
@@ -84,13 +84,13 @@ class TicketPaymentSession implements PaymentSession {
     return offeredPrice(this.#priceInfo);
   }
 
-  async pay(units: Rational): Promise<OutgoingPayment> {
+  async pay(units: Rational, isExact = false): Promise<OutgoingPayment> {
     if (this.#params === undefined) throw senderErrors.paramsMissing();
     const price = this.price();
     checkSessionPrice(price, this.#initialPrice);
     const paid = price as Rational;
     const ev = ticketExpectedValue(this.#params);
-    const estimate = feeEstimate(units, paid);
+    const estimate = isExact ? mulRational(units, paid) : feeEstimate(units, paid);
     const minCredit = compareRational(estimate, ev) < 0 ? ev : estimate;
     const balance = this.#balance;
     const staged = balance.stage(minCredit, ev);

@@ -66,8 +66,10 @@ class App:
         price = None if self.price is None else {"amount": self.price, "currency": self.currency, "per": self.per}
         return {
             "name": self.name,
+            "about": None if self.run is None or self.run.__doc__ is None else self.run.__doc__.strip(),
             "version": self.version,
             "price": price,
+            "capacity": self.capacity,
             "inputs": {name: one.schema() for name, one in self.inputs.items()},
         }
 

@@ -67,6 +67,7 @@ class AppTest(unittest.TestCase):
 
         @app.function
         def shout(words: str, times: int = 1, end: Literal["!", "?"] = "!", loud: bool = True) -> dict[str, str]:
+            """Says it louder."""
             return {"said": (words.upper() if loud else words) + end * times}
 
         url = self.serve(app).url
@@ -81,7 +82,9 @@ class AppTest(unittest.TestCase):
         )
         self.assertEqual(post(url, [])[0], 400)
         self.assertEqual(get(url, "/nothing")[0], 404)
-        self.assertEqual(get(url, "/schema")[1]["inputs"]["times"], {"type": "integer", "default": 1})
+        schema = get(url, "/schema")[1]
+        self.assertEqual(schema["inputs"]["times"], {"type": "integer", "default": 1})
+        self.assertEqual([schema["about"], schema["capacity"]], ["Says it louder.", 1])
 
     def test_files_come_and_go(self) -> None:
         app = App("mirror")

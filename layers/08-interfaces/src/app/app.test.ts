@@ -64,7 +64,10 @@ describe("an app", () => {
     expect((await post(url, [])).status).toBe(400);
     expect((await fetch(url)).status).toBe(405);
     expect((await fetch(`${url}/elsewhere`, { method: "POST" })).status).toBe(404);
-    expect(await (await fetch(`${url}/schema`)).json()).toMatchObject({ name: "shout", inputs: { times: { max: 3 } } });
+    expect(await (await fetch(`${url}/schema`)).json()).toMatchObject({
+      ...{ name: "shout", capacity: 1 },
+      inputs: { times: { max: 3 } },
+    });
   });
 
   it("takes files and answers with media", async () => {
@@ -234,6 +237,39 @@ describe("a registration", () => {
       ...{ capacity: 1, price_info: { price: 36, currency: "usd", unit: "hour" } },
     });
     expect(left).toEqual(["/runners/runner_1/unregister own5"]);
+  });
+
+  it("tells other terms at once, in its place, and hears when they are not taken", async () => {
+    const { url, beats, left } = await orchestrator(({ record }, count, response) => {
+      if (record["capacity"] === 9) response.writeHead(400).end("too many\n");
+      else ok(response, { heartbeat_interval: "1h", ...(count === 1 ? { heartbeat_secret: "own" } : {}) });
+    });
+    const registration = registerApp(shout, { orchestratorUrl: url, secret: "shared", appUrl: "http://127.0.0.1:1" });
+    await registration.registered;
+    await registration.update({ ...shout, capacity: 4 });
+    expect(beats.map(({ record }) => [record["runner_id"], record["capacity"]])).toEqual([
+      [undefined, 1],
+      ["runner_1", 4],
+    ]);
+    await expect(registration.update({ ...shout, capacity: 9 })).rejects.toMatchObject({ status: 400 });
+    const both = [
+      registration.update({ ...shout, capacity: 5 }),
+      registration.update({ ...shout, name: "shout2", capacity: 6 }),
+    ];
+    await Promise.all(both);
+    expect(beats.at(-1)?.record).toMatchObject({ app: "shout2", capacity: 6 });
+    await registration.stop();
+    expect(left).toEqual(["/runners/runner_1/unregister own"]);
+  });
+
+  it("gives up at once where it is told to, when nobody answers", async () => {
+    const options = { orchestratorUrl: "http://127.0.0.1:1/", secret: "shared", appUrl: "http://127.0.0.1:1" };
+    const registration = registerApp(shout, { ...options, firstMustSucceed: true });
+    await expect(registration.registered).rejects.toMatchObject({
+      message: expect.stringContaining("http://127.0.0.1:1 cannot be reached"),
+      status: undefined,
+    });
+    await registration.stop();
   });
 
   it("is refused for good with a wrong secret", async () => {

@@ -50,16 +50,31 @@ const pricePattern = /^\d{1,30}(\.\d{1,18})?$/;
 
 /** Checks an app's description. Throws an error that says what to change. */
 export function defineApp<const Inputs extends Readonly<Record<string, AppInput>>>(app: App<Inputs>): App<Inputs> {
-  if (!namePattern.test(app.name)) {
-    throw new Error(`"${app.name}" cannot be an app's name: use letters, digits, "-", "_", "." and "/", at most 128`);
+  checkAppTerms(app);
+  return app;
+}
+
+/** Checks what an app is offered as. Throws an error that says what to change. */
+export function checkAppTerms({
+  name,
+  capacity = 1,
+  timeoutSeconds = 300,
+  price,
+}: {
+  readonly name: string;
+  readonly capacity?: number | undefined;
+  readonly timeoutSeconds?: number | undefined;
+  readonly price?: AppPrice | undefined;
+}): void {
+  if (!namePattern.test(name)) {
+    throw new Error(`"${name}" cannot be an app's name: use letters, digits, "-", "_", "." and "/", at most 128`);
   }
-  const { capacity = 1, timeoutSeconds = 300, price } = app;
   if (!Number.isInteger(capacity) || capacity < 1)
     throw new Error(`capacity ${capacity} must be a whole number from 1`);
   if (!(timeoutSeconds > 0)) throw new Error(`timeoutSeconds ${timeoutSeconds} must be above 0`);
-  if (price !== undefined && !pricePattern.test(price.amount)) {
+  if (price === undefined) return;
+  if (!pricePattern.test(price.amount)) {
     throw new Error(`the price "${price.amount}" must be a decimal number such as "0.002"`);
   }
-  if (price?.currency === "wei" && price.amount.includes(".")) throw new Error("a price in wei must be a whole number");
-  return app;
+  if (price.currency === "wei" && price.amount.includes(".")) throw new Error("a price in wei must be a whole number");
 }

@@ -149,8 +149,9 @@ export async function serveApp(app: AnyApp, options: ServeAppOptions = {}): Prom
 }
 
 /** What the app is, for callers, playgrounds and agents. */
-export function schemaOf({ name, about, version, inputs, price }: AnyApp): Readonly<Record<string, unknown>> {
-  return { name, about, version, price, inputs };
+export function schemaOf(app: AnyApp): Readonly<Record<string, unknown>> {
+  const { name, about, version, inputs, price, capacity = 1 } = app;
+  return { name, about, version, price, capacity, inputs };
 }
 
 async function readBody(request: IncomingMessage): Promise<Uint8Array<ArrayBuffer>> {

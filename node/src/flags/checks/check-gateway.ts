@@ -77,6 +77,7 @@ export function checkGateway(common: CommonConfig, flags: FlagValues, problems: 
     },
     ai: checkAiGateway(lowestVersion, flags, problems),
     capabilityStreams: checkCapabilityStreams(flags, problems),
+    apps: { paymentIntervalMs: problems.ms("livePaymentInterval", true) },
     maxPrices: maxPrices(flags, problems),
     tickets: ticketLimits(flags, problems),
     remoteSigner,

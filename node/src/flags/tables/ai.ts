@@ -47,7 +47,11 @@ export const aiFlags: FlagGroup = {
       roles: ["gateway"],
     }),
     duration("liveAIHeartbeatInterval", "5s", "time between those calls", { roles: ["gateway"] }),
-    duration("livePaymentInterval", "5s", "time between two charges of a live session"),
+    duration(
+      "livePaymentInterval",
+      "5s",
+      "time between two charges of a live session, and between two payments for it",
+    ),
     duration("liveOutSegmentTimeout", "0s", "how long live AI may send no video; then another orchestrator is tried", {
       unsetMeans: "30s",
       roles: ["gateway"],

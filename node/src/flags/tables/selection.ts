@@ -26,7 +26,7 @@ export const selectionFlags: FlagGroup = {
       text("maxPricePerUnit", "0", "highest price per pixel that is paid: wei, or a number with a currency; 0: any", {
         roles: ["remoteSigner"],
       }),
-      text("maxPricePerCapability", "", "highest price per capability and model, JSON", {
+      text("maxPricePerCapability", "", "highest price per capability and model, or app of live runners, JSON", {
         orFile: true,
         roles: ["remoteSigner"],
       }),

@@ -16,5 +16,5 @@ export async function advancePayment(
   const neededWei = BigInt(seconds) * weiPerSecond - balanceWei;
   if (neededWei <= 0n) return undefined;
   payments.checkOffer(offer);
-  return payments.session(offer, byocJobCapabilities(capability)).pay(rational(neededWei, weiPerSecond));
+  return payments.session(offer, { job: byocJobCapabilities(capability) }).pay(rational(neededWei, weiPerSecond));
 }

@@ -7,14 +7,14 @@ import {
   type Metrics,
   type Random,
   type Rational,
-  rationalToNumber,
   type TaskOwner,
 } from "@livepeer-ts/kernel";
 import type { DiscoveredOrchestrator, Discovery } from "../../discovery/discover.ts";
-import { drawIndex, type SelectionWeights, selectionProbabilities } from "../../gateway/selection.ts";
+import type { SelectionWeights } from "../../gateway/selection.ts";
 import type { PaymentSender } from "../../ports/payment-sender.ts";
 import { type AiSession, modelAt } from "./ai-session.ts";
 import { FairQueue } from "./fair-queue.ts";
+import { quickest } from "./quickest.ts";
 
 export type AiSessionPoolOptions = {
   readonly capability: number;
@@ -235,7 +235,15 @@ export class AiSessionPool {
       return isBusy ? "busy" : ([...priced].sort((a, b) => a.restsUntil - b.restsUntil)[0] as AiSession);
     }
     const warm = free.filter((session) => session.isWarm);
-    return this.#quickest(warm.length > 0 ? warm : free);
+    return quickest(
+      warm.length > 0 ? warm : free,
+      ({ entry: { stakeWei }, payment, latencyScore, inFlight, capacity }) => ({
+        ...{ stakeWei, latencyScore, inFlight, capacity },
+        price: payment.price(),
+      }),
+      this.#options.weights,
+      this.#deps.random,
+    );
   }
 
   #affordable(sessions: readonly AiSession[]): readonly AiSession[] {
@@ -246,24 +254,6 @@ export class AiSessionPool {
       return price === undefined || compareRational(price, limit) <= 0;
     });
     return fitting.length === 0 && this.#options.ignoreMaxPriceIfNeeded ? sessions : fitting;
-  }
-
-  /** The least loaded share first; of equals those nobody knows yet by stake and price, else the one with the lowest score. */
-  #quickest(sessions: readonly AiSession[]): AiSession {
-    const unknown = sessions.filter((session) => session.latencyScore === 0 && session.inFlight === 0);
-    if (unknown.length > 0) {
-      const draws = unknown.map(({ entry, payment }) => ({
-        stake: Number(entry.stakeWei ?? 0n),
-        price: rationalToNumber(payment.price() ?? { num: 0n, den: 1n }),
-      }));
-      const index = drawIndex(selectionProbabilities(draws, this.#options.weights), this.#deps.random.unit());
-      return unknown[index] as AiSession;
-    }
-    // what is under way there will be waited for, at least in part
-    const cost = ({ latencyScore, inFlight, capacity }: AiSession) => latencyScore * (1 + inFlight / capacity);
-    return [...sessions].sort(
-      (a, b) => cost(a) - cost(b) || a.inFlight / a.capacity - b.inFlight / b.capacity,
-    )[0] as AiSession;
   }
 
   #begin(session: AiSession): AiSession {

@@ -3,14 +3,15 @@ import { jsonTextAnswer } from "../../http/json-answer.ts";
 import { AiRefusal } from "../wire/ai-refusal.ts";
 import { aiErrors } from "../wire/ai-wire.ts";
 
-const common = {
+/** Fields of every answer of an AI route: pages of other sites may read it. */
+export const commonHeader = {
   "access-control-allow-origin": "*",
   "access-control-expose-headers": "Livepeer-Request-Id, Livepeer-Fee-Wei, Livepeer-Orchestrator",
 };
 
 /** An answer of an AI route: JSON and a newline, readable for pages of other sites. */
 export function jsonAnswer(status: number, value: unknown, more: Readonly<Record<string, string>> = {}): HttpResponse {
-  return jsonTextAnswer(status, JSON.stringify(value), { ...common, ...more });
+  return jsonTextAnswer(status, JSON.stringify(value), { ...commonHeader, ...more });
 }
 
 /** An answer that comes piece by piece. */
@@ -19,14 +20,14 @@ export function streamAnswer(
   body: AsyncIterable<Uint8Array>,
   more: Readonly<Record<string, string>> = {},
 ): HttpResponse {
-  const header = { ...common, ...more, "content-type": contentType, "cache-control": "no-cache" };
+  const header = { ...commonHeader, ...more, "content-type": contentType, "cache-control": "no-cache" };
   return { status: 200, header: new Headers(header), body };
 }
 
 /** The answer to a preflight request. */
 export function preflightAnswer(methods: string): HttpResponse {
   const header = {
-    ...common,
+    ...commonHeader,
     "access-control-allow-methods": methods,
     "access-control-allow-headers": "*",
     "access-control-max-age": "600",
@@ -48,7 +49,7 @@ export function errorJson(error: unknown): { readonly status: number; readonly v
   const code = error instanceof LpError ? error.code : "internal";
   const text = error instanceof Error ? error.message : String(error);
   if (status < 500) return { status, value: failureJson(status, { message: text, code }) };
-  const message = status === 503 ? aiErrors.unavailable : aiErrors.internal;
+  const message = status === 503 ? aiErrors.unavailable : status === 500 ? aiErrors.internal : text;
   const reason = error instanceof AiRefusal ? { reason: text } : {};
   return { status, value: failureJson(status, { message, code, ...reason }) };
 }

@@ -14,7 +14,7 @@ export const liveRunnerWire = {
     sessionToken: "Livepeer-Session-Token",
     sessionControl: "Livepeer-Session-Control",
     payer: "Livepeer-Payer-Address",
-    /** Ours: why a session has ended. */
+    /** Ours: why a session has ended, or a call was refused. */
     reason: "Livepeer-Reason",
   },
   heartbeatInterval: "5s",
@@ -69,3 +69,12 @@ export type SessionEnd =
   | "runner_unhealthy"
   | "insufficient_balance"
   | "node_stopping";
+
+/** Why a call came to nothing without the end of its session. */
+export type CallRefusalReason =
+  /** The node refused it; the application has not seen it. */
+  | "refused"
+  /** The application could not be reached; it has not seen the call either. */
+  | "runner_unreachable"
+  /** The application broke it off before it answered. */
+  | "runner_failed";

@@ -179,7 +179,7 @@ async function serveApp(request: HttpRequest, path: string, context: Context): P
     return openSession(request, registry.atRoute(route), context);
   }
   if (action === "app") {
-    const session = registry.sessionAt(registry.atRoute(route), id);
+    const session = registry.sessionAt(registry.atRoute(route, id), id);
     return forwardToRunner(
       request,
       { session, url: session.runner.record.runnerUrl, rest: pathOf(more) },
@@ -188,7 +188,7 @@ async function serveApp(request: HttpRequest, path: string, context: Context): P
   }
   if ((action !== "stop" && action !== "payment") || more.length > 0) return notFound();
   if (request.method !== "POST") return notAllowed("POST");
-  const runner = registry.atRoute(route);
+  const runner = registry.atRoute(route, id);
   if (action === "payment") return payments.topUp(request, runner, id);
   const session = runner.sessions.get(id);
   if (session !== undefined) registry.release(session, "stopped_by_client");

@@ -3,10 +3,13 @@ import {
   errorText,
   type HttpRequest,
   type HttpResponse,
+  hasErrorCode,
   type Logger,
   type Net,
 } from "@livepeer-ts/kernel";
+import { forwardedHeader, hasBody, wantsWebSocket } from "../wire/forwarded-request.ts";
 import { relayed } from "../wire/relayed.ts";
+import { targetUrl } from "../wire/target-url.ts";
 import { liveRunnerWire } from "./live-runner-wire.ts";
 import { RunnerCallRefusal } from "./runner-refusal.ts";
 import type { RunnerSession } from "./runner-session.ts";
@@ -17,15 +20,6 @@ export type RunnerProxyDeps = {
   /** Base URL that runners use. */
   readonly runnerUri: string;
 };
-
-/** Fields of one connection, and what is only between the client and this node. */
-const notForwarded: ReadonlySet<string> = new Set([
-  ...["connection", "keep-alive", "proxy-connection", "proxy-authenticate", "proxy-authorization"],
-  ...["te", "trailer", "transfer-encoding", "upgrade", "host", "http2-settings", "expect"],
-  ...["forwarded", "x-forwarded-for", "x-forwarded-host", "x-forwarded-proto"],
-  ...["livepeer-payment", "livepeer-segment"],
-]);
-const withoutBody: ReadonlySet<string> = new Set(["GET", "HEAD", "OPTIONS", "TRACE", "DELETE"]);
 
 /**
  * A client's request at the application, and its answer back, both as they come. `onEnd` is called once, when the answer is over.
@@ -38,10 +32,9 @@ export async function forwardToRunner(
   onEnd: () => void = () => {},
 ): Promise<HttpResponse> {
   const { session } = to;
-  const upgrade = request.header.get("upgrade");
-  const isUpgrade = request.peer.protocol === "h1" && upgrade?.toLowerCase() === "websocket";
-  const header = forwardedHeader(request.header);
+  const isUpgrade = wantsWebSocket(request);
   const { header: names } = liveRunnerWire;
+  const header = forwardedHeader(request.header);
   header.set(names.route, session.runner.route);
   header.set(names.sessionId, session.id);
   header.set(names.sessionToken, session.token);
@@ -60,9 +53,12 @@ export async function forwardToRunner(
       signal: either.signal,
     });
     const hasSwitched = answer.status === 101;
+    const answered = hasSwitched ? answer.header : forwardedHeader(answer.header);
+    // in this field the node speaks
+    answered.delete(names.reason);
     return {
       status: answer.status,
-      header: hasSwitched ? answer.header : forwardedHeader(answer.header),
+      header: answered,
       body: relayed(
         answer.body,
         (chunk) => chunk,
@@ -73,6 +69,7 @@ export async function forwardToRunner(
       ),
     };
   } catch (error) {
+    const { end } = session;
     either.clear();
     onEnd();
     request.signal.throwIfAborted();
@@ -81,29 +78,7 @@ export async function forwardToRunner(
       session: session.id,
       error: errorText(error),
     });
-    const { end } = session;
-    throw new RunnerCallRefusal(502, liveRunnerWire.text.unreachable, end === undefined ? {} : { [names.reason]: end });
+    const reason = end ?? (hasErrorCode(error, "net_dial") ? "runner_unreachable" : "runner_failed");
+    throw new RunnerCallRefusal(502, liveRunnerWire.text.unreachable, { [names.reason]: reason });
   }
-}
-
-/** The target with the rest of the path and the query added; an empty rest keeps the target as it is. */
-function targetUrl(target: string, rest: string, search: string): string {
-  const url = new URL(target);
-  const query = [url.search.slice(1), search.slice(1)].filter((part) => part !== "").join("&");
-  const path = rest === "" || rest === "/" ? url.pathname : `${url.pathname.replace(/\/$/, "")}${rest}`;
-  return `${url.origin}${path}${query === "" ? "" : `?${query}`}`;
-}
-
-function forwardedHeader(from: Headers): Headers {
-  const named = new Set((from.get("connection") ?? "").split(",").map((name) => name.trim().toLowerCase()));
-  const header = new Headers();
-  for (const [name, value] of from) if (!notForwarded.has(name) && !named.has(name)) header.append(name, value);
-  return header;
-}
-
-function hasBody({ method, header, peer }: HttpRequest): boolean {
-  const length = header.get("content-length");
-  if (length !== null) return length !== "0" || !withoutBody.has(method);
-  if (header.has("transfer-encoding")) return true;
-  return peer.protocol === "h2" && !withoutBody.has(method);
 }

@@ -1,6 +1,7 @@
 import { bodyOf, type HttpResponse, LpError } from "@livepeer-ts/kernel";
 import { jsonTextAnswer } from "../../http/json-answer.ts";
 import { textAnswer } from "../../http/text-answer.ts";
+import { type CallRefusalReason, liveRunnerWire } from "./live-runner-wire.ts";
 
 /** A refusal of a live-runner call: a status, and the text that callers read. */
 export class RunnerCallRefusal extends LpError {
@@ -21,6 +22,8 @@ export async function answering(serve: () => Promise<HttpResponse>): Promise<Htt
   } catch (error) {
     if (error instanceof RunnerCallRefusal) {
       const answer = textAnswer(error.status, error.message);
+      // so that nobody takes it for an answer of the application
+      answer.header.set(liveRunnerWire.header.reason, "refused" satisfies CallRefusalReason);
       for (const [name, value] of Object.entries(error.header)) answer.header.set(name, value);
       return answer;
     }

@@ -76,10 +76,10 @@ export class RunnerRegistry {
     return [...this.#byId.values()];
   }
 
-  /** The runner that stands at this place of a path. Throws 404. */
-  atRoute(route: string): LiveRunner {
+  /** The runner that stands at this place of a path. Throws 404, with the reason of the session's end where one is asked for. */
+  atRoute(route: string, sessionId?: string): LiveRunner {
     const runner = this.#byRoute.get(route);
-    if (runner === undefined) throw new RunnerCallRefusal(404, text.noRunner);
+    if (runner === undefined) throw new RunnerCallRefusal(404, text.noRunner, this.#reasonOf(sessionId));
     return runner;
   }
 
@@ -87,8 +87,12 @@ export class RunnerRegistry {
   sessionAt(runner: LiveRunner, id: string): RunnerSession {
     const session = runner.sessions.get(id);
     if (session !== undefined) return session;
-    const end = this.#ended.get(id);
-    throw new RunnerCallRefusal(404, text.noSession, end === undefined ? {} : { [liveRunnerWire.header.reason]: end });
+    throw new RunnerCallRefusal(404, text.noSession, this.#reasonOf(id));
+  }
+
+  #reasonOf(sessionId: string | undefined): Readonly<Record<string, string>> {
+    const end = sessionId === undefined ? undefined : this.#ended.get(sessionId);
+    return end === undefined ? {} : { [liveRunnerWire.header.reason]: end };
   }
 
   session(id: string): RunnerSession | undefined {

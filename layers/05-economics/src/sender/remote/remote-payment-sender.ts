@@ -4,6 +4,7 @@ import {
   type OrchestratorInfo,
   type OutgoingPayment,
   type Payment,
+  type PaymentPurpose,
   PaymentSchema,
   type PaymentSender,
   type PaymentSession,
@@ -51,8 +52,8 @@ export class RemotePaymentSender implements PaymentSender {
     this.#deps = deps;
   }
 
-  session(offer: OrchestratorInfo, job?: Capabilities): PaymentSession {
-    return new RemotePaymentSession(offer, job, this.#deps);
+  session(offer: OrchestratorInfo, purpose: PaymentPurpose = {}): PaymentSession {
+    return new RemotePaymentSession(offer, purpose, this.#deps);
   }
 
   checkOffer(offer: OrchestratorInfo): void {
@@ -62,8 +63,10 @@ export class RemotePaymentSender implements PaymentSender {
   }
 }
 
+/** What the signer gave. */
+type Signed = { readonly payment: Payment; readonly credentials: string };
 /** Tickets that were signed and did not leave. */
-type Unsent = { readonly payment: Payment; readonly worth: Rational };
+type Unsent = Signed & { readonly worth: Rational };
 
 /**
  * One orchestrator, one stream. The signer charges a session for the pixels it is told of and issues tickets when their credit runs
@@ -84,12 +87,12 @@ class RemotePaymentSession implements PaymentSession {
   /** One call at a time: each needs the state that the one before brought. */
   #last: Promise<unknown> = Promise.resolve();
 
-  constructor(offer: OrchestratorInfo, job: Capabilities | undefined, deps: RemotePaymentDeps) {
+  constructor(offer: OrchestratorInfo, { job, manifestId }: PaymentPurpose, deps: RemotePaymentDeps) {
     this.#offer = offer;
     this.#job = job;
     this.#initialPrice = offeredPrice(offer.priceInfo);
     this.#deps = deps;
-    this.#manifestId = toHex(deps.random.bytes(4)).slice(2);
+    this.#manifestId = manifestId ?? toHex(deps.random.bytes(4)).slice(2);
   }
 
   update(offer: OrchestratorInfo): void {
@@ -114,32 +117,32 @@ class RemotePaymentSession implements PaymentSession {
     return offeredPrice(this.#offer.priceInfo);
   }
 
-  pay(units: Rational): Promise<OutgoingPayment> {
-    const paying = this.#last.then(() => this.#pay(units));
+  pay(units: Rational, isExact = false): Promise<OutgoingPayment> {
+    const paying = this.#last.then(() => this.#pay(units, isExact));
     this.#last = paying.catch(() => undefined);
     return paying;
   }
 
-  async #pay(units: Rational): Promise<OutgoingPayment> {
+  async #pay(units: Rational, isExact: boolean): Promise<OutgoingPayment> {
     this.check();
     const price = this.price();
     checkSessionPrice(price, this.#initialPrice);
     const paid = price as Rational;
     if (paid.num === 0n) return this.#outgoing(undefined, zeroRational, units);
     const unsent = this.#takeUnsent();
-    if (unsent !== undefined) return this.#outgoing(unsent.payment, unsent.worth, units);
-    const wanted = addRational(this.#owed, mulRational(units, feeSafetyFactor));
+    if (unsent !== undefined) return this.#outgoing(unsent, unsent.worth, units);
+    const wanted = addRational(this.#owed, isExact ? units : mulRational(units, feeSafetyFactor));
     const inPixels = wanted.num <= 0n ? 1n : ceilRational(wanted);
     let payment = await this.#ask(inPixels, paid);
     if (payment === undefined && this.#runsDry(units, paid)) {
       // go-livepeer's signer waits until its credit is used up, an orchestrator does not: tell it of so much that it is
       payment = await this.#ask(ceilRational(divRational(this.#credit, paid)) + 1n, paid);
     }
-    return this.#outgoing(payment, payment === undefined ? zeroRational : worthOf(payment), units);
+    return this.#outgoing(payment, payment === undefined ? zeroRational : worthOf(payment.payment), units);
   }
 
   /** The signer's tickets for `inPixels` pixels; undefined when it sees no need. */
-  async #ask(inPixels: bigint, price: Rational): Promise<Payment | undefined> {
+  async #ask(inPixels: bigint, price: Rational): Promise<Signed | undefined> {
     const signed = await this.#deps.client.payment(
       {
         ...{ orchestrator: this.#offer, state: this.#state, manifestId: this.#manifestId, inPixels },
@@ -152,7 +155,7 @@ class RemotePaymentSession implements PaymentSession {
     this.#state = signed.state;
     this.#owed = subRational(this.#owed, rational(inPixels));
     this.#credit = addRational(this.#credit, subRational(worthOf(payment), mulRational(price, rational(inPixels))));
-    return payment;
+    return { payment, credentials: signed.credentials };
   }
 
   /** True when the orchestrator's balance is below one ticket and this request: it would refuse the work. */
@@ -183,7 +186,8 @@ class RemotePaymentSession implements PaymentSession {
     if (price !== undefined && price.num > 0n) this.#owed = addRational(this.#owed, divRational(worth, price));
   }
 
-  #outgoing(payment: Payment | undefined, worth: Rational, units: Rational): OutgoingPayment {
+  #outgoing(signed: Signed | undefined, worth: Rational, units: Rational): OutgoingPayment {
+    const payment = signed?.payment;
     const message = payment ?? paymentMessage(this.#deps.sender, this.#offer.priceInfo, undefined);
     const manifestId = this.#manifestId;
     let isSettled = false;
@@ -195,11 +199,12 @@ class RemotePaymentSession implements PaymentSession {
     return {
       header: paymentHeader(message),
       tickets: payment === undefined ? [] : sentTickets(payment),
+      credentials: signed?.credentials === "" ? undefined : signed?.credentials,
       expectedValue: worth,
       notSent: () =>
         once(() => {
-          if (payment === undefined) return;
-          if (this.#unsent === undefined) this.#unsent = { payment, worth };
+          if (signed === undefined) return;
+          if (this.#unsent === undefined) this.#unsent = { ...signed, worth };
           else this.#lose(worth);
         }),
       spent: () =>

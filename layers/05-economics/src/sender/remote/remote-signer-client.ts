@@ -51,7 +51,14 @@ export type LivePaymentRequest = {
 };
 
 /** The answer; undefined when no tickets are needed now. */
-export type LivePayment = { readonly payment: Uint8Array; readonly state: OpaqueState } | undefined;
+export type LivePayment =
+  | {
+      readonly payment: Uint8Array;
+      /** Value of the `Livepeer-Segment` header for the manifest id of the call; empty where the signer gives none. */
+      readonly credentials: string;
+      readonly state: OpaqueState;
+    }
+  | undefined;
 
 const maxAnswerBytes = 1024 * 1024;
 
@@ -105,6 +112,7 @@ export class RemoteSignerClient implements SegmentSigner, JobSigner {
     const next = answer["state"] as Partial<Record<keyof OpaqueState, unknown>> | null | undefined;
     return this.#read(() => ({
       payment: decodeBase64(String(answer["payment"])),
+      credentials: typeof answer["segCreds"] === "string" ? answer["segCreds"] : "",
       state: { State: String(next?.State), Sig: String(next?.Sig) },
     }));
   }
