@@ -130,7 +130,9 @@ describe("AI workers on other machines", () => {
     }
   });
 
-  it("take a thousand jobs at once; when one dies its jobs go to the others, and what cannot go there says why", async () => {
+  it("take a thousand jobs at once; when one dies its jobs go to the others, and what cannot go there says why", {
+    timeout: 180_000,
+  }, async () => {
     const capacity = 8;
     const waiting: (() => void)[] = [];
     let isHeld = true;
