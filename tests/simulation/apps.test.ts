@@ -264,6 +264,20 @@ describe("a session of an app that is paid by the second", () => {
     expect([session?.end, world.sessions.length]).toEqual([undefined, 1]);
   });
 
+  it("goes on with a token that could not be renewed, and has it renewed later", async () => {
+    const world = new AppWorld(16);
+    await world.start([{}], false, { sessionIdleMs: 3600 * seconds });
+    await world.call("POST", `${apps}/session`);
+    const [session] = world.sessions;
+    // a token of 30 minutes is renewed in its last three
+    await world.later(1600 * seconds);
+    world.cut = "/refresh-payment";
+    await world.later(100 * seconds);
+    world.cut = undefined;
+    await world.later(400 * seconds);
+    expect([session?.end, world.sessions.length]).toEqual([undefined, 1]);
+  });
+
   it("is stopped when nobody uses it", async () => {
     const world = new AppWorld(6);
     await world.start([{}], false, { sessionIdleMs: 60 * seconds });

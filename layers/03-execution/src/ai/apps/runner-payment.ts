@@ -102,7 +102,7 @@ export class RunnerPayment {
   async first(signal: AbortSignal): Promise<Headers> {
     const units = this.isFixed ? rational(1n) : rational(this.#unitsOf(this.#advanceMs));
     const payment = await this.#session.pay(units, true);
-    const header = await this.#header(payment, signal);
+    const header = await this.#unsentHeader(payment, signal);
     payment.settle(this.isFixed ? 1n : 0n);
     return header;
   }
@@ -162,13 +162,15 @@ export class RunnerPayment {
     const { clock, logger } = this.#deps;
     const asked = clock.mono();
     const owed = this.#unitsUntil(asked);
-    let payment: OutgoingPayment | undefined;
+    let hasLeft = false;
     try {
-      if (authTokenNeedsRefresh(this.#token, clock.now())) await this.#refresh(stop);
-      payment = await this.#pay(owed - this.#settledUnits + this.#unitsOf(this.#advanceMs), stop);
+      await this.#freshToken(stop);
+      const payment = await this.#pay(owed - this.#settledUnits + this.#unitsOf(this.#advanceMs), stop);
       // without new tickets what is there is enough
       if (payment.tickets.length === 0) this.#paidUntil = asked + this.#advanceMs;
-      if (await this.#send(payment, owed, stop)) this.#paidUntil = asked + this.#advanceMs;
+      const header = await this.#unsentHeader(payment, stop);
+      hasLeft = true;
+      if (await this.#send(payment, header, owed, stop)) this.#paidUntil = asked + this.#advanceMs;
       return true;
     } catch (error) {
       if (stop.aborted) return true;
@@ -181,7 +183,22 @@ export class RunnerPayment {
         });
       }
       // tickets that left are not to be sent again and again
-      return payment !== undefined && !hasErrorCode(error, "net_dial");
+      return hasLeft && !hasErrorCode(error, "net_dial");
+    }
+  }
+
+  /** A token that ends soon is renewed; where that fails, the old one does until its end. */
+  async #freshToken(signal: AbortSignal): Promise<void> {
+    const { clock, logger } = this.#deps;
+    if (!authTokenNeedsRefresh(this.#token, clock.now())) return;
+    try {
+      await this.#refresh(signal);
+    } catch (error) {
+      if (signal.aborted || clock.now() >= Number(this.#token.expiration) * 1000) throw error;
+      logger.warn("the token of an app's session was not renewed", {
+        session: this.#challenge.manifestId,
+        error: errorText(error),
+      });
     }
   }
 
@@ -197,15 +214,8 @@ export class RunnerPayment {
   }
 
   /** False when there is nothing more to pay. */
-  async #send(payment: OutgoingPayment, owed: bigint, signal: AbortSignal): Promise<boolean> {
+  async #send(payment: OutgoingPayment, header: Headers, owed: bigint, signal: AbortSignal): Promise<boolean> {
     const charge = owed - this.#settledUnits;
-    let header: Headers;
-    try {
-      header = await this.#header(payment, signal);
-    } catch (error) {
-      payment.notSent();
-      throw error;
-    }
     const deadline = this.#deps.clock.deadline(this.#options.controlMs, signal);
     let answer: HttpResponse;
     let body: Uint8Array;
@@ -240,7 +250,7 @@ export class RunnerPayment {
       return false;
     }
     if (answer.status === 409) {
-      this.#stop.abort();
+      this.end();
       return false;
     }
     throw new LpError({ code: "payment_refused", message: `the orchestrator answered ${answer.status} ${text}` });
@@ -272,6 +282,16 @@ export class RunnerPayment {
       this.#session.update(fresh.info);
     } finally {
       deadline.clear();
+    }
+  }
+
+  /** The fields of a payment that is about to leave; without them it does not. */
+  async #unsentHeader(payment: OutgoingPayment, signal: AbortSignal): Promise<Headers> {
+    try {
+      return await this.#header(payment, signal);
+    } catch (error) {
+      payment.notSent();
+      throw error;
     }
   }
 
