@@ -25,6 +25,7 @@ import { type AuthToken, PaymentResultSchema } from "../../wire/net_pb.gen.ts";
 import { segmentWire } from "../../wire/segment-wire.ts";
 import { liveRunnerWire } from "../live-runner/live-runner-wire.ts";
 import { unitsOf, type WeiUnit } from "../live-runner/runner-price.ts";
+import type { AppPrice } from "./listed-runner.ts";
 import { type RunnerChallenge, readChallenge } from "./runner-challenge.ts";
 
 export type RunnerPaymentDeps = {
@@ -64,7 +65,7 @@ export class RunnerPayment {
   readonly #options: RunnerPaymentOptions;
   readonly #deps: RunnerPaymentDeps;
   readonly #session: PaymentSession;
-  readonly #stop = new AbortController();
+  #stop = new AbortController();
   #token: AuthToken;
   #credentials: { readonly of: AuthToken; readonly header: string } | undefined;
   /** Monotonic time at which the orchestrator began to charge; undefined: not yet. */
@@ -73,6 +74,9 @@ export class RunnerPayment {
   /** Monotonic time up to which the payments that arrived are enough. */
   #paidUntil = 0;
   #chargedUnits: bigint | undefined;
+  /** Of earlier calls: charged there, and not counted against what was paid. */
+  #carriedUnits = 0n;
+  #isSpoiled = false;
   #onOver: (end: PaidEnd) => void = () => {};
 
   constructor(challenge: RunnerChallenge, unit: WeiUnit, options: RunnerPaymentOptions, deps: RunnerPaymentDeps) {
@@ -84,12 +88,16 @@ export class RunnerPayment {
     this.#session = deps.payments.session(challenge.info, { manifestId: challenge.manifestId });
   }
 
+  get price(): AppPrice {
+    return { wei: this.#challenge.price, unit: this.#unit };
+  }
+
   /** Fixed prices are known before the work. */
   get isFixed(): boolean {
     return this.#unit === "fixed";
   }
 
-  /** What the orchestrator charges, by this node's clock, whole wei; up to a second more while it lasts. */
+  /** What the orchestrator charges, by this node's clock, whole wei. */
   get feeWei(): bigint {
     const units = this.#chargedUnits ?? this.#unitsUntil(this.#deps.clock.mono());
     return ceilRational(mulRational(this.#challenge.price, rational(units)));
@@ -100,10 +108,12 @@ export class RunnerPayment {
    * The request that carries them is followed by `begin`, whatever becomes of it, and by `end`.
    */
   async first(signal: AbortSignal): Promise<Headers> {
-    const units = this.isFixed ? rational(1n) : rational(this.#unitsOf(this.#advanceMs));
-    const payment = await this.#session.pay(units, true);
+    const carried = this.#carriedUnits;
+    const units = this.isFixed ? 1n : carried + this.#advanceUnits;
+    const payment = await this.#session.pay(rational(units), true);
     const header = await this.#unsentHeader(payment, signal);
-    payment.settle(this.isFixed ? 1n : 0n);
+    payment.settle(this.isFixed ? 1n : carried);
+    this.#carriedUnits = 0n;
     return header;
   }
 
@@ -121,28 +131,46 @@ export class RunnerPayment {
   end(): void {
     if (this.#stop.signal.aborted) return;
     this.#chargedUnits = this.#unitsUntil(this.#deps.clock.mono());
+    this.#carriedUnits = this.isFixed ? 0n : this.#chargedUnits - this.#settledUnits;
     this.#stop.abort();
+  }
+
+  /**
+   * Makes it ready for another call, which uses what is left of the payments: the orchestrator keeps that under the same id. False when
+   * it can be used no more.
+   */
+  reopen(): boolean {
+    if (!this.#stop.signal.aborted || this.#isSpoiled || authTokenNeedsRefresh(this.#token, this.#deps.clock.now()))
+      return false;
+    this.#stop = new AbortController();
+    this.#since = undefined;
+    this.#settledUnits = 0n;
+    this.#chargedUnits = undefined;
+    this.#onOver = () => {};
+    return true;
   }
 
   get #advanceMs(): number {
     return 2 * this.#options.paymentIntervalMs;
   }
 
-  /** Units of so many ms, begun ones in full. */
-  #unitsOf(ms: number): bigint {
-    const { units, restMs } = unitsOf(this.#unit, Math.ceil(ms));
+  /** Units of what is paid in advance, begun ones in full. */
+  get #advanceUnits(): bigint {
+    const { units, restMs } = unitsOf(this.#unit, this.#advanceMs);
     return restMs > 0 ? units + 1n : units;
   }
 
+  /** Whole units since the beginning, as orchestrators charge them. What they measured is not longer: they began later. */
   #unitsUntil(now: number): bigint {
     if (this.isFixed) return 1n;
-    return this.#since === undefined ? 0n : this.#unitsOf(now - this.#since);
+    return this.#since === undefined ? 0n : unitsOf(this.#unit, now - this.#since).units;
   }
 
   async #keepPaying(signal: AbortSignal): Promise<void> {
     const { clock } = this.#deps;
-    const stop = this.#stop.signal;
-    const onAbort = () => this.#stop.abort();
+    const own = this.#stop;
+    const stop = own.signal;
+    const onAbort = () => own.abort();
     signal.addEventListener("abort", onAbort, { once: true });
     try {
       for (let isInTime = true; !stop.aborted; ) {
@@ -165,7 +193,7 @@ export class RunnerPayment {
     let hasLeft = false;
     try {
       await this.#freshToken(stop);
-      const payment = await this.#pay(owed - this.#settledUnits + this.#unitsOf(this.#advanceMs), stop);
+      const payment = await this.#pay(owed - this.#settledUnits + this.#advanceUnits, stop);
       // without new tickets what is there is enough
       if (payment.tickets.length === 0) this.#paidUntil = asked + this.#advanceMs;
       const header = await this.#unsentHeader(payment, stop);
@@ -331,6 +359,7 @@ export class RunnerPayment {
 
   #over(end: PaidEnd): void {
     if (this.#stop.signal.aborted) return;
+    this.#isSpoiled = true;
     this.end();
     this.#onOver(end);
   }
