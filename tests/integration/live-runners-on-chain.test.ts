@@ -288,7 +288,8 @@ describe("other people's applications on a chain", () => {
       const feeWei = BigInt(stopped.headers.get("livepeer-fee-wei") ?? "0");
       const tookSec = BigInt(Math.floor((performance.now() - startedAt) / 1000));
       expect(stopped.status).toBe(204);
-      expect(feeWei).toBeGreaterThanOrEqual(tookSec * hourlyWei);
+      // a moment of the last second may be the client's own
+      expect(feeWei).toBeGreaterThanOrEqual((tookSec - 1n) * hourlyWei);
       expect(feeWei).toBeLessThanOrEqual((tookSec + 3n) * hourlyWei);
       const paidWei = BigInt(wonCount() - before) * ticketWei;
       expect(paidWei).toBeGreaterThanOrEqual(tookSec * hourlyWei);
@@ -309,11 +310,17 @@ describe("other people's applications on a chain", () => {
     const session = (await begun.json()) as { app_url: string };
     const answer = await fetch(session.app_url);
     const reader = (answer.body as ReadableStream<Uint8Array>).getReader();
-    // nobody initializes rounds here, and the deposit leaves one round later
-    await nodes[0]?.call("POST", "/initializeRound");
+    let isCut = false;
+    void reader.read().catch(() => {
+      isCut = true;
+    });
     const unlocked = await nodes[1]?.call("POST", "/unlock");
     expect([unlocked?.status, unlocked?.text]).toEqual([200, expect.any(String)]);
-    await expect(reader.read()).rejects.toThrow();
+    // the deposit leaves one round later, and nobody else initializes rounds here
+    await until("the session ends", async () => {
+      await nodes[0]?.call("POST", "/initializeRound");
+      return isCut;
+    });
     const late = await fetch(session.app_url);
     expect([late.status, late.headers.get("livepeer-reason")]).toEqual([404, "insufficient_balance"]);
     const { error } = (await late.json()) as { error: { code: string; message: string } };

@@ -22,6 +22,7 @@ import {
   staticDirectory,
 } from "@livepeer-ts/execution";
 import {
+  addRational,
   bodyOf,
   compareRational,
   type HttpHandler,
@@ -264,6 +265,20 @@ describe("a session of an app that is paid by the second", () => {
     expect([session?.end, world.sessions.length]).toEqual([undefined, 1]);
   });
 
+  it("goes on with a token that could not be renewed, and has it renewed later", async () => {
+    const world = new AppWorld(16);
+    await world.start([{}], false, { sessionIdleMs: 3600 * seconds });
+    await world.call("POST", `${apps}/session`);
+    const [session] = world.sessions;
+    // a token of 30 minutes is renewed in its last three
+    await world.later(1600 * seconds);
+    world.cut = "/refresh-payment";
+    await world.later(100 * seconds);
+    world.cut = undefined;
+    await world.later(400 * seconds);
+    expect([session?.end, world.sessions.length]).toEqual([undefined, 1]);
+  });
+
   it("is stopped when nobody uses it", async () => {
     const world = new AppWorld(6);
     await world.start([{}], false, { sessionIdleMs: 60 * seconds });
@@ -327,6 +342,38 @@ describe("a call of an app", () => {
       expect(world.sessions).toEqual([]);
     },
   );
+
+  it.each([
+    ["at a fixed price", { ...fixed, price: 0.00002 }, false],
+    ["at a fixed price, with a remote signer", { ...fixed, price: 0.00002 }, true],
+    ["by the second", hourly, false],
+    ["by the second, with a remote signer", hourly, true],
+  ])("uses what is left of the payment of an earlier one, %s", async (_name, price, isRemote) => {
+    const world = new AppWorld(17);
+    await world.start([{ mode: "single-shot", price }], isRemote);
+    const ids: string[] = [];
+    world.live[0]?.runners?.registry.onSessionEnd(({ id }) => ids.push(id));
+    for (let i = 0; i < 40; i++) expect((await world.call("POST", `${apps}/app/x`, "{}")).status).toBe(200);
+    expect([ids.length, new Set(ids).size, world.calls.length]).toEqual([40, 1, 40]);
+    // forty calls did not come with forty tickets; a signer keeps one in reserve, and one for what is told in advance
+    const left = world.balance(ids[0] ?? "");
+    expect(left.num).toBeGreaterThanOrEqual(0n);
+    expect(compareRational(left, rational((isRemote ? 3n : 2n) * ticketEvWei))).toBeLessThanOrEqual(0);
+  });
+
+  it("is paid anew when its orchestrator has forgotten the rest, and reaches the app once", async () => {
+    const world = new AppWorld(18);
+    await world.start([{ mode: "single-shot", price: { ...fixed, price: 0.00002 } }]);
+    const ids: string[] = [];
+    world.live[0]?.runners?.registry.onSessionEnd(({ id }) => ids.push(id));
+    await world.call("POST", `${apps}/app/x`, "{}");
+    const [first = ""] = ids;
+    // a ticket comes with the next call
+    const all = addRational(world.balance(first), rational(ticketEvWei));
+    world.world.balances.debit(world.world.key.address, first, all);
+    expect((await world.call("POST", `${apps}/app/x`, "{}")).status).toBe(200);
+    expect([world.calls.length, new Set(ids).size]).toEqual([2, 2]);
+  });
 
   it("of a runner with sessions has one of its own, and what it cost follows the answer", async () => {
     const world = new AppWorld(9);

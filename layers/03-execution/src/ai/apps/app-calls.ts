@@ -20,7 +20,7 @@ import type { AppRunner } from "./app-runner.ts";
 import { AttemptFailure } from "./attempt-failure.ts";
 import { ableRunners, chooseRunner, type RunnerWant, usableRunners, whyNobody } from "./choose-runner.ts";
 import type { ClientCall } from "./client-call.ts";
-import type { OpenedSession, RunnerAccess } from "./runner-access.ts";
+import type { CallPayment, OpenedSession, RunnerAccess } from "./runner-access.ts";
 import { appAnswer } from "./runner-answer.ts";
 import type { PaidEnd, RunnerPayment } from "./runner-payment.ts";
 
@@ -42,8 +42,11 @@ export type AppAnswer = {
   /** Orchestrator that it came through. */
   readonly uri: string;
   /** Undefined where nothing is paid. */
-  readonly payment: RunnerPayment | undefined;
+  readonly fee: CallFee | undefined;
 };
+
+/** What a call costs: known before the answer when it is a fixed price, else when the answer is over. */
+export type CallFee = { readonly isFixed: boolean; readonly wei: () => bigint };
 
 /** A session that was begun for a client. */
 export type BegunSession = OpenedSession & { readonly runner: AppRunner };
@@ -102,7 +105,7 @@ export class AppCalls {
     over: AbortSignal,
     onDone: () => void,
   ): Promise<AppAnswer> {
-    const { runner, payment } = session;
+    const { runner } = session;
     return this.#counted(runner.listed.app, async (done) => {
       const http = await this.#forward(runner, targetUrl(session.appUrl, rest, call.search), call, {
         over,
@@ -111,7 +114,7 @@ export class AppCalls {
           onDone();
         },
       });
-      return { http, uri: runner.entry.uri, payment };
+      return { http, uri: runner.entry.uri, fee: feeOf(session.payment) };
     });
   }
 
@@ -244,27 +247,64 @@ export class AppCalls {
   /** A call at a runner that takes one at a time. */
   async #once(runner: AppRunner, rest: string, call: ClientCall, done: () => void): Promise<AppAnswer> {
     runner.inFlight++;
+    try {
+      if (call.isRepeatable) {
+        const answer = await this.#onceMore(runner, rest, call, done);
+        if (answer !== undefined) return answer;
+      }
+      const paid = await this.#deps.access.payCall(runner, call.signal);
+      return await this.#paidCall(runner, rest, call, paid, done);
+    } catch (error) {
+      // a place in the count is kept for the next try
+      runner.inFlight--;
+      throw error;
+    }
+  }
+
+  /** The same with what is left of an earlier payment. Undefined when nothing is, or the orchestrator does not take it. */
+  async #onceMore(runner: AppRunner, rest: string, call: ClientCall, done: () => void): Promise<AppAnswer | undefined> {
+    const paid = await this.#deps.access.payKept(runner, call.signal);
+    if (paid === undefined) return undefined;
+    try {
+      return await this.#paidCall(runner, rest, call, paid, done);
+    } catch (error) {
+      // only a refusal of the orchestrator says that the payment was not enough
+      const isPaymentsFault =
+        error instanceof AttemptFailure && !error.reachedApp && !error.isFull && error.reason === undefined;
+      if (isPaymentsFault && call.mayRepeat(false)) return undefined;
+      throw error;
+    }
+  }
+
+  async #paidCall(
+    runner: AppRunner,
+    rest: string,
+    call: ClientCall,
+    paid: CallPayment | undefined,
+    done: () => void,
+  ): Promise<AppAnswer> {
     const over = new AbortController();
-    let payment: RunnerPayment | undefined;
+    const payment = paid?.payment;
+    payment?.begin((why) => over.abort(overError(why)));
+    let feeWei: bigint | undefined;
     const end = () => {
       payment?.end();
+      feeWei = payment?.feeWei;
+      if (payment !== undefined && !over.signal.aborted) runner.keep(payment);
+
       runner.inFlight--;
       done();
     };
     try {
-      const paid = await this.#deps.access.payCall(runner, call.signal);
-      payment = paid?.payment;
-      payment?.begin((why) => over.abort(overError(why)));
-      const url = targetUrl(runner.url, rest, call.search);
-      const http = await this.#forward(runner, url, call, {
+      const http = await this.#forward(runner, targetUrl(runner.url, rest, call.search), call, {
         ...{ over: over.signal, done: end },
         ...(paid === undefined ? {} : { fields: paid.header }),
       });
-      return { http, uri: runner.entry.uri, payment };
+      const { uri } = runner.entry;
+      if (payment === undefined) return { http, uri, fee: undefined };
+      return { http, uri, fee: { isFixed: payment.isFixed, wei: () => feeWei ?? payment.feeWei } };
     } catch (error) {
-      // a place in the count is kept for the next try
       payment?.end();
-      runner.inFlight--;
       throw error;
     }
   }
@@ -281,7 +321,7 @@ export class AppCalls {
           done();
         },
       });
-      return { http, uri: runner.entry.uri, payment: session.payment };
+      return { http, uri: runner.entry.uri, fee: feeOf(session.payment) };
     } catch (error) {
       this.leave(session);
       throw error;
@@ -350,4 +390,8 @@ function allFailed(app: string, tries: number, last: AttemptFailure): AiRefusal 
   const others =
     tries > 1 ? `${tries} runners of "${app}" were tried; the last one: ` : `a runner of "${app}" failed: `;
   return new AiRefusal(502, "app_failed", `${others}${last.message}`, last);
+}
+
+function feeOf(payment: RunnerPayment | undefined): CallFee | undefined {
+  return payment === undefined ? undefined : { isFixed: payment.isFixed, wei: () => payment.feeWei };
 }

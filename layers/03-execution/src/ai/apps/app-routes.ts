@@ -106,19 +106,19 @@ async function list(request: HttpRequest, requestId: string, { directory }: AppR
 }
 
 /** The app's answer with the gateway's own fields. What a call cost follows it where that is known only then. */
-function proxied({ http, uri, payment }: AppAnswer, requestId: string, isWhole: boolean): HttpResponse {
+function proxied({ http, uri, fee }: AppAnswer, requestId: string, isWhole: boolean): HttpResponse {
   if (http.status === 101) return http;
   const { header } = http;
   header.set(aiWire.requestIdHeader, requestId);
   header.set(aiWire.orchestratorHeader, uri);
   for (const [name, value] of Object.entries(commonHeader)) if (!header.has(name)) header.set(name, value);
-  if (payment === undefined || !isWhole) return http;
-  if (payment.isFixed) {
-    header.set(aiWire.feeHeader, payment.feeWei.toString());
+  if (fee === undefined || !isWhole) return http;
+  if (fee.isFixed) {
+    header.set(aiWire.feeHeader, fee.wei().toString());
     return http;
   }
   // not announced: a client of HTTP/1.0 could not be answered then
-  return { ...http, trailer: () => new Headers({ [aiWire.feeHeader]: payment.feeWei.toString() }) };
+  return { ...http, trailer: () => new Headers({ [aiWire.feeHeader]: fee.wei().toString() }) };
 }
 
 function onlyMethod({ method }: HttpRequest, allowed: string): void {

@@ -1,9 +1,13 @@
+import { compareRational } from "@livepeer-ts/kernel";
 import type { DirectoryEntry } from "../../ports/orchestrator-directory.ts";
 import type { ListedRunner } from "./listed-runner.ts";
+import type { RunnerPayment } from "./runner-payment.ts";
 
 /** After a first failure a runner gets no calls for so long, ms; doubles with each further one. */
 const failedRestMs = 5000;
 const maxRestMs = 300_000;
+/** Payments that wait for another call; the oldest are dropped. */
+const maxKept = 16;
 
 /** A runner as this gateway knows it. */
 export class AppRunner {
@@ -19,6 +23,7 @@ export class AppRunner {
   restsUntil = Number.NEGATIVE_INFINITY;
   #inFlightAtList = 0;
   #isFull = false;
+  readonly #kept: RunnerPayment[] = [];
 
   constructor(entry: DirectoryEntry, listed: ListedRunner) {
     this.entry = entry;
@@ -58,5 +63,21 @@ export class AppRunner {
   failed(now: number): void {
     this.restsUntil = now + Math.min(maxRestMs, failedRestMs * 2 ** this.failures);
     this.failures++;
+  }
+
+  /** Keeps a payment whose call is over: something of it may be left. */
+  keep(payment: RunnerPayment): void {
+    this.#kept.push(payment);
+    if (this.#kept.length > maxKept) this.#kept.shift();
+  }
+
+  /** A payment that was kept and can be used at the price of now, reopened; the newest first. */
+  takeKept(): RunnerPayment | undefined {
+    const { price } = this.listed;
+    for (let payment = this.#kept.pop(); payment !== undefined; payment = this.#kept.pop()) {
+      const isSame = payment.price.unit === price?.unit && compareRational(payment.price.wei, price.wei) === 0;
+      if (isSame && payment.reopen()) return payment;
+    }
+    return undefined;
   }
 }

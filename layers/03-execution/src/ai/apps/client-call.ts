@@ -1,5 +1,4 @@
 import { type HttpRequest, hasErrorCode, readBody } from "@livepeer-ts/kernel";
-import { liveRunnerWire } from "../live-runner/live-runner-wire.ts";
 import { AiRefusal } from "../wire/ai-refusal.ts";
 import { forwardedHeader, hasBody, wantsWebSocket } from "../wire/forwarded-request.ts";
 
@@ -14,6 +13,8 @@ export type ClientCall = {
   readonly search: string;
   readonly isWebSocket: boolean;
   readonly signal: AbortSignal;
+  /** False when its body can leave only once. */
+  readonly isRepeatable: boolean;
   /** The fields that go on. */
   header(): Headers;
   /** The body of one try; undefined: none. */
@@ -48,9 +49,9 @@ export async function clientCall(request: HttpRequest): Promise<ClientCall> {
     search: new URL(request.url).search,
     isWebSocket,
     signal,
+    isRepeatable: !sendsBody || isWebSocket || isKept,
     header() {
       const header = forwardedHeader(request.header);
-      header.delete(liveRunnerWire.header.payer);
       if (isWebSocket) {
         header.set("connection", "Upgrade");
         header.set("upgrade", "websocket");

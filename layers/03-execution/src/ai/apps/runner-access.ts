@@ -39,6 +39,9 @@ export type OpenedSession = {
 /** What an orchestrator said at a runner's entry. */
 type Said = { readonly status: number; readonly text: string; readonly reason: string | undefined };
 
+/** A payment with the fields of a request that carries it. */
+export type CallPayment = { readonly payment: RunnerPayment; readonly header: Headers };
+
 const { header: names } = liveRunnerWire;
 const maxSaidBytes = 64 * 1024;
 /** A challenge may ask for so much more than the list: rates of currencies move. */
@@ -81,11 +84,8 @@ export class RunnerAccess {
     }
   }
 
-  /** The payment of one call at a runner that takes one at a time, not begun, with its header fields; undefined where nothing is paid. */
-  async payCall(
-    runner: AppRunner,
-    signal: AbortSignal,
-  ): Promise<{ readonly payment: RunnerPayment; readonly header: Headers } | undefined> {
+  /** The payment of one call at a runner that takes one at a time, not begun; undefined where nothing is paid. */
+  async payCall(runner: AppRunner, signal: AbortSignal): Promise<CallPayment | undefined> {
     const { price } = runner.listed;
     if (price === undefined) return undefined;
     const answer = await this.#control(runner, "GET", this.#payerFields(price), signal);
@@ -96,6 +96,23 @@ export class RunnerAccess {
     if (answer.status >= 400) throw refused(answer);
     // it asks for nothing, and this was a call already: its answer is nobody's
     return undefined;
+  }
+
+  /** The same with what is left of an earlier call's; the orchestrator may refuse it. Undefined where nothing is left. */
+  async payKept(runner: AppRunner, signal: AbortSignal): Promise<CallPayment | undefined> {
+    const payment = runner.takeKept();
+    if (payment === undefined) return undefined;
+    try {
+      return { payment, header: await payment.first(signal) };
+    } catch (error) {
+      signal.throwIfAborted();
+      const { uri } = runner.entry;
+      this.#deps.logger.debug("what was left of a payment is of no use", {
+        orchestrator: uri,
+        error: errorText(error),
+      });
+      return undefined;
+    }
   }
 
   /** Ends a session at its orchestrator. Rejects when that did not answer. */

@@ -25,6 +25,7 @@ import { type AuthToken, PaymentResultSchema } from "../../wire/net_pb.gen.ts";
 import { segmentWire } from "../../wire/segment-wire.ts";
 import { liveRunnerWire } from "../live-runner/live-runner-wire.ts";
 import { unitsOf, type WeiUnit } from "../live-runner/runner-price.ts";
+import type { AppPrice } from "./listed-runner.ts";
 import { type RunnerChallenge, readChallenge } from "./runner-challenge.ts";
 
 export type RunnerPaymentDeps = {
@@ -64,7 +65,7 @@ export class RunnerPayment {
   readonly #options: RunnerPaymentOptions;
   readonly #deps: RunnerPaymentDeps;
   readonly #session: PaymentSession;
-  readonly #stop = new AbortController();
+  #stop = new AbortController();
   #token: AuthToken;
   #credentials: { readonly of: AuthToken; readonly header: string } | undefined;
   /** Monotonic time at which the orchestrator began to charge; undefined: not yet. */
@@ -73,6 +74,9 @@ export class RunnerPayment {
   /** Monotonic time up to which the payments that arrived are enough. */
   #paidUntil = 0;
   #chargedUnits: bigint | undefined;
+  /** Of earlier calls: charged there, and not counted against what was paid. */
+  #carriedUnits = 0n;
+  #isSpoiled = false;
   #onOver: (end: PaidEnd) => void = () => {};
 
   constructor(challenge: RunnerChallenge, unit: WeiUnit, options: RunnerPaymentOptions, deps: RunnerPaymentDeps) {
@@ -84,12 +88,16 @@ export class RunnerPayment {
     this.#session = deps.payments.session(challenge.info, { manifestId: challenge.manifestId });
   }
 
+  get price(): AppPrice {
+    return { wei: this.#challenge.price, unit: this.#unit };
+  }
+
   /** Fixed prices are known before the work. */
   get isFixed(): boolean {
     return this.#unit === "fixed";
   }
 
-  /** What the orchestrator charges, by this node's clock, whole wei; up to a second more while it lasts. */
+  /** What the orchestrator charges, by this node's clock, whole wei. */
   get feeWei(): bigint {
     const units = this.#chargedUnits ?? this.#unitsUntil(this.#deps.clock.mono());
     return ceilRational(mulRational(this.#challenge.price, rational(units)));
@@ -100,10 +108,12 @@ export class RunnerPayment {
    * The request that carries them is followed by `begin`, whatever becomes of it, and by `end`.
    */
   async first(signal: AbortSignal): Promise<Headers> {
-    const units = this.isFixed ? rational(1n) : rational(this.#unitsOf(this.#advanceMs));
-    const payment = await this.#session.pay(units, true);
-    const header = await this.#header(payment, signal);
-    payment.settle(this.isFixed ? 1n : 0n);
+    const carried = this.#carriedUnits;
+    const units = this.isFixed ? 1n : carried + this.#advanceUnits;
+    const payment = await this.#session.pay(rational(units), true);
+    const header = await this.#unsentHeader(payment, signal);
+    payment.settle(this.isFixed ? 1n : carried);
+    this.#carriedUnits = 0n;
     return header;
   }
 
@@ -121,28 +131,46 @@ export class RunnerPayment {
   end(): void {
     if (this.#stop.signal.aborted) return;
     this.#chargedUnits = this.#unitsUntil(this.#deps.clock.mono());
+    this.#carriedUnits = this.isFixed ? 0n : this.#chargedUnits - this.#settledUnits;
     this.#stop.abort();
+  }
+
+  /**
+   * Makes it ready for another call, which uses what is left of the payments: the orchestrator keeps that under the same id. False when
+   * it can be used no more.
+   */
+  reopen(): boolean {
+    if (!this.#stop.signal.aborted || this.#isSpoiled || authTokenNeedsRefresh(this.#token, this.#deps.clock.now()))
+      return false;
+    this.#stop = new AbortController();
+    this.#since = undefined;
+    this.#settledUnits = 0n;
+    this.#chargedUnits = undefined;
+    this.#onOver = () => {};
+    return true;
   }
 
   get #advanceMs(): number {
     return 2 * this.#options.paymentIntervalMs;
   }
 
-  /** Units of so many ms, begun ones in full. */
-  #unitsOf(ms: number): bigint {
-    const { units, restMs } = unitsOf(this.#unit, Math.ceil(ms));
+  /** Units of what is paid in advance, begun ones in full. */
+  get #advanceUnits(): bigint {
+    const { units, restMs } = unitsOf(this.#unit, this.#advanceMs);
     return restMs > 0 ? units + 1n : units;
   }
 
+  /** Whole units since the beginning, as orchestrators charge them. What they measured is not longer: they began later. */
   #unitsUntil(now: number): bigint {
     if (this.isFixed) return 1n;
-    return this.#since === undefined ? 0n : this.#unitsOf(now - this.#since);
+    return this.#since === undefined ? 0n : unitsOf(this.#unit, now - this.#since).units;
   }
 
   async #keepPaying(signal: AbortSignal): Promise<void> {
     const { clock } = this.#deps;
-    const stop = this.#stop.signal;
-    const onAbort = () => this.#stop.abort();
+    const own = this.#stop;
+    const stop = own.signal;
+    const onAbort = () => own.abort();
     signal.addEventListener("abort", onAbort, { once: true });
     try {
       for (let isInTime = true; !stop.aborted; ) {
@@ -162,13 +190,15 @@ export class RunnerPayment {
     const { clock, logger } = this.#deps;
     const asked = clock.mono();
     const owed = this.#unitsUntil(asked);
-    let payment: OutgoingPayment | undefined;
+    let hasLeft = false;
     try {
-      if (authTokenNeedsRefresh(this.#token, clock.now())) await this.#refresh(stop);
-      payment = await this.#pay(owed - this.#settledUnits + this.#unitsOf(this.#advanceMs), stop);
+      await this.#freshToken(stop);
+      const payment = await this.#pay(owed - this.#settledUnits + this.#advanceUnits, stop);
       // without new tickets what is there is enough
       if (payment.tickets.length === 0) this.#paidUntil = asked + this.#advanceMs;
-      if (await this.#send(payment, owed, stop)) this.#paidUntil = asked + this.#advanceMs;
+      const header = await this.#unsentHeader(payment, stop);
+      hasLeft = true;
+      if (await this.#send(payment, header, owed, stop)) this.#paidUntil = asked + this.#advanceMs;
       return true;
     } catch (error) {
       if (stop.aborted) return true;
@@ -181,7 +211,22 @@ export class RunnerPayment {
         });
       }
       // tickets that left are not to be sent again and again
-      return payment !== undefined && !hasErrorCode(error, "net_dial");
+      return hasLeft && !hasErrorCode(error, "net_dial");
+    }
+  }
+
+  /** A token that ends soon is renewed; where that fails, the old one does until its end. */
+  async #freshToken(signal: AbortSignal): Promise<void> {
+    const { clock, logger } = this.#deps;
+    if (!authTokenNeedsRefresh(this.#token, clock.now())) return;
+    try {
+      await this.#refresh(signal);
+    } catch (error) {
+      if (signal.aborted || clock.now() >= Number(this.#token.expiration) * 1000) throw error;
+      logger.warn("the token of an app's session was not renewed", {
+        session: this.#challenge.manifestId,
+        error: errorText(error),
+      });
     }
   }
 
@@ -197,15 +242,8 @@ export class RunnerPayment {
   }
 
   /** False when there is nothing more to pay. */
-  async #send(payment: OutgoingPayment, owed: bigint, signal: AbortSignal): Promise<boolean> {
+  async #send(payment: OutgoingPayment, header: Headers, owed: bigint, signal: AbortSignal): Promise<boolean> {
     const charge = owed - this.#settledUnits;
-    let header: Headers;
-    try {
-      header = await this.#header(payment, signal);
-    } catch (error) {
-      payment.notSent();
-      throw error;
-    }
     const deadline = this.#deps.clock.deadline(this.#options.controlMs, signal);
     let answer: HttpResponse;
     let body: Uint8Array;
@@ -240,7 +278,7 @@ export class RunnerPayment {
       return false;
     }
     if (answer.status === 409) {
-      this.#stop.abort();
+      this.end();
       return false;
     }
     throw new LpError({ code: "payment_refused", message: `the orchestrator answered ${answer.status} ${text}` });
@@ -272,6 +310,16 @@ export class RunnerPayment {
       this.#session.update(fresh.info);
     } finally {
       deadline.clear();
+    }
+  }
+
+  /** The fields of a payment that is about to leave; without them it does not. */
+  async #unsentHeader(payment: OutgoingPayment, signal: AbortSignal): Promise<Headers> {
+    try {
+      return await this.#header(payment, signal);
+    } catch (error) {
+      payment.notSent();
+      throw error;
     }
   }
 
@@ -311,6 +359,7 @@ export class RunnerPayment {
 
   #over(end: PaidEnd): void {
     if (this.#stop.signal.aborted) return;
+    this.#isSpoiled = true;
     this.end();
     this.#onOver(end);
   }

@@ -6,7 +6,7 @@ import { aiErrors } from "../wire/ai-wire.ts";
 /** Fields of every answer of an AI route: pages of other sites may read it. */
 export const commonHeader = {
   "access-control-allow-origin": "*",
-  "access-control-expose-headers": "Livepeer-Request-Id, Livepeer-Fee-Wei, Livepeer-Orchestrator",
+  "access-control-expose-headers": "Livepeer-Request-Id, Livepeer-Fee-Wei, Livepeer-Orchestrator, Livepeer-Reason",
 };
 
 /** An answer of an AI route: JSON and a newline, readable for pages of other sites. */

@@ -5,7 +5,7 @@ const notForwarded: ReadonlySet<string> = new Set([
   ...["connection", "keep-alive", "proxy-connection", "proxy-authenticate", "proxy-authorization"],
   ...["te", "trailer", "transfer-encoding", "upgrade", "host", "http2-settings", "expect"],
   ...["forwarded", "x-forwarded-for", "x-forwarded-host", "x-forwarded-proto"],
-  ...["livepeer-payment", "livepeer-segment"],
+  ...["livepeer-payment", "livepeer-segment", "livepeer-payer-address"],
 ]);
 const withoutBody: ReadonlySet<string> = new Set(["GET", "HEAD", "OPTIONS", "TRACE", "DELETE"]);
 
