@@ -72,7 +72,7 @@ export function createGenerateProxy(options: GenerateProxyOptions, deps: Generat
       const answer = await deps.net.request({
         method: "POST",
         url: `${base}/${pipeline.name}`,
-        header: kept(request.header, ["content-type", "prefer"]),
+        header: kept(request.header, ["content-type", "prefer", aiWire.jobIdHeader]),
         body: limited(request.body, options.maxBodyBytes, size),
         signal: deadline.signal,
       });

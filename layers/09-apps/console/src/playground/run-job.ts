@@ -21,10 +21,18 @@ export type JobResult =
 
 export type JobOptions = {
   readonly apiKey: string;
+  /** By it the server tells where the job is. */
+  readonly jobId: string;
   readonly signal: AbortSignal;
   /** Told about the text of an answer that comes piece by piece, all of it so far. */
   readonly onText: (text: string) => void;
 };
+
+/** An id by which nobody else can ask. */
+export function newJobId(): string {
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+}
 
 /** Path of a pipeline at this server. */
 export function jobPath(pipeline: AiPipeline): string {
@@ -35,7 +43,7 @@ export function jobPath(pipeline: AiPipeline): string {
 export async function runJob(pipeline: AiPipeline, values: FormValues, options: JobOptions): Promise<JobResult> {
   const startedAt = performance.now();
   const body = requestBody(pipeline, values);
-  const headers: Record<string, string> = {};
+  const headers: Record<string, string> = { "livepeer-job-id": options.jobId };
   if (typeof body === "string") headers["content-type"] = "application/json";
   if (options.apiKey !== "") headers["authorization"] = `Bearer ${options.apiKey}`;
   let requestId = "";

@@ -44,6 +44,9 @@ export function FileInput({
     // biome-ignore lint/a11y/noStaticElementInteractions: the button below does the same
     <div className="field file" onDragOver={(event) => event.preventDefault()} onDrop={onDrop}>
       <span className="label">{t(`fields.${field.name}`)}</span>
+      <span className="hint">
+        {t("form.upTo", { size: megabytes(maxBytes) })} <code>{field.name}</code>
+      </span>
       {file === undefined ? null : <FilePreview file={file} isPicture={isPicture} onPoint={onPoint} points={points} />}
       <div className="row">
         <input

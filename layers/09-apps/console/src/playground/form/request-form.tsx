@@ -1,10 +1,8 @@
 import type { AiCapability, AiField, AiPipeline } from "@livepeer-ts/sdk";
 import { type FormEvent, useEffect, useRef } from "react";
 import { useTranslation } from "react-i18next";
-import { Cost } from "../cost.tsx";
-import { estimatedUnits, estimatedWei } from "../estimate.ts";
+import { Estimate } from "../estimate.tsx";
 import { type FormValues, shownFields } from "../form-values.ts";
-import { useFileFacts } from "../use-file-facts.ts";
 import { FieldInput } from "./field-input.tsx";
 import { FileInput } from "./file-input.tsx";
 import { MessagesInput } from "./messages-input.tsx";
@@ -19,8 +17,10 @@ export function RequestForm({
   weiPerUsd,
   maxRequestBytes,
   isRunning,
+  isComparing,
   onRun,
   onCancel,
+  onCompare,
 }: {
   pipeline: AiPipeline;
   values: FormValues;
@@ -30,15 +30,16 @@ export function RequestForm({
   weiPerUsd: string | null;
   maxRequestBytes: number;
   isRunning: boolean;
+  /** A second run of the same input stands beside it. */
+  isComparing: boolean;
   onRun: () => void;
   onCancel: () => void;
+  /** Begins or ends the comparison. */
+  onCompare: () => void;
 }) {
   const { t } = useTranslation();
   const form = useRef<HTMLFormElement>(null);
   const { main, more } = shownFields(pipeline);
-  const facts = useFileFacts(values.files);
-  const model = models?.find(({ modelId }) => modelId === values.modelId);
-  const wei = estimatedWei(estimatedUnits(pipeline, values, facts), model);
   const canRun = models === undefined || models.length > 0;
   const setText = (name: string, text: string) => onChange({ ...values, texts: { ...values.texts, [name]: text } });
 
@@ -55,7 +56,7 @@ export function RequestForm({
     document.addEventListener("keydown", onKeyDown);
     return () => document.removeEventListener("keydown", onKeyDown);
   }, []);
-  const word = isRunning ? t("form.running") : t("form.run");
+  const word = isRunning ? t("form.running") : isComparing ? t("compare.run") : t("form.run");
   const input = (field: AiField) => {
     if (field.type === "file") {
       return (
@@ -98,6 +99,7 @@ export function RequestForm({
   };
   return (
     <form ref={form} className="panel request" onSubmit={submit} aria-label={t("form.label")}>
+      {isComparing ? <h2>{t("compare.first")}</h2> : null}
       <ModelInput models={models} modelId={values.modelId} onChange={(modelId) => onChange({ ...values, modelId })} />
       {main.map(input)}
       {more.length === 0 ? null : (
@@ -123,15 +125,10 @@ export function RequestForm({
             {t("form.cancel")}
           </button>
         ) : null}
-        <span className="about">
-          {canRun ? null : t("form.noModel")}
-          {canRun && wei !== undefined ? (
-            <>
-              {wei === null ? null : <span className="faint">{t("form.about")} </span>}
-              <Cost wei={wei} weiPerUsd={weiPerUsd} />
-            </>
-          ) : null}
-        </span>
+        <button type="button" className="btn ghost" aria-pressed={isComparing} onClick={onCompare}>
+          {t("compare.action")}
+        </button>
+        <Estimate pipeline={pipeline} values={values} models={models} weiPerUsd={weiPerUsd} />
       </div>
     </form>
   );
