@@ -136,6 +136,24 @@ describe("AI jobs through the platform", () => {
     expect(asked.at(-1)?.url).toBe("/stream/0a1b2c3d/deadbeef.png");
   });
 
+  it("say where they are, by the id that the client gave them", async () => {
+    const id = "0123456789abcdef";
+    fromGateway({ text: "ok" });
+    const headers = { authorization: `Bearer ${platform.apiKey}`, "livepeer-job-id": id };
+    await post("/api/beta/generate/image-to-text", { headers, body: "x" });
+    expect(asked[0]?.header["livepeer-job-id"]).toBe(id);
+    const stage = { state: "waiting", position: 3, waitedMs: 5, maxWaitMs: 60_000 };
+    fromGateway(stage);
+    const told = await fetch(`${url}/api/ai/jobs/${id}`);
+    expect([told.status, told.headers.get("cache-control"), await told.json()]).toEqual([200, "no-store", stage]);
+    expect(asked.at(-1)?.url).toBe(`/ai/jobs/${id}`);
+    answer = { status: 404, header: { "content-type": "text/plain" }, body: "404 page not found" };
+    const unknown = await fetch(`${url}/api/ai/jobs/${id}`);
+    expect([unknown.status, await unknown.json()]).toMatchObject([404, { error: { code: "unknown_job" } }]);
+    expect((await fetch(`${url}/api/ai/jobs/..%2fstatus-of-this`)).status).toBe(400);
+    expect((await post(`/api/ai/jobs/${id}`)).status).toBe(405);
+  });
+
   it("keep the gateway's refusals, and pass a stream on unread", async () => {
     answer = { status: 503, header: jsonHeader, body: '{"error":{"message":"no","code":"no_orchestrator"}}' };
     const refused = await post("/api/beta/generate/llm", { body: "{}" });

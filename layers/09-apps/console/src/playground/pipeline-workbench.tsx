@@ -11,6 +11,7 @@ import { SecondForm } from "./form/second-form.tsx";
 import type { FormValues } from "./form-values.ts";
 import { NoModel } from "./no-model.tsx";
 import { PastRunList } from "./past-runs.tsx";
+import { Example } from "./result/example.tsx";
 import { Failure } from "./result/failure.tsx";
 import { failureCode } from "./result/failure-code.ts";
 import { ResultPanel } from "./result/result-panel.tsx";
@@ -38,6 +39,7 @@ export function PipelineWorkbench({
   const { t } = useTranslation();
   const offered = network.value?.models.filter((model) => model.pipeline === pipeline.name && model.offers.length > 0);
   const [values, setValues] = useState<FormValues>(() => exampleValues(pipeline, startModel));
+  const [sampleFiles, setSampleFiles] = useState<FormValues["files"]>({});
   const [own, setOwn] = useState<Difference>();
   const apiKey = useApiKey();
   const past = usePastRuns(pipeline.name);
@@ -50,7 +52,9 @@ export function PipelineWorkbench({
   useEffect(() => {
     let isOver = false;
     void loadSamples(pipeline).then((files) => {
-      if (!isOver) setValues((before) => ({ ...before, files: { ...files, ...before.files } }));
+      if (isOver) return;
+      setSampleFiles(files);
+      setValues((before) => ({ ...before, files: { ...files, ...before.files } }));
     });
     return () => {
       isOver = true;
@@ -92,7 +96,13 @@ export function PipelineWorkbench({
       title={title}
       settings={requests.other === undefined ? [] : differingSettings(pipeline, requests.own, requests.other)}
       weiPerUsd={weiPerUsd}
-      nothing={<p className="empty">{t(`result.empty.${pipeline.result}`)}</p>}
+      nothing={
+        control === first ? (
+          <Example pipeline={pipeline} files={sampleFiles} />
+        ) : (
+          <p className="empty">{t(`result.empty.${pipeline.result}`)}</p>
+        )
+      }
       failure={(failed, result) => (
         <Failure
           pipeline={pipeline}
