@@ -1,12 +1,13 @@
 import type { AiCapabilities, AiPipeline } from "@livepeer-ts/sdk";
 import { Reason } from "@livepeer-ts/ui";
-import { useEffect, useState } from "react";
+import { useEffect, useId, useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { Asked } from "../api/use-json.ts";
 import { CodePanel } from "./code/code-panel.tsx";
 import { type Difference, differenceOf, differingSettings, secondValues } from "./comparison.ts";
 import { exampleValues, loadSamples } from "./examples.ts";
 import { RequestForm } from "./form/request-form.tsx";
+import { RunActions } from "./form/run-actions.tsx";
 import { SecondForm } from "./form/second-form.tsx";
 import type { FormValues } from "./form-values.ts";
 import { NoModel } from "./no-model.tsx";
@@ -38,6 +39,7 @@ export function PipelineWorkbench({
 }) {
   const { t } = useTranslation();
   const offered = network.value?.models.filter((model) => model.pipeline === pipeline.name && model.offers.length > 0);
+  const formId = useId();
   const [values, setValues] = useState<FormValues>(() => exampleValues(pipeline, startModel));
   const [sampleFiles, setSampleFiles] = useState<FormValues["files"]>({});
   const [own, setOwn] = useState<Difference>();
@@ -119,6 +121,19 @@ export function PipelineWorkbench({
       )}
     />
   );
+  const isRunning = isBusy(first.run) || isBusy(second.run);
+  const actions = (
+    <RunActions
+      form={formId}
+      canRun={offered === undefined || offered.length > 0}
+      isRunning={isRunning}
+      isComparing={own !== undefined}
+      onCancel={() => {
+        first.clear();
+        second.clear();
+      }}
+    />
+  );
   const firstAsked = askedOf(first.run, chosen);
   const secondAsked = own === undefined ? undefined : askedOf(second.run, secondValues(chosen, own));
   return (
@@ -150,14 +165,12 @@ export function PipelineWorkbench({
         models={offered}
         weiPerUsd={weiPerUsd}
         maxRequestBytes={maxRequestBytes}
-        isRunning={isBusy(first.run) || isBusy(second.run)}
+        id={formId}
+        isRunning={isRunning}
         isComparing={own !== undefined}
         onRun={run}
-        onCancel={() => {
-          first.clear();
-          second.clear();
-        }}
         onCompare={compare}
+        actions={own === undefined ? actions : null}
       />
       {own === undefined ? null : (
         <SecondForm
@@ -167,6 +180,7 @@ export function PipelineWorkbench({
           onChange={setOwn}
           models={offered}
           weiPerUsd={weiPerUsd}
+          actions={actions}
         />
       )}
       {panelOf(first, own === undefined ? undefined : t("compare.first"), { own: firstAsked, other: secondAsked })}

@@ -1,5 +1,5 @@
 import type { AiCapability, AiField, AiPipeline } from "@livepeer-ts/sdk";
-import { type FormEvent, useEffect, useRef } from "react";
+import { type FormEvent, type ReactNode, useEffect, useRef } from "react";
 import { useTranslation } from "react-i18next";
 import { Estimate } from "../estimate.tsx";
 import { type FormValues, shownFields } from "../form-values.ts";
@@ -16,11 +16,12 @@ export function RequestForm({
   models,
   weiPerUsd,
   maxRequestBytes,
+  id,
   isRunning,
   isComparing,
   onRun,
-  onCancel,
   onCompare,
+  actions,
 }: {
   pipeline: AiPipeline;
   values: FormValues;
@@ -29,13 +30,15 @@ export function RequestForm({
   models: readonly AiCapability[] | undefined;
   weiPerUsd: string | null;
   maxRequestBytes: number;
+  id: string;
   isRunning: boolean;
   /** A second run of the same input stands beside it. */
   isComparing: boolean;
   onRun: () => void;
-  onCancel: () => void;
   /** Begins or ends the comparison. */
   onCompare: () => void;
+  /** What runs it, where that does not stand elsewhere. */
+  actions: ReactNode;
 }) {
   const { t } = useTranslation();
   const form = useRef<HTMLFormElement>(null);
@@ -56,7 +59,6 @@ export function RequestForm({
     document.addEventListener("keydown", onKeyDown);
     return () => document.removeEventListener("keydown", onKeyDown);
   }, []);
-  const word = isRunning ? t("form.running") : isComparing ? t("compare.run") : t("form.run");
   const input = (field: AiField) => {
     if (field.type === "file") {
       return (
@@ -98,7 +100,7 @@ export function RequestForm({
     );
   };
   return (
-    <form ref={form} className="panel request" onSubmit={submit} aria-label={t("form.label")}>
+    <form ref={form} id={id} className="panel request" onSubmit={submit} aria-label={t("form.label")}>
       {isComparing ? <h2>{t("compare.first")}</h2> : null}
       <ModelInput models={models} modelId={values.modelId} onChange={(modelId) => onChange({ ...values, modelId })} />
       {main.map(input)}
@@ -109,22 +111,7 @@ export function RequestForm({
         </details>
       )}
       <div className="act">
-        <button
-          type="submit"
-          className="btn pri"
-          disabled={!canRun}
-          aria-disabled={isRunning}
-          aria-label={word}
-          aria-keyshortcuts="Meta+Enter Control+Enter"
-        >
-          {word}
-          <kbd>⌘↵</kbd>
-        </button>
-        {isRunning ? (
-          <button type="button" className="btn" onClick={onCancel}>
-            {t("form.cancel")}
-          </button>
-        ) : null}
+        {actions}
         <button type="button" className="btn ghost" aria-pressed={isComparing} onClick={onCompare}>
           {t("compare.action")}
         </button>

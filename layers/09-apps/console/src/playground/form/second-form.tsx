@@ -1,4 +1,5 @@
 import type { AiCapability, AiField, AiPipeline } from "@livepeer-ts/sdk";
+import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import { type Difference, secondValues, withText } from "../comparison.ts";
 import { Estimate } from "../estimate.tsx";
@@ -14,6 +15,7 @@ export function SecondForm({
   onChange,
   models,
   weiPerUsd,
+  actions,
 }: {
   pipeline: AiPipeline;
   first: FormValues;
@@ -22,6 +24,8 @@ export function SecondForm({
   /** Undefined while nobody knows. */
   models: readonly AiCapability[] | undefined;
   weiPerUsd: string | null;
+  /** What runs both. */
+  actions: ReactNode;
 }) {
   const { t } = useTranslation();
   const values = secondValues(first, own);
@@ -56,9 +60,10 @@ export function SecondForm({
           <div className="more">{more.filter(isText).map(input)}</div>
         </details>
       )}
-      <p className="act">
+      <div className="act">
+        {actions}
         <Estimate pipeline={pipeline} values={values} models={models} weiPerUsd={weiPerUsd} />
-      </p>
+      </div>
     </section>
   );
 }

@@ -34,7 +34,11 @@ export function ResultPanel({
 }) {
   const { t } = useTranslation();
   return (
-    <section className="panel result" aria-label={title ?? t("result.title")} aria-busy={run.kind === "running"}>
+    <section
+      className="panel result"
+      aria-label={title === undefined ? t("result.title") : `${title} · ${t("result.title")}`}
+      aria-busy={run.kind === "running"}
+    >
       {title === undefined ? null : (
         <header>
           <h2>{title}</h2>
