@@ -27,10 +27,11 @@ const pipelineRoute = createRoute({
   component: lazyRouteComponent(() => import("../playground/playground-page.tsx"), "PlaygroundPage"),
 });
 
-/** `/console/capabilities`: who can do what, at what price. */
+/** `/console/capabilities`: who can do what, at what price. `?sort=` names a column, with a minus downwards. */
 const capabilitiesRoute = createRoute({
   getParentRoute: () => rootRoute,
   path: "/capabilities",
+  validateSearch: ({ sort }: Record<string, unknown>): { sort?: string } => (typeof sort === "string" ? { sort } : {}),
   component: lazyRouteComponent(() => import("../capabilities/capabilities-page.tsx"), "CapabilitiesPage"),
 });
 
