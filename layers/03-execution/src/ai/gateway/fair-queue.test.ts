@@ -16,7 +16,10 @@ function drained(queue: FairQueue<string>): string[] {
 
 describe("a fair queue", () => {
   it("says the turn that an item really gets, whoever came and left before", () => {
-    const action = fc.record({ client: fc.constantFrom("a", "b", "c", "d"), act: fc.constantFrom("push", "push", "take") });
+    const action = fc.record({
+      client: fc.constantFrom("a", "b", "c", "d"),
+      act: fc.constantFrom("push", "push", "take"),
+    });
     fc.assert(
       fc.property(fc.array(action, { maxLength: 40 }), (actions) => {
         const queue = new FairQueue<string>();

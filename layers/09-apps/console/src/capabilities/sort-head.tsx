@@ -15,11 +15,7 @@ export function SortHead({
 }) {
   const isSorted = sorting?.column === column;
   return (
-    <th
-      scope="col"
-      className="num"
-      aria-sort={!isSorted ? "none" : sorting.isDown ? "descending" : "ascending"}
-    >
+    <th scope="col" className="num" aria-sort={!isSorted ? "none" : sorting.isDown ? "descending" : "ascending"}>
       <button type="button" className="sorter" onClick={() => onSort(nextSorting(sorting, column))}>
         {children}
         <span aria-hidden="true">{!isSorted ? "" : sorting.isDown ? " ↓" : " ↑"}</span>

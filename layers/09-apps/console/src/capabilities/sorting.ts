@@ -20,18 +20,18 @@ export function nextSorting(now: Sorting | undefined, column: SortColumn): strin
   return now.isDown ? column : undefined;
 }
 
-/** The models in this order; those without a value are last. */
+/** The models in this order; those of which nothing is known are last. */
 export function sorted(models: readonly AiCapability[], sorting: Sorting | undefined): readonly AiCapability[] {
   if (sorting === undefined) return models;
   const { column, isDown } = sorting;
   return [...models].sort((a, b) => {
-    const [left, right] = [valueOf(a, column), valueOf(b, column)];
+    const [left, right] = [figureOf(a, column), figureOf(b, column)];
     if (left === undefined || right === undefined) return Number(left === undefined) - Number(right === undefined);
     return isDown ? right - left : left - right;
   });
 }
 
-function valueOf({ offers, lastHour }: AiCapability, column: SortColumn): number | undefined {
+function figureOf({ offers, lastHour }: AiCapability, column: SortColumn): number | undefined {
   switch (column) {
     case "offers":
       return offers.length;

@@ -184,17 +184,9 @@ export function PipelineWorkbench({
         />
       )}
       {panelOf(first, own === undefined ? undefined : t("compare.first"), { own: firstAsked, other: secondAsked })}
-      {secondAsked === undefined
-        ? null
-        : panelOf(second, t("compare.second"), { own: secondAsked, other: firstAsked })}
+      {secondAsked === undefined ? null : panelOf(second, t("compare.second"), { own: secondAsked, other: firstAsked })}
       <CodePanel pipeline={pipeline} values={chosen} />
-      <PastRunList
-        pipeline={pipeline}
-        past={past}
-        weiPerUsd={weiPerUsd}
-        onAgain={runAgain}
-        onCompare={compareWith}
-      />
+      <PastRunList pipeline={pipeline} past={past} weiPerUsd={weiPerUsd} onAgain={runAgain} onCompare={compareWith} />
     </>
   );
 }
