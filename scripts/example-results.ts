@@ -12,13 +12,12 @@ import { type AiPipeline, aiPipelines } from "@livepeer-ts/execution";
 import type { AiCapabilities } from "@livepeer-ts/sdk";
 import { exampleValues, samples } from "../layers/09-apps/console/src/playground/examples.ts";
 import { requestBody } from "../layers/09-apps/console/src/playground/form-values.ts";
+import { masksOf, numbersOf } from "../layers/09-apps/console/src/playground/result/mask-data.ts";
 import { LocalNetwork } from "../node/src/up/local-network.ts";
 import { findFreePorts } from "../node/src/up/network-ports.ts";
 import { referenceModels } from "../node/src/up/reference-models.ts";
 
 const results = fileURLToPath(new URL("../layers/09-apps/console/src/samples/results/", import.meta.url));
-/** A photo above this is kept as JPEG. */
-const maxPngBytes = 60_000;
 const modelsMs = 120_000;
 const asked = new Set(process.argv.slice(2));
 
@@ -46,19 +45,39 @@ async function exampleBody(pipeline: AiPipeline, modelId: string): Promise<FormD
   return requestBody(pipeline, { ...values, texts, files });
 }
 
-/** Writes the answer's media beside it; a large picture as JPEG. */
+/** By extension of what came: what is kept, and how it is made small enough for a page. */
+const kinds: Readonly<Record<string, { readonly extension: string; readonly args: readonly string[] }>> = {
+  ".png": { extension: ".jpg", args: ["-vf", "scale='min(1024,iw)':-2", "-q:v", "5"] },
+  ".mp4": {
+    extension: ".mp4",
+    args: ["-vf", "scale=512:-2", "-crf", "30", "-preset", "slow", "-movflags", "+faststart"],
+  },
+  ".wav": { extension: ".wav", args: ["-c", "copy"] },
+};
+
+/** Writes the answer's media beside it. */
 async function keepMedia(name: string, url: string, scratch: string): Promise<void> {
-  const bytes = Buffer.from(await (await fetch(url)).arrayBuffer());
-  const extension = extname(new URL(url).pathname);
-  if (extension !== ".png" || bytes.length <= maxPngBytes) {
-    await writeFile(join(results, `${name}${extension}`), bytes);
-    return;
-  }
-  const raw = join(scratch, `${name}.png`);
-  await writeFile(raw, bytes);
-  const scale = "scale='min(1024,iw)':-2";
-  const args = ["-v", "error", "-y", "-i", raw, "-vf", scale, "-q:v", "5", join(results, `${name}.jpg`)];
-  await promisify(execFile)("ffmpeg", args);
+  const came = extname(new URL(url).pathname);
+  const kind = kinds[came];
+  if (kind === undefined) throw new Error(`${name} answered with ${came}`);
+  const raw = join(scratch, `${name}${came}`);
+  await writeFile(raw, Buffer.from(await (await fetch(url)).arrayBuffer()));
+  const out = join(results, `${name}${kind.extension}`);
+  await promisify(execFile)("ffmpeg", ["-v", "error", "-y", "-i", raw, ...kind.args, out]);
+}
+
+/** The best of an answer's masks, with every fourth point of every fourth row. */
+function smallMasks(value: Value): Value {
+  if (typeof value["masks"] !== "string") return value;
+  const scores = numbersOf(String(value["scores"]));
+  const best = Math.max(0, scores.indexOf(Math.max(...scores)));
+  const mask = masksOf(value["masks"])[best];
+  if (mask === undefined) throw new Error("the model found nothing in the example");
+  const every = 4;
+  const rows = Array.from({ length: Math.floor(mask.height / every) }, (_, y) =>
+    Array.from({ length: Math.floor(mask.width / every) }, (_, x) => Number(mask.inside[(y * mask.width + x) * every])),
+  );
+  return { ...value, masks: JSON.stringify([rows]), scores: JSON.stringify([scores[best]]) };
 }
 
 const scratch = await mkdtemp(join(tmpdir(), "livepeer-examples-"));
@@ -92,7 +111,7 @@ try {
       await keepMedia(name, url, scratch);
     }
     // the page has them under addresses of its own; a mask's raw numbers are shown nowhere
-    const { images, audio, logits: _logits, ...rest } = value;
+    const { images, audio, logits: _logits, ...rest } = smallMasks(value);
     const kept = {
       ...rest,
       ...(images === undefined ? {} : { images: images.slice(0, 1).map(({ url: _url, ...image }) => image) }),

@@ -9,7 +9,7 @@ type Place = { readonly answer: string; readonly media?: string };
 const places: Readonly<Record<string, Place>> = {
   "text-to-image": {
     answer: new URL("../samples/results/text-to-image.json", import.meta.url).href,
-    media: new URL("../samples/results/text-to-image.png", import.meta.url).href,
+    media: new URL("../samples/results/text-to-image.jpg", import.meta.url).href,
   },
   "image-to-image": {
     answer: new URL("../samples/results/image-to-image.json", import.meta.url).href,

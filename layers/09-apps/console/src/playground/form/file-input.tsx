@@ -12,6 +12,7 @@ export function FileInput({
   onFile,
   onPoint,
   points,
+  box,
 }: {
   field: AiField;
   file: File | undefined;
@@ -21,6 +22,8 @@ export function FileInput({
   onPoint: ((point: Point) => void) | undefined;
   /** Points of the request, shown on the picture. */
   points: string | undefined;
+  /** And its box. */
+  box: string | undefined;
 }) {
   const { t } = useTranslation();
   const id = useId();
@@ -47,7 +50,9 @@ export function FileInput({
       <span className="hint">
         {t("form.upTo", { size: megabytes(maxBytes) })} <code>{field.name}</code>
       </span>
-      {file === undefined ? null : <FilePreview file={file} isPicture={isPicture} onPoint={onPoint} points={points} />}
+      {file === undefined ? null : (
+        <FilePreview file={file} isPicture={isPicture} onPoint={onPoint} points={points} box={box} />
+      )}
       <div className="row">
         <input
           id={id}

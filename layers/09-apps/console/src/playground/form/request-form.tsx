@@ -73,11 +73,12 @@ export function RequestForm({
               ? ({ x, y }) =>
                   onChange({
                     ...values,
-                    texts: { ...values.texts, point_coords: `[[${x},${y}]]`, point_labels: "[1]" },
+                    texts: { ...values.texts, point_coords: `[[${x},${y}]]`, point_labels: "[1]", box: "" },
                   })
               : undefined
           }
           points={pipeline.result === "masks" ? values.texts["point_coords"] : undefined}
+          box={pipeline.result === "masks" ? values.texts["box"] : undefined}
         />
       );
     }
