@@ -329,8 +329,8 @@ describe("the console of a local network", () => {
     await page.reload();
     await page.locator(".past li").nth(1).waitFor();
     expect(await page.locator(".past .asked").allTextContents()).toEqual([
-      `${otherModelId}Prompt what is it?`,
-      modelId,
+      `${otherModelId}Picture bunny.jpgPrompt what is it?`,
+      `${modelId}Picture bunny.jpg`,
     ]);
     await page.locator(".past li").first().getByRole("button", { name: "Compare" }).click();
     expect(await results.nth(1).locator(".text").textContent()).toBe("another stub");
@@ -465,6 +465,9 @@ describe("the console of a local network", () => {
     expect(cells[3]).toMatch(/\d+ms · \d+ms|\d\.\d\ds/);
     expect(cells[4]).toMatch(/^100\u2009%of \d+$/);
     expect(cells[5]).toBe("2/ 2");
+    await page.getByRole("button", { name: "p50" }).click();
+    await page.locator('th[aria-sort="descending"]', { hasText: "p50" }).waitFor();
+    expect(new URL(page.url()).searchParams.get("sort")).toBe("-latency");
     await row.getByRole("button").focus();
     await page.keyboard.press("Enter");
     await page.locator(".offer").waitFor();

@@ -269,6 +269,7 @@ describe("what the network can do", () => {
       tell("5", { error: { code: "runner_refused", message: "the client's" } }),
       tell("6", { durationMs: 9 }, clock.now() - 3_700_000),
       tell("7", { modelId: "old" }),
+      tell("8", { modelId: "unheard of", error: { code: "no_orchestrator", message: "nobody" }, attempts: [] }),
     ]);
     expect(sent.status).toBe(200);
     const told = {

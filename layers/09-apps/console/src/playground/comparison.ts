@@ -1,4 +1,4 @@
-import type { AiPipeline } from "@livepeer-ts/sdk";
+import type { AiField, AiPipeline } from "@livepeer-ts/sdk";
 import { defaultOf, type FormValues } from "./form-values.ts";
 
 /** What the second of two compared runs has of its own; everything else is the first one's. */
@@ -33,11 +33,17 @@ export function differingSettings(pipeline: AiPipeline, values: FormValues, othe
     .map((field) => ({ name: field.name, value: values.texts[field.name] || String(defaultOf(field) ?? "") }));
 }
 
-/** Settings that were filled in, without those at their default. */
-export function chosenSettings(pipeline: AiPipeline, { texts }: FormValues): readonly Setting[] {
+/** What was asked: settings that were filled in, without those at their default, the last message, names of files. */
+export function chosenSettings(pipeline: AiPipeline, { texts, messages, files }: FormValues): readonly Setting[] {
+  const textOf = ({ name, type }: AiField): string =>
+    type === "messages"
+      ? (messages.at(-1)?.content ?? "")
+      : type === "file"
+        ? (files[name]?.name ?? "")
+        : (texts[name] ?? "");
   return pipeline.fields
     .filter(({ name }) => name !== pipeline.modelField)
-    .map((field) => ({ name: field.name, value: texts[field.name] ?? "", otherwise: String(defaultOf(field) ?? "") }))
+    .map((field) => ({ name: field.name, value: textOf(field), otherwise: String(defaultOf(field) ?? "") }))
     .filter(({ value, otherwise }) => value.trim() !== "" && value !== otherwise)
     .map(({ name, value }) => ({ name, value }));
 }
