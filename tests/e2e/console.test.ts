@@ -8,7 +8,7 @@ import { aiPipelines } from "@livepeer-ts/execution";
 import { rational } from "@livepeer-ts/kernel";
 import type { AiCapabilities } from "@livepeer-ts/sdk";
 import type { Browser, Locator, Page } from "playwright-core";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { LocalNetwork } from "../../node/src/up/local-network.ts";
 import { findFreePorts, type NetworkPorts } from "../../node/src/up/network-ports.ts";
 import { startPricedOrchestrator } from "../support/priced-orchestrator.ts";
@@ -36,10 +36,11 @@ let machine: { stop(): Promise<void> } | undefined;
 let goOn: () => void = () => {};
 /** Jobs that stand at the runner until a test lets them go. */
 const held: (() => void)[] = [];
+let isHolding = false;
 
 /** The usual answers, with shapes, sounds and times that can be seen. */
 const answer: StubAnswer = async ({ path, body }, response) => {
-  if (body.includes("hold this")) await new Promise<void>((resolve) => held.push(resolve));
+  if (isHolding && body.includes("hold this")) await new Promise<void>((resolve) => held.push(resolve));
   if (path === "/image-to-text" && body.includes(otherModelId)) {
     json(response, 200, { text: "another stub" });
     return true;
@@ -170,6 +171,11 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true });
 }, 60_000);
 
+afterEach(() => {
+  isHolding = false;
+  for (const go of held.splice(0)) go();
+});
+
 describe("the console of a local network", () => {
   it("says how to get a model where no machine has one", async () => {
     const page = await open("");
@@ -273,6 +279,7 @@ describe("the console of a local network", () => {
   }, 60_000);
 
   it("says how many are before a job that waits, and that it runs", async () => {
+    isHolding = true;
     const send = (more: Record<string, string> = {}) =>
       fetch(`${network.platformUrl}/api/beta/generate/text-to-image`, {
         method: "POST",
