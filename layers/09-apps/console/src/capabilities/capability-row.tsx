@@ -145,12 +145,7 @@ function OfferRows({
 
 function Price({ wei, pipeline, weiPerUsd }: { wei: bigint | null; pipeline: AiPipeline; weiPerUsd: string | null }) {
   const { t } = useTranslation();
-  return (
-    <>
-      <Cost wei={wei} weiPerUsd={weiPerUsd} />
-      {wei === null ? null : <span className="unit">/ {t(`capabilities.units.${pipeline.unit.name}`)}</span>}
-    </>
-  );
+  return <Cost wei={wei} weiPerUsd={weiPerUsd} per={t(`capabilities.units.${pipeline.unit.name}`)} />;
 }
 
 function Places({ free, all }: { free: number; all: number }) {

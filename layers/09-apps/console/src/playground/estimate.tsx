@@ -27,7 +27,7 @@ export function Estimate({
       {models?.length === 0 ? t("form.noModel") : null}
       {wei === undefined ? null : (
         <>
-          {wei === null ? null : <span className="faint">{t("form.about")} </span>}
+          {wei === null || weiPerUsd !== null ? null : <span className="faint">{t("form.about")} </span>}
           <Cost wei={wei} weiPerUsd={weiPerUsd} />
         </>
       )}
