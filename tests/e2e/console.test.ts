@@ -65,6 +65,7 @@ const answer: StubAnswer = async ({ path, body }, response) => {
     return true;
   }
   if (path !== "/llm" || !body.toString().includes("slowly")) return false;
+  const breaks = body.toString().includes("break off");
   const event = (content: string, finish_reason: string) =>
     response.write(
       `data: ${JSON.stringify({ id: "c", model: modelId, created: 1, choices: [{ index: 0, finish_reason, delta: { role: "assistant", content } }], usage: { prompt_tokens: 3, completion_tokens: 2, total_tokens: 5 } })}\n\n`,
@@ -74,6 +75,10 @@ const answer: StubAnswer = async ({ path, body }, response) => {
   await new Promise<void>((resolve) => {
     goOn = resolve;
   });
+  if (breaks) {
+    response.destroy();
+    return true;
+  }
   event(" two.", "stop");
   response.end("data: [DONE]\n\n");
   return true;
@@ -268,6 +273,11 @@ describe("the console of a local network", () => {
     await page.locator(".settled").waitFor();
     expect(await page.locator(".result .text").textContent()).toBe("One two.");
     await page.getByText("tokens: 3 in, 2 out").waitFor();
+    await page.getByRole("textbox", { name: "Message 1" }).fill("Count slowly and break off");
+    await page.keyboard.press("Control+Enter");
+    await page.locator(".result .text").getByText("One", { exact: true }).waitFor();
+    goOn();
+    await page.getByText("The machines that tried this request failed.").waitFor();
     await page.keyboard.press("Control+Enter");
     await page.getByRole("button", { name: "Cancel" }).click();
     await until("the runner is free again", () => {

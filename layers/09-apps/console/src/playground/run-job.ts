@@ -52,9 +52,10 @@ export async function runJob(pipeline: AiPipeline, values: FormValues, options: 
     requestId = answer.headers.get("livepeer-request-id") ?? "";
     if (!answer.ok) return failed(answer.status, await answer.text(), requestId);
     const fee = answer.headers.get("livepeer-fee-wei");
-    const value = (answer.headers.get("content-type") ?? "").startsWith("text/event-stream")
-      ? await readEvents(answer, options.onText)
-      : ((await answer.json()) as Record<string, unknown>);
+    const isStream = (answer.headers.get("content-type") ?? "").startsWith("text/event-stream");
+    const value = isStream ? await readEvents(answer, options.onText) : await answer.json();
+    // an answer that broke off says so in its last event
+    if (isStream && value["error"] !== undefined) return failed(502, JSON.stringify(value), requestId);
     return {
       kind: "done",
       value,
@@ -79,6 +80,7 @@ function failed(status: number, text: string, requestId: string): JobResult {
 }
 
 type Event = {
+  readonly error?: unknown;
   readonly usage?: unknown;
   readonly choices?: readonly {
     readonly finish_reason?: string | null;
@@ -86,7 +88,7 @@ type Event = {
   }[];
 };
 
-/** A conversation's events as the answer that it has without streaming. */
+/** A conversation's events as the answer that it has without streaming; the event that says why it broke off. */
 async function readEvents(answer: Response, onText: (text: string) => void): Promise<Record<string, unknown>> {
   let text = "";
   let waiting = "";
@@ -100,6 +102,7 @@ async function readEvents(answer: Response, onText: (text: string) => void): Pro
       const data = event.replace(/^data: ?/, "").trim();
       if (data === "" || data === "[DONE]") continue;
       last = JSON.parse(data) as Event;
+      if (last.error !== undefined) return last;
       const choice = last.choices?.[0];
       text += choice?.delta?.content ?? "";
       reason = choice?.finish_reason || reason;
