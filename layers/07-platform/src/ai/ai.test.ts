@@ -129,7 +129,13 @@ describe("AI jobs through the platform", () => {
       });
     }
     expect(asked.map((call) => [call.url, call.body])).toEqual(Array(4).fill(["/text-to-image", '{"prompt":"x"}']));
-    expect(asked[0]?.header.authorization).toBeUndefined();
+    // the account, for its turn in the queue, and never the key
+    expect(new Set(asked.map(({ header }) => header.authorization))).toEqual(
+      new Set([expect.stringMatching(/^Account [0-9a-f-]{36}$/)]),
+    );
+    expect(asked[0]?.header.authorization).not.toContain(platform.apiKey);
+    await post("/api/beta/generate/text-to-image", { headers: { origin: url }, body: "{}" });
+    expect(asked.pop()?.header.authorization).toBeUndefined();
     answer = { status: 200, header: { "content-type": "image/png" }, body: Buffer.from("png") };
     const media = await fetch(`${url}/api/ai/media/0a1b2c3d/deadbeef.png`);
     expect([media.headers.get("content-type"), await media.text()]).toEqual(["image/png", "png"]);
