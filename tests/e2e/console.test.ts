@@ -250,13 +250,21 @@ describe("the console of a local network", () => {
 
   it("charges what the header says, in dollars too where there is a rate", async () => {
     const page = await open("playground/text-to-image");
+    let isEdited: () => void = () => {};
+    const edited = new Promise<void>((resolve) => {
+      isEdited = resolve;
+    });
     await page.route("**/api/ai/capabilities", async (route) => {
+      await edited;
       const real = (await (await route.fetch()).json()) as AiCapabilities;
       await route.fulfill({ json: { ...real, weiPerUsd: "200000000" } });
     });
     await page.reload();
-    await page.getByRole("textbox", { name: "Prompt" }).waitFor();
+    await page.getByRole("textbox", { name: "Prompt" }).fill("a green heart");
+    isEdited();
+    await page.locator(".request .about .cost").waitFor();
     await runForm(page);
+    expect(JSON.parse(runner.calls.at(-1)?.body.toString() ?? "")).toMatchObject({ prompt: "a green heart" });
     // 512 × 512 pixels at 3 wei
     expect(await page.locator(".settled .cost").textContent()).toBe("≈ $0.0039786,432 wei");
     await page.context().close();
@@ -406,6 +414,7 @@ describe("the console of a local network", () => {
     expect(runner.calls.at(-1)?.body.includes(await readFile(join(samples, "bunny.jpg")))).toBe(true);
     await page.goto(`${network.platformUrl}/console/playground/text-to-image`);
     const prompt = `"""quoted""" \\n {braces} ’心’ 🐇`;
+    await page.locator(".request .about .cost").waitFor();
     await page.getByRole("textbox", { name: "Prompt" }).fill(prompt);
     await page.getByText(/more settings/).click();
     await page.getByRole("combobox", { name: "Hide what is not safe" }).selectOption("false");

@@ -47,7 +47,7 @@ export function PipelineWorkbench({
   const past = usePastRuns(pipeline.name);
   const first = useRun(pipeline, apiKey.value, past.add);
   const second = useRun(pipeline, apiKey.value, past.add);
-  // what is offered comes after the form is there; a choice of the person's stays
+  // what is offered comes after the form is there; a choice of the person's stays, and other edits are none
   const modelId = values.modelId === "" ? (offered?.[0]?.modelId ?? pipeline.defaultModel) : values.modelId;
   const chosen = { ...values, modelId };
   const weiPerUsd = network.value?.weiPerUsd ?? null;
@@ -161,7 +161,7 @@ export function PipelineWorkbench({
       <RequestForm
         pipeline={pipeline}
         values={chosen}
-        onChange={setValues}
+        onChange={(next) => setValues(next.modelId === modelId ? { ...next, modelId: values.modelId } : next)}
         models={offered}
         weiPerUsd={weiPerUsd}
         maxRequestBytes={maxRequestBytes}
