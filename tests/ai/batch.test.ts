@@ -359,6 +359,57 @@ describe("many AI jobs at once", () => {
     expect(order.lastIndexOf("modest")).toBeLessThan(100);
   });
 
+  it("say their place in the queue to whoever gave them an id, then that they run", async () => {
+    const held: (() => void)[] = [];
+    const stub = await runner(async (_call, response) => {
+      await new Promise<void>((resolve) => held.push(resolve));
+      response.writeHead(200).end('{"text":"done"}');
+      return true;
+    });
+    const { url } = await world([[model("image-to-text", stub)]]);
+    const ids = ["first", "second", "third"].map((name) => `job-of-this-test-${name}`);
+    const call = (id: string) =>
+      fetch(`${url}/image-to-text`, {
+        ...form({ model_id: "m", image: stubPng }),
+        headers: { "livepeer-job-id": id },
+      });
+    const ask = async (id: string) => {
+      const answer = await fetch(`${url}/ai/jobs/${id}`);
+      return { status: answer.status, ...((await answer.json()) as Record<string, unknown>) };
+    };
+    const stageIs = (id: string, stage: object) =>
+      until(`${id} is ${JSON.stringify(stage)}`, async () => {
+        const now: Record<string, unknown> = await ask(id);
+        return Object.entries(stage).every(([name, value]) => now[name] === value);
+      });
+    const [one = "", two = "", three = ""] = ids;
+    expect(await ask(one)).toMatchObject({ status: 404, error: { code: "unknown_job" } });
+    const answers = [call(one)];
+    await stageIs(one, { status: 200, state: "running", isWarm: true });
+    answers.push(call(two));
+    await stageIs(two, { state: "waiting", position: 1, maxWaitMs: 60_000 });
+    answers.push(call(three));
+    await stageIs(three, { state: "waiting", position: 2 });
+    const before = (await ask(two)) as unknown as { waitedMs: number };
+    const after = (await ask(two)) as unknown as { waitedMs: number };
+    expect(after.waitedMs).toBeGreaterThan(before.waitedMs);
+    const taken = await call(two);
+    expect([taken.status, await taken.json()]).toMatchObject([409, { error: { code: "job_id_in_use" } }]);
+    const bad = await call("short");
+    expect([bad.status, await bad.json()]).toMatchObject([400, { error: { code: "bad_job_id" } }]);
+    held.shift()?.();
+    await stageIs(two, { state: "running" });
+    await stageIs(three, { state: "waiting", position: 1 });
+    await stageIs(one, { status: 404 });
+    for (const _ of [two, three]) {
+      await until("it is at the runner", () => held.length > 0);
+      held.shift()?.();
+    }
+    for (const answer of answers) expect((await answer).status).toBe(200);
+    for (const id of ids) expect((await ask(id)).status).toBe(404);
+    expect((await fetch(`${url}/ai/jobs/${one}`, { method: "POST" })).status).toBe(405);
+  });
+
   it("find an orchestrator's door closed and go to the next", async () => {
     const closed = createServer().listen(0, "127.0.0.1");
     await once(closed, "listening");

@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -8,7 +8,7 @@ import { aiPipelines } from "@livepeer-ts/execution";
 import { rational } from "@livepeer-ts/kernel";
 import type { AiCapabilities } from "@livepeer-ts/sdk";
 import type { Browser, Locator, Page } from "playwright-core";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { LocalNetwork } from "../../node/src/up/local-network.ts";
 import { findFreePorts, type NetworkPorts } from "../../node/src/up/network-ports.ts";
 import { startPricedOrchestrator } from "../support/priced-orchestrator.ts";
@@ -21,6 +21,9 @@ const samples = fileURLToPath(new URL("../../layers/09-apps/console/src/samples/
 /** What the playground never speaks of. */
 const protocolWords = /orchestrator|stak(?:e|ing)|ticket|\bround\b|\bLPT\b|blockchain|编排者|质押|彩票|轮次/i;
 const modelId = "tiny/stub";
+/** A second model of image-to-text. */
+const otherModelId = "tiny/stub-2";
+const modelCount = aiPipelines.length + 1;
 const weiPerUnit = 3n;
 
 let folder = "";
@@ -31,9 +34,17 @@ let runner: StubRunner;
 let machine: { stop(): Promise<void> } | undefined;
 /** Opened by a test: until then a conversation stands after its first word. */
 let goOn: () => void = () => {};
+/** Jobs that stand at the runner until a test lets them go. */
+const held: (() => void)[] = [];
+let isHolding = false;
 
 /** The usual answers, with shapes, sounds and times that can be seen. */
 const answer: StubAnswer = async ({ path, body }, response) => {
+  if (isHolding && body.includes("hold this")) await new Promise<void>((resolve) => held.push(resolve));
+  if (path === "/image-to-text" && body.includes(otherModelId)) {
+    json(response, 200, { text: "another stub" });
+    return true;
+  }
   if (path === "/segment-anything-2") {
     const rows = Array.from({ length: 36 }, (_, y) =>
       Array.from({ length: 64 }, (_, x) => ((x - 32) ** 2 + (y - 18) ** 2 < 150 ? 1 : 0)),
@@ -54,6 +65,7 @@ const answer: StubAnswer = async ({ path, body }, response) => {
     return true;
   }
   if (path !== "/llm" || !body.toString().includes("slowly")) return false;
+  const breaks = body.toString().includes("break off");
   const event = (content: string, finish_reason: string) =>
     response.write(
       `data: ${JSON.stringify({ id: "c", model: modelId, created: 1, choices: [{ index: 0, finish_reason, delta: { role: "assistant", content } }], usage: { prompt_tokens: 3, completion_tokens: 2, total_tokens: 5 } })}\n\n`,
@@ -63,6 +75,10 @@ const answer: StubAnswer = async ({ path, body }, response) => {
   await new Promise<void>((resolve) => {
     goOn = resolve;
   });
+  if (breaks) {
+    response.destroy();
+    return true;
+  }
   event(" two.", "stop");
   response.end("data: [DONE]\n\n");
   return true;
@@ -133,12 +149,12 @@ async function addMachine(): Promise<void> {
       ...["-maxFaceValue", "20000000000", "-blockPollingInterval", "1"],
     ],
     port,
-    aiPipelines.map(({ name }) => ({
-      ...{ pipeline: name, modelId, url: runner.url, capacity: 2 },
-      pricePerUnit: rational(weiPerUnit),
-    })),
+    [
+      ...aiPipelines.map(({ name }) => ({ pipeline: name as string, modelId })),
+      { pipeline: "image-to-text", modelId: otherModelId },
+    ].map((model) => ({ ...model, url: runner.url, capacity: 2, pricePerUnit: rational(weiPerUnit) })),
   );
-  await until("its models are known", async () => (await capabilities()).models.length === aiPipelines.length);
+  await until("its models are known", async () => (await capabilities()).models.length === modelCount);
 }
 
 beforeAll(async () => {
@@ -159,6 +175,11 @@ afterAll(async () => {
   await runner?.stop();
   await rm(folder, { recursive: true, force: true });
 }, 60_000);
+
+afterEach(() => {
+  isHolding = false;
+  for (const go of held.splice(0)) go();
+});
 
 describe("the console of a local network", () => {
   it("says how to get a model where no machine has one", async () => {
@@ -206,6 +227,9 @@ describe("the console of a local network", () => {
       await page.locator(`.list a[href$="/${name}"]`).click();
       await page.locator(`.list a[aria-current][href$="/${name}"]`).waitFor();
       await page.locator(".request .about .cost").waitFor(); // files are there and measured
+      await page.locator(".result .example").waitFor(); // what came of it once
+      const media = ".result img, .result video, .result audio";
+      if ((await page.locator(media).count()) > 0) await isRead(page, media);
       const result = await runForm(page);
       await seen[name]?.();
       const settled = (await page.locator(".settled").textContent()) ?? "";
@@ -226,13 +250,21 @@ describe("the console of a local network", () => {
 
   it("charges what the header says, in dollars too where there is a rate", async () => {
     const page = await open("playground/text-to-image");
+    let isEdited: () => void = () => {};
+    const edited = new Promise<void>((resolve) => {
+      isEdited = resolve;
+    });
     await page.route("**/api/ai/capabilities", async (route) => {
+      await edited;
       const real = (await (await route.fetch()).json()) as AiCapabilities;
       await route.fulfill({ json: { ...real, weiPerUsd: "200000000" } });
     });
     await page.reload();
-    await page.getByRole("textbox", { name: "Prompt" }).waitFor();
+    await page.getByRole("textbox", { name: "Prompt" }).fill("a green heart");
+    isEdited();
+    await page.locator(".request .about .cost").waitFor();
     await runForm(page);
+    expect(JSON.parse(runner.calls.at(-1)?.body.toString() ?? "")).toMatchObject({ prompt: "a green heart" });
     // 512 × 512 pixels at 3 wei
     expect(await page.locator(".settled .cost").textContent()).toBe("≈ $0.0039786,432 wei");
     await page.context().close();
@@ -249,17 +281,112 @@ describe("the console of a local network", () => {
     await page.locator(".settled").waitFor();
     expect(await page.locator(".result .text").textContent()).toBe("One two.");
     await page.getByText("tokens: 3 in, 2 out").waitFor();
+    await page.getByRole("textbox", { name: "Message 1" }).fill("Count slowly and break off");
+    await page.keyboard.press("Control+Enter");
+    await page.locator(".result .text").getByText("One", { exact: true }).waitFor();
+    goOn();
+    await page.getByText("The machines that tried this request failed.").waitFor();
     await page.keyboard.press("Control+Enter");
     await page.getByRole("button", { name: "Cancel" }).click();
     await until("the runner is free again", () => {
       goOn();
       return runner.running === 0;
     });
-    expect(await page.locator(".result .empty").count()).toBe(1);
+    await page.locator(".result .example").waitFor();
     await page.context().close();
   }, 60_000);
 
-  it("writes the request as curl and TypeScript that really run", async () => {
+  it("says how many are before a job that waits, and that it runs", async () => {
+    isHolding = true;
+    const send = (more: Record<string, string> = {}) =>
+      fetch(`${network.platformUrl}/api/beta/generate/text-to-image`, {
+        method: "POST",
+        headers: { authorization: `Bearer ${network.apiKey}`, "content-type": "application/json", ...more },
+        body: JSON.stringify({ prompt: "hold this", model_id: modelId }),
+      });
+    const others = [send(), send()];
+    await until("both places are taken", () => held.length === 2);
+    const id = "a-job-that-waits-too";
+    others.push(send({ "livepeer-job-id": id }));
+    await until("the third waits", async () => {
+      const stage = (await (await fetch(`${network.platformUrl}/api/ai/jobs/${id}`)).json()) as { state?: string };
+      return stage.state === "waiting";
+    });
+    const page = await open("playground/text-to-image");
+    await page.locator(".request .about .cost").waitFor();
+    await page.getByRole("textbox", { name: "Prompt" }).fill("hold this");
+    await page.keyboard.press("Control+Enter");
+    await page.getByText("In the queue, 1 before you.").waitFor();
+    await page.getByText(/^It waits for \d+ s so far, 60 s at most\.$/).waitFor();
+    expect(await axeViolations(page)).toEqual([]);
+    held.shift()?.();
+    await page.getByText("In the queue, nobody before you.").waitFor();
+    held.shift()?.();
+    await page.locator(".result").getByText("Running.").waitFor();
+    await until("the last two are at the runner", () => held.length === 2);
+    for (const go of held.splice(0)) go();
+    await page.locator(".settled").waitFor();
+    for (const other of others) expect((await other).status).toBe(200);
+    await page.context().close();
+  }, 60_000);
+
+  it("compares two models and settings side by side, by keyboard, and keeps the runs in the browser", async () => {
+    const page = await open("playground/image-to-text");
+    await page.locator(".request .about .cost").waitFor();
+    await page.getByRole("button", { name: "Compare", exact: true }).focus();
+    await page.keyboard.press("Enter");
+    const second = page.locator(".request.second");
+    expect(await second.getByRole("combobox", { name: "Model" }).inputValue()).toBe(otherModelId);
+    await second.getByRole("textbox", { name: "Prompt" }).fill("what is it?");
+    expect(await second.getByText("differs").count()).toBe(2);
+    expect(await axeViolations(page)).toEqual([]);
+    const calls = runner.calls.length;
+    await page.keyboard.press("Control+Enter");
+    const results = page.locator(".result");
+    await results.nth(1).locator(".settled").waitFor();
+    expect(await results.locator(".text").allTextContents()).toEqual(["a stub", "another stub"]);
+    for (const settled of await results.locator(".settled").allTextContents()) {
+      expect(settled).toMatch(/^Done\.(?:\d+ms|\d\.\d\ds)[\d.,\u2009]+(?:wei|gwei)tiny\//);
+    }
+    expect(await results.locator("header").allTextContents()).toEqual(["FirstPrompt –", "SecondPrompt what is it?"]);
+    expect(runner.calls.slice(calls).map(({ body }) => body.includes(otherModelId))).toEqual([false, true]);
+    expect(await axeViolations(page)).toEqual([]);
+    await page.reload();
+    await page.locator(".past li").nth(1).waitFor();
+    expect(await page.locator(".past .asked").allTextContents()).toEqual([
+      `${otherModelId}Picture bunny.jpgPrompt what is it?`,
+      `${modelId}Picture bunny.jpg`,
+    ]);
+    await page.locator(".past li").first().getByRole("button", { name: "Compare" }).click();
+    expect(await results.nth(1).locator(".text").textContent()).toBe("another stub");
+    expect(runner.calls.length).toBe(calls + 2);
+    await page.locator(".past li").first().getByRole("button", { name: "Run again" }).click();
+    await page.locator(".past li").nth(2).waitFor();
+    expect(await results.count()).toBe(1);
+    const again = runner.calls.at(-1)?.body.toString("latin1") ?? "";
+    for (const part of ["bunny.jpg", "what is it?", otherModelId]) expect(again).toContain(part);
+    await page.getByRole("button", { name: "Forget all" }).click();
+    await page.reload();
+    await page.locator(".request .about .cost").waitFor();
+    expect(await page.locator(".past").count()).toBe(0);
+    await page.context().close();
+  }, 60_000);
+
+  it("names another model where nobody offers the chosen one", async () => {
+    const page = await open("playground/image-to-text?model=classic%2Fdescribe");
+    await page.getByText("tiny reference model").waitFor();
+    await page.locator(".preview img").waitFor();
+    await page.keyboard.press("Control+Enter");
+    const alert = page.locator(".result").getByRole("alert");
+    await alert.getByText("No machine offers classic/describe now.").waitFor();
+    expect(await alert.textContent()).toContain("1 machine offers");
+    await alert.getByRole("button", { name: `Use ${modelId}`, exact: true }).click();
+    await page.locator(".settled").waitFor();
+    expect(await page.getByRole("combobox", { name: "Model" }).inputValue()).toBe(modelId);
+    await page.context().close();
+  }, 60_000);
+
+  it("writes the request as curl, TypeScript and Python that really run", async () => {
     const env = { ...process.env, LIVEPEER_API_KEY: network.apiKey };
     const page = await open("playground/image-to-text");
     await page.getByRole("textbox", { name: "Prompt" }).fill(`it's "this" & $HOME; \`that\``);
@@ -274,10 +401,35 @@ describe("the console of a local network", () => {
     await writeFile(program, (await page.locator(".code pre").textContent()) ?? "");
     const printed = await run(process.execPath, [program], { cwd: samples, env });
     expect(printed.stdout).toContain("a stub");
+    await page.keyboard.press("ArrowRight");
+    expect(await page.getByRole("tab", { name: "Python" }).getAttribute("aria-selected")).toBe("true");
+    const python = async () => {
+      await page.getByRole("tab", { name: "Python" }).click();
+      const script = join(folder, "call.py");
+      await writeFile(script, (await page.locator(".code pre").textContent()) ?? "");
+      return run("python3", [script], { cwd: samples, env });
+    };
+    expect(JSON.parse((await python()).stdout)).toEqual({ text: "a stub" });
+    expect(runner.calls.at(-1)?.body.toString("latin1")).toContain(`\r\n\r\nit's "this" & $HOME; \`that\`\r\n`);
+    expect(runner.calls.at(-1)?.body.includes(await readFile(join(samples, "bunny.jpg")))).toBe(true);
+    await page.goto(`${network.platformUrl}/console/playground/text-to-image`);
+    const prompt = `"""quoted""" \\n {braces} ’心’ 🐇`;
+    await page.locator(".request .about .cost").waitFor();
+    await page.getByRole("textbox", { name: "Prompt" }).fill(prompt);
+    await page.getByText(/more settings/).click();
+    await page.getByRole("combobox", { name: "Hide what is not safe" }).selectOption("false");
+    await page.getByRole("spinbutton", { name: "Weight of the prompt" }).fill("2.5");
+    expect(JSON.parse((await python()).stdout).images).toHaveLength(1);
+    expect(JSON.parse(runner.calls.at(-1)?.body.toString() ?? "")).toMatchObject({
+      ...{ prompt, safety_check: false, guidance_scale: 2.5 },
+    });
+    await page.getByRole("textbox", { name: "Prompt" }).fill("bad");
+    await expect(python()).rejects.toThrow("prompt refused");
     await page.goto(`${network.platformUrl}/console/playground/llm`);
     await page.locator(".request .about .cost").waitFor();
     const chat = (await page.locator(".code pre").textContent()) ?? "";
     expect((await run("sh", ["-c", chat], { env })).stdout).toContain('"finish_reason":"stop"');
+    expect((await python()).stdout).toContain('"finish_reason":"stop"');
     await page.context().close();
   }, 60_000);
 
@@ -330,8 +482,8 @@ describe("the console of a local network", () => {
       (await capabilities()).models.every(({ lastHour }) => lastHour.jobs > 0),
     );
     const page = await open("capabilities");
-    await page.getByText("9 models in 9 pipelines can be used now.").first().waitFor();
-    expect(await page.locator(".matrix tbody tr").count()).toBe(aiPipelines.length);
+    await page.getByText("10 models in 9 pipelines can be used now.").first().waitFor();
+    expect(await page.locator(".matrix tbody tr").count()).toBe(modelCount);
     const row = page.locator(".matrix tbody tr", { hasText: "Text to image" });
     const cells = await row.locator("td").allTextContents();
     expect(cells.slice(0, 2)).toEqual(["1", "warm"]);
@@ -339,6 +491,9 @@ describe("the console of a local network", () => {
     expect(cells[3]).toMatch(/\d+ms · \d+ms|\d\.\d\ds/);
     expect(cells[4]).toMatch(/^100\u2009%of \d+$/);
     expect(cells[5]).toBe("2/ 2");
+    await page.getByRole("button", { name: "p50" }).click();
+    await page.locator('th[aria-sort="descending"]', { hasText: "p50" }).waitFor();
+    expect(new URL(page.url()).searchParams.get("sort")).toBe("-latency");
     await row.getByRole("button").focus();
     await page.keyboard.press("Enter");
     await page.locator(".offer").waitFor();
@@ -346,9 +501,10 @@ describe("the console of a local network", () => {
     expect(await axeViolations(page)).toEqual([]);
     await page.route("**/api/ai/capabilities", (route) => route.abort());
     await page.getByText("The server did not answer.").waitFor({ timeout: 20_000 });
-    expect(await page.locator(".matrix tbody tr").count()).toBeGreaterThan(aiPipelines.length);
+    expect(await page.locator(".matrix tbody tr").count()).toBeGreaterThan(modelCount);
     await row.getByRole("link", { name: "Try it" }).click();
     await page.getByRole("heading", { name: "Text to image" }).waitFor();
+    expect(new URL(page.url()).searchParams.get("model")).toBe(modelId);
     await page.context().close();
   }, 60_000);
 
@@ -363,6 +519,11 @@ describe("the console of a local network", () => {
     for (const path of ["playground/segment-anything-2", "capabilities"]) {
       const page = await open(path, 390, "zh-CN");
       await page.locator(path === "capabilities" ? ".matrix" : ".request .about .cost").waitFor();
+      if (path !== "capabilities") {
+        await page.getByRole("button", { name: "对比", exact: true }).click();
+        await page.getByRole("button", { name: "运行两次" }).click();
+        await page.locator(".result").nth(1).locator(".settled").waitFor();
+      }
       expect(await overflow(page), path).toBeLessThanOrEqual(0);
       expect(await axeViolations(page), path).toEqual([]);
       await page.getByRole("button", { name: "深色或浅色" }).click();

@@ -12,6 +12,7 @@ export * from "./ai/byoc/stream-heartbeat.ts";
 export * from "./ai/byoc/stream-seat.ts";
 export * from "./ai/gateway/ai-gateway-role.ts";
 export * from "./ai/gateway/ai-job-record.ts";
+export type { AiJobStage } from "./ai/gateway/ai-job-stage.ts";
 export * from "./ai/gateway/ai-jobs.ts";
 export type { AiPoolState } from "./ai/gateway/ai-session-pool.ts";
 export * from "./ai/gateway/surveyed-offers.ts";

@@ -12,6 +12,7 @@ import type { Clock, HttpHandler, HttpRequest, Logger, Net, Random, Tasks } from
 import { createAiJobWindow } from "./ai/ai-job-window.ts";
 import { addAiRoutes } from "./ai/ai-routes.ts";
 import { createGenerateProxy, isGeneratePath } from "./ai/generate-proxy.ts";
+import { createJobStageProxy } from "./ai/job-stage-proxy.ts";
 import { createMediaProxy } from "./ai/media-proxy.ts";
 import { createAccounts } from "./auth/accounts.ts";
 import { createApiApp } from "./http/api-app.ts";
@@ -132,6 +133,10 @@ export async function startPlatform(input: PlatformOptions, deps: PlatformDeps):
     { gatewayUrl: options.gatewayUrl, timeoutMs: options.playbackTimeoutMs },
     { net, clock, logger },
   );
+  const stages = createJobStageProxy(
+    { gatewayUrl: options.gatewayUrl, timeoutMs: options.playbackTimeoutMs },
+    { net, clock, logger },
+  );
   const pages = deps.files === undefined ? undefined : createWebPages(deps.files);
 
   const choose = (request: HttpRequest): HttpHandler => {
@@ -140,6 +145,7 @@ export async function startPlatform(input: PlatformOptions, deps: PlatformDeps):
     if (pathname === "/internal/events") return events;
     if (isGeneratePath(pathname)) return generate;
     if (pathname.startsWith("/api/ai/media/")) return media;
+    if (pathname.startsWith("/api/ai/jobs/")) return stages;
     if (pathname === "/api/network/events" && request.method === "GET") return feed.events;
     if (pathname.startsWith("/api/network/orchestrators/")) return control;
     if (pathname.startsWith("/api/") || pathname === "/api" || pathname === "/healthz" || pages === undefined)

@@ -33,8 +33,8 @@ type Job = {
 const windowMs = 3_600_000;
 /** Jobs that are remembered; the oldest goes first. */
 const maxJobs = 20_000;
-/** The client's own fault as the runner named it: it says nothing about the machines. */
-const clientsFault = "runner_refused";
+/** Ends that say nothing about the machines: the client's own fault as the runner named it, and a model that nobody has. */
+const nobodysFault: ReadonlySet<string | undefined> = new Set(["runner_refused", "no_orchestrator"]);
 const eventType = "ai.job";
 
 /** The AI jobs of the last hour, by the nodes' events of type `ai.job`. */
@@ -114,12 +114,12 @@ function figuresOf(outcomes: readonly Outcome[]): AiJobFigures {
   return { jobs: outcomes.length, failed: outcomes.length - times.length, p50Ms: rank(0.5), p95Ms: rank(0.95) };
 }
 
-/** A job as its event tells it; undefined for the client's own faults and for what is none. */
+/** A job as its event tells it; undefined for one that says nothing about the machines, and for what is none. */
 function jobOf(at: number, value: unknown): Job | undefined {
   const data = objectOf(value);
   const { pipeline, modelId, durationMs, attempts } = data;
   if (typeof pipeline !== "string" || typeof modelId !== "string" || typeof durationMs !== "number") return undefined;
-  if (codeOf(data) === clientsFault) return undefined;
+  if (nobodysFault.has(codeOf(data))) return undefined;
   const tries = (Array.isArray(attempts) ? attempts : []).map(objectOf).flatMap((one) => {
     const { uri, latencyMs } = one;
     if (typeof uri !== "string" || typeof latencyMs !== "number") return [];

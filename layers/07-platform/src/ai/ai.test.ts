@@ -129,11 +129,35 @@ describe("AI jobs through the platform", () => {
       });
     }
     expect(asked.map((call) => [call.url, call.body])).toEqual(Array(4).fill(["/text-to-image", '{"prompt":"x"}']));
-    expect(asked[0]?.header.authorization).toBeUndefined();
+    // the account, for its turn in the queue, and never the key
+    expect(new Set(asked.map(({ header }) => header.authorization))).toEqual(
+      new Set([expect.stringMatching(/^Account [0-9a-f-]{36}$/)]),
+    );
+    expect(asked[0]?.header.authorization).not.toContain(platform.apiKey);
+    await post("/api/beta/generate/text-to-image", { headers: { origin: url }, body: "{}" });
+    expect(asked.pop()?.header.authorization).toBeUndefined();
     answer = { status: 200, header: { "content-type": "image/png" }, body: Buffer.from("png") };
     const media = await fetch(`${url}/api/ai/media/0a1b2c3d/deadbeef.png`);
     expect([media.headers.get("content-type"), await media.text()]).toEqual(["image/png", "png"]);
     expect(asked.at(-1)?.url).toBe("/stream/0a1b2c3d/deadbeef.png");
+  });
+
+  it("say where they are, by the id that the client gave them", async () => {
+    const id = "0123456789abcdef";
+    fromGateway({ text: "ok" });
+    const headers = { authorization: `Bearer ${platform.apiKey}`, "livepeer-job-id": id };
+    await post("/api/beta/generate/image-to-text", { headers, body: "x" });
+    expect(asked[0]?.header["livepeer-job-id"]).toBe(id);
+    const stage = { state: "waiting", position: 3, waitedMs: 5, maxWaitMs: 60_000 };
+    fromGateway(stage);
+    const told = await fetch(`${url}/api/ai/jobs/${id}`);
+    expect([told.status, told.headers.get("cache-control"), await told.json()]).toEqual([200, "no-store", stage]);
+    expect(asked.at(-1)?.url).toBe(`/ai/jobs/${id}`);
+    answer = { status: 404, header: { "content-type": "text/plain" }, body: "404 page not found" };
+    const unknown = await fetch(`${url}/api/ai/jobs/${id}`);
+    expect([unknown.status, await unknown.json()]).toMatchObject([404, { error: { code: "unknown_job" } }]);
+    expect((await fetch(`${url}/api/ai/jobs/..%2fstatus-of-this`)).status).toBe(400);
+    expect((await post(`/api/ai/jobs/${id}`)).status).toBe(405);
   });
 
   it("keep the gateway's refusals, and pass a stream on unread", async () => {
@@ -251,6 +275,7 @@ describe("what the network can do", () => {
       tell("5", { error: { code: "runner_refused", message: "the client's" } }),
       tell("6", { durationMs: 9 }, clock.now() - 3_700_000),
       tell("7", { modelId: "old" }),
+      tell("8", { modelId: "unheard of", error: { code: "no_orchestrator", message: "nobody" }, attempts: [] }),
     ]);
     expect(sent.status).toBe(200);
     const told = {

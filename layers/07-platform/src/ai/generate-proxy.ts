@@ -64,15 +64,18 @@ export function createGenerateProxy(options: GenerateProxyOptions, deps: Generat
       );
     }
     if (request.method !== "POST") return refusal(405, "not_allowed", "only POST is possible here", { allow: "POST" });
-    const denied = await denial(request, options.ownHosts, deps.accounts);
-    if (denied !== undefined) return denied;
+    const asker = await askerOf(request, options.ownHosts, deps.accounts);
+    if ("status" in asker) return asker;
+    const header = kept(request.header, ["content-type", "prefer", aiWire.jobIdHeader]);
+    // accounts get places in turn; the key stays here
+    if (asker.accountId !== undefined) header.set("authorization", `Account ${asker.accountId}`);
     const deadline = deps.clock.deadline(options.timeoutMs, request.signal);
     const size = { isTooLarge: false };
     try {
       const answer = await deps.net.request({
         method: "POST",
         url: `${base}/${pipeline.name}`,
-        header: kept(request.header, ["content-type", "prefer"]),
+        header,
         body: limited(request.body, options.maxBodyBytes, size),
         signal: deadline.signal,
       });
@@ -89,12 +92,12 @@ export function createGenerateProxy(options: GenerateProxyOptions, deps: Generat
   };
 }
 
-/** Why the caller may not; undefined when it may. */
-async function denial(
+/** Who asks: an account, or a page of this network itself; for all others why they may not. */
+async function askerOf(
   request: HttpRequest,
   ownHosts: readonly string[],
   accounts: Accounts,
-): Promise<HttpResponse | undefined> {
+): Promise<{ readonly accountId: string | undefined } | HttpResponse> {
   const host = request.header.get("host") ?? new URL(request.url).host;
   const origin = request.header.get("origin");
   if (origin !== null && origin !== `http://${host}` && origin !== `https://${host}`) {
@@ -102,7 +105,7 @@ async function denial(
   }
   try {
     const caller = await accounts.authenticate(request.header.get("authorization") ?? undefined);
-    if (caller !== undefined || isOwnPage(request, ownHosts)) return undefined;
+    if (caller !== undefined || isOwnPage(request, ownHosts)) return { accountId: caller?.accountId };
   } catch (error) {
     if (!(error instanceof ApiError)) throw error;
     return refusal(error.status, error.code, error.message);

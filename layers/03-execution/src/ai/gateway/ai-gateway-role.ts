@@ -25,6 +25,7 @@ import type { AiPoolState } from "./ai-session-pool.ts";
 import { chatCompletionRoutes } from "./chat-completions.ts";
 import { chatModelRoutes } from "./chat-models.ts";
 import { defaultVideoResultsOptions, VideoResults } from "./video-results.ts";
+import { defaultWatchedJobsOptions, WatchedJobs } from "./watched-jobs.ts";
 
 export type AiGatewayDeps = {
   readonly clock: Clock;
@@ -71,7 +72,8 @@ export function startAiGateway(
   });
   const shelf = new MediaShelf(shelfOptions, deps.clock);
   const videos = new VideoResults(defaultVideoResultsOptions, deps.clock);
-  const common = { ...deps, tasks, jobs, shelf, videos };
+  const watched = new WatchedJobs(defaultWatchedJobsOptions, deps.clock);
+  const common = { ...deps, tasks, jobs, shelf, videos, watched };
   return {
     routes: [...aiGatewayRoutes(common), ...chatCompletionRoutes(common), ...chatModelRoutes(deps)],
     pools: () => jobs.pools,

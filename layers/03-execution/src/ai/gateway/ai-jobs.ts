@@ -30,6 +30,7 @@ import type { MediaMeter } from "../ports/media-meter.ts";
 import { AiRefusal } from "../wire/ai-refusal.ts";
 import { relayed } from "../wire/relayed.ts";
 import type { AiAttemptRecord, AiJobRecord } from "./ai-job-record.ts";
+import type { AiJobWatcher } from "./ai-job-stage.ts";
 import { type AiDelivery, type AiSender, aiElsewhereCode, aiTicketsExpiredCode } from "./ai-sender.ts";
 import type { AiSession } from "./ai-session.ts";
 import { type AiPoolState, AiSessionPool } from "./ai-session-pool.ts";
@@ -106,9 +107,15 @@ export class AiJobs {
 
   /**
    * Has a job done. Rejects with `AiRefusal`: the client's fault as the runner named it, 400 for media that cannot be measured, 503 when
-   * nobody can do it, 500 when everybody who could has failed.
+   * nobody can do it, 500 when everybody who could has failed. `watcher` is told where it is.
    */
-  async run(requestId: string, request: AiRequest, client: string, signal: AbortSignal): Promise<AiAnswer> {
+  async run(
+    requestId: string,
+    request: AiRequest,
+    client: string,
+    signal: AbortSignal,
+    watcher?: AiJobWatcher,
+  ): Promise<AiAnswer> {
     const { clock, metrics } = this.#deps;
     const startedAt = clock.mono();
     const labels = { pipeline: request.pipeline.name, model_name: request.modelId };
@@ -120,7 +127,8 @@ export class AiJobs {
     const attempts: AiAttemptRecord[] = [];
     const facts = { requestId, pipeline: labels.pipeline, modelId: request.modelId, units };
     try {
-      const answer = await this.#attempts({ requestId, request: sent, units }, client, attempts, signal, startedAt);
+      const job = { requestId, request: sent, units, watcher };
+      const answer = await this.#attempts(job, client, attempts, signal, startedAt);
       metrics.count("livepeer_ai_jobs_total", { ...labels, result: "done" });
       return answer;
     } catch (error) {
@@ -141,7 +149,12 @@ export class AiJobs {
   }
 
   async #attempts(
-    job: { readonly requestId: string; readonly request: AiRequest; readonly units: bigint },
+    job: {
+      readonly requestId: string;
+      readonly request: AiRequest;
+      readonly units: bigint;
+      readonly watcher: AiJobWatcher | undefined;
+    },
     client: string,
     attempts: AiAttemptRecord[],
     signal: AbortSignal,
@@ -151,7 +164,9 @@ export class AiJobs {
     const { pool, capabilities } = this.#poolOf(job.request);
     const exclude = new Set<string>();
     const expired = new Map<string, number>();
-    const queueEnd = clock.mono() + this.#options.queueMs;
+    const { queueMs } = this.#options;
+    const queueEnd = clock.mono() + queueMs;
+    const onWait = (position: () => number) => job.watcher?.waiting(position, queueMs);
     let failures = 0;
     let failedMs = 0;
     let last: LpError | undefined;
@@ -160,7 +175,7 @@ export class AiJobs {
       const queued = clock.deadline(Math.max(0, queueEnd - clock.mono()), signal);
       let session: AiSession | undefined;
       try {
-        session = await pool.acquire({ client, exclude }, queued.signal);
+        session = await pool.acquire({ client, exclude, onWait }, queued.signal);
       } catch (cause) {
         if (signal.aborted) throw cause;
         throw new AiRefusal(503, "no_place", `no orchestrator had a place for it: ${errorText(cause)}`, cause);
@@ -168,6 +183,7 @@ export class AiJobs {
         queued.clear();
       }
       if (session === undefined) break;
+      job.watcher?.running(session.isWarm);
       const attemptAt = clock.mono();
       const attempt = (delivery: AiDelivery | undefined, error: LpError | undefined): void => {
         attempts.push({

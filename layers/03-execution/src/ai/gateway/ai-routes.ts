@@ -21,8 +21,10 @@ import { readAiRequest, readJsonObject } from "../wire/read-ai-request.ts";
 import { relayed } from "../wire/relayed.ts";
 import type { AiAnswer, AiJobs } from "./ai-jobs.ts";
 import { withFailureEvent } from "./failure-event.ts";
+import { jobStageRoute } from "./job-stage-route.ts";
 import { errorJson, failureJson, jsonAnswer, preflightAnswer, streamAnswer } from "./json-answer.ts";
 import type { VideoResults } from "./video-results.ts";
+import type { WatchedJob, WatchedJobs } from "./watched-jobs.ts";
 
 export type AiRoutesDeps = {
   readonly jobs: AiJobs;
@@ -31,6 +33,7 @@ export type AiRoutesDeps = {
   /** Where results go instead when it is there; its URLs are absolute. */
   readonly store: () => Promise<ObjectStore | undefined>;
   readonly videos: VideoResults;
+  readonly watched: WatchedJobs;
   readonly random: Random;
   readonly logger: Logger;
   readonly tasks: Tasks;
@@ -38,7 +41,7 @@ export type AiRoutesDeps = {
 
 const byPath = new Map(aiPipelines.map((pipeline) => [`/${pipeline.name}`, pipeline]));
 
-/** The pipelines' routes of a gateway, the later answers of videos, and the results that it keeps. */
+/** The pipelines' routes of a gateway, where its jobs are, the later answers of videos, and the results that it keeps. */
 export function aiGatewayRoutes(deps: AiRoutesDeps): readonly HttpRoute[] {
   return [
     {
@@ -51,6 +54,7 @@ export function aiGatewayRoutes(deps: AiRoutesDeps): readonly HttpRoute[] {
       match: (_request, path) => path === aiWire.videoResultPath,
       handle: (request) => guarded(request, deps, () => serveVideoResult(request, deps)),
     },
+    jobStageRoute(deps.watched),
     deps.shelf.route(),
   ];
 }
@@ -81,13 +85,26 @@ async function guarded(
 
 async function servePipeline(request: HttpRequest, requestId: string, deps: AiRoutesDeps): Promise<HttpResponse> {
   const pipeline = byPath.get(new URL(request.url).pathname) as AiPipeline;
-  const ai = await readAiRequest(pipeline, request, true);
-  const client = clientOf(request);
-  if (pipeline.result === "video" && request.header.get("prefer") === aiWire.respondAsync) {
-    return later(requestId, ai, client, deps);
+  const job = watchedJob(request, deps.watched);
+  let isLater = false;
+  try {
+    const ai = await readAiRequest(pipeline, request, true);
+    const client = clientOf(request);
+    if (pipeline.result === "video" && request.header.get("prefer") === aiWire.respondAsync) {
+      const accepted = later(requestId, ai, client, job, deps);
+      isLater = true;
+      return accepted;
+    }
+    const answer = await deps.jobs.run(requestId, ai, client, request.signal, job);
+    return await answered(requestId, answer, deps);
+  } finally {
+    if (!isLater) job?.end();
   }
-  const answer = await deps.jobs.run(requestId, ai, client, request.signal);
-  return answered(requestId, answer, deps);
+}
+
+/** The job under the id that its client chose, if it did. */
+export function watchedJob(request: HttpRequest, watched: WatchedJobs): WatchedJob | undefined {
+  return watched.begin(request.header.get(aiWire.jobIdHeader) ?? undefined);
 }
 
 /** The gateway's answer for an answer that came. */
@@ -130,7 +147,13 @@ async function stored(
 }
 
 /** 202 at once, and the outcome under the request's id. */
-function later(requestId: string, request: AiRequest, client: string, deps: AiRoutesDeps): HttpResponse {
+function later(
+  requestId: string,
+  request: AiRequest,
+  client: string,
+  job: WatchedJob | undefined,
+  deps: AiRoutesDeps,
+): HttpResponse {
   try {
     deps.videos.begin(requestId);
   } catch (cause) {
@@ -138,12 +161,14 @@ function later(requestId: string, request: AiRequest, client: string, deps: AiRo
   }
   deps.tasks.spawn("video for later", async (signal) => {
     try {
-      const { outcome } = await deps.jobs.run(requestId, request, client, signal);
+      const { outcome } = await deps.jobs.run(requestId, request, client, signal, job);
       if (outcome.kind === "json") {
         deps.videos.complete(requestId, await stored(requestId, outcome.value, outcome.files, deps));
       }
     } catch (error) {
       deps.videos.complete(requestId, errorJson(error).value as Record<string, unknown>);
+    } finally {
+      job?.end();
     }
   });
   return jsonAnswer(202, { request_id: requestId }, { [aiWire.requestIdHeader]: requestId });

@@ -61,6 +61,8 @@ export type AiPlaceWant = {
   readonly client: string;
   /** Who has failed this job already. */
   readonly exclude: ReadonlySet<string>;
+  /** Told when it has to wait, with its turn among those that wait, 1 for the next, as it is when asked. */
+  readonly onWait?: (position: () => number) => void;
 };
 
 type Waiting = AiPlaceWant & { readonly settle: (session: AiSession | undefined) => void };
@@ -205,6 +207,7 @@ export class AiSessionPool {
       signal.addEventListener("abort", onAbort, { once: true });
       this.#queue.push(want.client, waiting);
       this.#count();
+      want.onWait?.(() => this.#queue.positionOf(want.client, waiting) ?? 1);
       // whoever waits for places that nobody gives back asks again
       this.#serve();
     });

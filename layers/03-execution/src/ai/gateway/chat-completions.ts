@@ -7,10 +7,11 @@ import { aiErrors, aiWire } from "../wire/ai-wire.ts";
 import { eventBytes } from "../wire/event-stream.ts";
 import { checkAiRequest, readJsonObject } from "../wire/read-ai-request.ts";
 import { relayed } from "../wire/relayed.ts";
-import { type AiRoutesDeps, clientOf } from "./ai-routes.ts";
+import { type AiRoutesDeps, clientOf, watchedJob } from "./ai-routes.ts";
 import { chatRefusalJson } from "./chat-refusal.ts";
 import { withFailureEvent } from "./failure-event.ts";
 import { errorJson, jsonAnswer, preflightAnswer, streamAnswer } from "./json-answer.ts";
+import type { WatchedJob } from "./watched-jobs.ts";
 
 const chatPath = "/v1/chat/completions";
 /** Tokens of an answer whose request names no limit. */
@@ -31,8 +32,10 @@ export function chatCompletionRoutes(deps: AiRoutesDeps): readonly HttpRoute[] {
         const more = { [aiWire.requestIdHeader]: requestId };
         if (request.method !== "POST")
           return jsonAnswer(405, chatRefusalJson("not_allowed", aiErrors.notAllowed), more);
+        let job: WatchedJob | undefined;
         try {
-          return await serveChat(request, requestId, deps);
+          job = watchedJob(request, deps.watched);
+          return await serveChat(request, requestId, job, deps);
         } catch (error) {
           const { status } = errorJson(error);
           const code = error instanceof AiRefusal ? error.code : "internal";
@@ -43,13 +46,20 @@ export function chatCompletionRoutes(deps: AiRoutesDeps): readonly HttpRoute[] {
             chatRefusalJson(code, error instanceof AiRefusal ? error.message : aiErrors.internal),
             more,
           );
+        } finally {
+          job?.end();
         }
       },
     },
   ];
 }
 
-async function serveChat(request: HttpRequest, requestId: string, deps: AiRoutesDeps): Promise<HttpResponse> {
+async function serveChat(
+  request: HttpRequest,
+  requestId: string,
+  job: WatchedJob | undefined,
+  deps: AiRoutesDeps,
+): Promise<HttpResponse> {
   const given = await readJsonObject(request.body);
   const values = new Map(given);
   values.set(
@@ -59,7 +69,7 @@ async function serveChat(request: HttpRequest, requestId: string, deps: AiRoutes
   values.set("max_tokens", given.get("max_tokens") ?? given.get("max_completion_tokens") ?? defaultMaxTokens);
   values.set("stream", given.get("stream") ?? false);
   const ai = checkAiRequest(aiPipeline("llm"), { values, files: new Map() }, true);
-  const { outcome, uri, feeWei } = await deps.jobs.run(requestId, ai, clientOf(request), request.signal);
+  const { outcome, uri, feeWei } = await deps.jobs.run(requestId, ai, clientOf(request), request.signal, job);
   const more = {
     [aiWire.requestIdHeader]: requestId,
     [aiWire.orchestratorHeader]: uri,

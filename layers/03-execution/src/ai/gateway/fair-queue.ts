@@ -35,6 +35,19 @@ export class FairQueue<T> {
     return false;
   }
 
+  /** The turn of an item if nobody came or left and every item were taken: 1 for the next one; undefined when it is not there. */
+  positionOf(client: string, item: T): number | undefined {
+    const own = this.#byClient.get(client)?.findIndex((waiter) => waiter.item === item) ?? -1;
+    if (own < 0) return undefined;
+    let before = own;
+    let isEarlier = true;
+    for (const [other, waiters] of this.#byClient) {
+      if (other === client) isEarlier = false;
+      else before += Math.min(waiters.length, isEarlier ? own + 1 : own);
+    }
+    return before + 1;
+  }
+
   /** Forgets one item; nothing happens when it is not there. */
   remove(client: string, item: T): void {
     const waiters = this.#byClient.get(client);

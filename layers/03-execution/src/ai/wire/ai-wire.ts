@@ -3,6 +3,9 @@ export const aiWire = {
   /** `Authorization` of a gateway's request; with it results may come as URLs instead of data URLs. */
   scheme: "Livepeer-AI-Worker-1.0",
   videoResultPath: "/image-to-video/result",
+  /** Below it each watched job by the id that its client chose, sent in this header of the request. */
+  jobsPath: "/ai/jobs/",
+  jobIdHeader: "Livepeer-Job-Id",
   /** Value of `Prefer` for an answer that is fetched later. */
   respondAsync: "respond-async",
   /** Headers of a gateway's answer: id of the request in all logs, what it cost, who worked. */

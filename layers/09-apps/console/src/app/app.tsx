@@ -18,17 +18,20 @@ const toPlayground = () => <Navigate to="/playground/$pipeline" params={{ pipeli
 const indexRoute = createRoute({ getParentRoute: () => rootRoute, path: "/", component: toPlayground });
 const playgroundRoute = createRoute({ getParentRoute: () => rootRoute, path: "/playground", component: toPlayground });
 
-/** `/console/playground/:pipeline`: one pipeline's form, and what came of it. */
+/** `/console/playground/:pipeline`: one pipeline's form, and what came of it. `?model=` names the model that it begins with. */
 const pipelineRoute = createRoute({
   getParentRoute: () => rootRoute,
   path: "/playground/$pipeline",
+  validateSearch: ({ model }: Record<string, unknown>): { model?: string } =>
+    typeof model === "string" ? { model } : {},
   component: lazyRouteComponent(() => import("../playground/playground-page.tsx"), "PlaygroundPage"),
 });
 
-/** `/console/capabilities`: who can do what, at what price. */
+/** `/console/capabilities`: who can do what, at what price. `?sort=` names a column, with a minus downwards. */
 const capabilitiesRoute = createRoute({
   getParentRoute: () => rootRoute,
   path: "/capabilities",
+  validateSearch: ({ sort }: Record<string, unknown>): { sort?: string } => (typeof sort === "string" ? { sort } : {}),
   component: lazyRouteComponent(() => import("../capabilities/capabilities-page.tsx"), "CapabilitiesPage"),
 });
 

@@ -1,10 +1,13 @@
 import type { AiCapabilities, AiPipelineList } from "@livepeer-ts/sdk";
 import { Reason, useNow } from "@livepeer-ts/ui";
+import { useNavigate, useSearch } from "@tanstack/react-router";
 import { useEffect } from "react";
 import { useTranslation } from "react-i18next";
 import { useJson } from "../api/use-json.ts";
 import { CapabilityRow } from "./capability-row.tsx";
 import { OwnOffer } from "./own-offer.tsx";
+import { SortHead } from "./sort-head.tsx";
+import { parseSorting, sorted } from "./sorting.ts";
 import "./capabilities.css";
 
 const everyMs = 10_000;
@@ -15,6 +18,14 @@ export function CapabilitiesPage() {
   const list = useJson<AiPipelineList>("/api/ai/pipelines");
   const network = useJson<AiCapabilities>("/api/ai/capabilities", everyMs);
   const now = useNow(1000);
+  const navigate = useNavigate();
+  const { sort: asked }: { sort?: string } = useSearch({ strict: false });
+  const sorting = parseSorting(asked);
+  const sort = {
+    sorting,
+    onSort: (next: string | undefined) =>
+      void navigate({ to: "/capabilities", search: next === undefined ? {} : { sort: next }, replace: true }),
+  };
   useEffect(() => {
     document.title = `${t("nav.capabilities")} · livepeer-ts`;
   }, [t]);
@@ -49,10 +60,14 @@ export function CapabilitiesPage() {
           </Reason>
         </div>
       ) : null}
-      {models === undefined || list.value === undefined ? null : models.length === 0 ? (
+      {models === undefined || list.value === undefined ? (
+        network.hasFailed || list.hasFailed ? null : (
+          <LoadingRows />
+        )
+      ) : models.length === 0 ? (
         <p className="panel full nobody">{t("capabilities.empty")}</p>
       ) : (
-        <section className="panel full">
+        <section className={network.hasFailed ? "panel full stale" : "panel full"}>
           <table className="matrix">
             <caption className="vh">
               {t("capabilities.sentence", { count: models.length, pipelines: offered.size })}
@@ -60,29 +75,29 @@ export function CapabilitiesPage() {
             <thead>
               <tr>
                 <th scope="col">{t("capabilities.model")}</th>
-                <th scope="col" className="num">
+                <SortHead column="offers" {...sort}>
                   {t("capabilities.offers")}
-                </th>
+                </SortHead>
                 <th scope="col">{t("capabilities.state")}</th>
                 <th scope="col" className="num">
                   {t("capabilities.price")}
                 </th>
-                <th scope="col" className="num">
+                <SortHead column="latency" {...sort}>
                   {t("capabilities.latency")}
-                </th>
-                <th scope="col" className="num">
+                </SortHead>
+                <SortHead column="success" {...sort}>
                   {t("capabilities.success")}
-                </th>
-                <th scope="col" className="num">
+                </SortHead>
+                <SortHead column="places" {...sort}>
                   {t("capabilities.places")}
-                </th>
+                </SortHead>
                 <th scope="col">
                   <span className="vh">{t("capabilities.actions")}</span>
                 </th>
               </tr>
             </thead>
             <tbody>
-              {models.map((model) => {
+              {sorted(models, sorting).map((model) => {
                 const pipeline = list.value?.pipelines.find(({ name }) => name === model.pipeline);
                 return pipeline === undefined ? null : (
                   <CapabilityRow
@@ -107,5 +122,19 @@ export function CapabilitiesPage() {
       )}
       <OwnOffer />
     </main>
+  );
+}
+
+/** The table's place while the machines are asked. */
+function LoadingRows() {
+  return (
+    <div className="panel full loading" aria-hidden="true">
+      {Array.from({ length: 9 }, (_, index) => (
+        // biome-ignore lint/suspicious/noArrayIndexKey: rows that stand for others
+        <p key={index}>
+          <span className="ghosted" />
+        </p>
+      ))}
+    </div>
   );
 }

@@ -4,6 +4,7 @@ import { Link } from "@tanstack/react-router";
 import { useId, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Cost } from "../playground/cost.tsx";
+import { referenceModels } from "../playground/reference-models.ts";
 import { Seconds } from "../playground/seconds.tsx";
 import { lowestPrice, toldPrice } from "./unit-price.ts";
 
@@ -42,6 +43,11 @@ export function CapabilityRow({
             <span>
               <b>{t(`pipelines.${pipeline.name}.name`)}</b>
               <code>{model.modelId}</code>
+              {referenceModels.has(model.modelId) ? (
+                <span className="tag" title={t("form.referenceText")}>
+                  {t("form.reference")}
+                </span>
+              ) : null}
             </span>
           </button>
         </th>
@@ -68,7 +74,12 @@ export function CapabilityRow({
           <Places free={free} all={places} />
         </td>
         <td className="act">
-          <Link className="btn s" to="/playground/$pipeline" params={{ pipeline: pipeline.name }}>
+          <Link
+            className="btn s"
+            to="/playground/$pipeline"
+            params={{ pipeline: pipeline.name }}
+            search={{ model: model.modelId }}
+          >
             {t("capabilities.try")}
           </Link>
         </td>
@@ -134,12 +145,7 @@ function OfferRows({
 
 function Price({ wei, pipeline, weiPerUsd }: { wei: bigint | null; pipeline: AiPipeline; weiPerUsd: string | null }) {
   const { t } = useTranslation();
-  return (
-    <>
-      <Cost wei={wei} weiPerUsd={weiPerUsd} />
-      {wei === null ? null : <span className="unit">/ {t(`capabilities.units.${pipeline.unit.name}`)}</span>}
-    </>
-  );
+  return <Cost wei={wei} weiPerUsd={weiPerUsd} per={t(`capabilities.units.${pipeline.unit.name}`)} />;
 }
 
 function Places({ free, all }: { free: number; all: number }) {

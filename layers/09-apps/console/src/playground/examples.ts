@@ -12,11 +12,11 @@ export const samples: Readonly<Record<string, Sample>> = {
 
 const texts: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   "text-to-image": { prompt: "a red heart" },
-  "image-to-image": { prompt: "a rabbit" },
+  "image-to-image": { prompt: "a bear" },
   upscale: { prompt: "a rabbit on a meadow" },
-  "segment-anything-2": { point_coords: "[[230,200]]", point_labels: "[1]" },
+  "segment-anything-2": { point_coords: "[[230,200]]", point_labels: "[1]", box: "[70,35,320,320]" },
   "text-to-speech": { text: "Hello. This voice was made by a machine somewhere in the network." },
-  llm: { max_tokens: "128", stream: "true" },
+  llm: { max_tokens: "128", stream: "true", temperature: "0" },
 };
 
 /** The example of a pipeline, which really runs; files come by `loadSamples`. */

@@ -43,6 +43,14 @@ export function PipelineList({
     <nav className="list" aria-label={t("playground.list")}>
       <h2 className="hd">{t("nav.playground")}</h2>
       <ul>
+        {pipelines === undefined
+          ? Array.from({ length: 9 }, (_, index) => (
+              // biome-ignore lint/suspicious/noArrayIndexKey: lines that stand for others
+              <li key={index} className="it" aria-hidden="true">
+                <span className="ghosted" />
+              </li>
+            ))
+          : null}
         {pipelines?.map(({ name }) => {
           const isMissing = hasSome && !offered.has(name);
           return (

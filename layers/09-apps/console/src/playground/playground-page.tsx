@@ -1,6 +1,6 @@
 import type { AiCapabilities, AiPipelineList } from "@livepeer-ts/sdk";
 import { Reason } from "@livepeer-ts/ui";
-import { useParams } from "@tanstack/react-router";
+import { useParams, useSearch } from "@tanstack/react-router";
 import { useEffect } from "react";
 import { useTranslation } from "react-i18next";
 import { useJson } from "../api/use-json.ts";
@@ -14,6 +14,7 @@ const offersEveryMs = 10_000;
 export function PlaygroundPage() {
   const { t } = useTranslation();
   const { pipeline: name = "" } = useParams({ strict: false });
+  const { model = "" }: { model?: string } = useSearch({ strict: false });
   const list = useJson<AiPipelineList>("/api/ai/pipelines");
   const network = useJson<AiCapabilities>("/api/ai/capabilities", offersEveryMs);
   const pipeline = list.value?.pipelines.find((one) => one.name === name);
@@ -47,8 +48,9 @@ export function PlaygroundPage() {
           </>
         ) : (
           <PipelineWorkbench
-            key={pipeline.name}
+            key={`${pipeline.name} ${model}`}
             pipeline={pipeline}
+            startModel={model}
             maxRequestBytes={list.value.maxRequestBytes}
             network={network}
           />

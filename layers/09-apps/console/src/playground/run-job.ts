@@ -21,10 +21,18 @@ export type JobResult =
 
 export type JobOptions = {
   readonly apiKey: string;
+  /** By it the server tells where the job is. */
+  readonly jobId: string;
   readonly signal: AbortSignal;
   /** Told about the text of an answer that comes piece by piece, all of it so far. */
   readonly onText: (text: string) => void;
 };
+
+/** An id by which nobody else can ask. */
+export function newJobId(): string {
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+}
 
 /** Path of a pipeline at this server. */
 export function jobPath(pipeline: AiPipeline): string {
@@ -35,7 +43,7 @@ export function jobPath(pipeline: AiPipeline): string {
 export async function runJob(pipeline: AiPipeline, values: FormValues, options: JobOptions): Promise<JobResult> {
   const startedAt = performance.now();
   const body = requestBody(pipeline, values);
-  const headers: Record<string, string> = {};
+  const headers: Record<string, string> = { "livepeer-job-id": options.jobId };
   if (typeof body === "string") headers["content-type"] = "application/json";
   if (options.apiKey !== "") headers["authorization"] = `Bearer ${options.apiKey}`;
   let requestId = "";
@@ -44,9 +52,10 @@ export async function runJob(pipeline: AiPipeline, values: FormValues, options: 
     requestId = answer.headers.get("livepeer-request-id") ?? "";
     if (!answer.ok) return failed(answer.status, await answer.text(), requestId);
     const fee = answer.headers.get("livepeer-fee-wei");
-    const value = (answer.headers.get("content-type") ?? "").startsWith("text/event-stream")
-      ? await readEvents(answer, options.onText)
-      : ((await answer.json()) as Record<string, unknown>);
+    const isStream = (answer.headers.get("content-type") ?? "").startsWith("text/event-stream");
+    const value = isStream ? await readEvents(answer, options.onText) : await answer.json();
+    // an answer that broke off says so in its last event
+    if (isStream && value["error"] !== undefined) return failed(502, JSON.stringify(value), requestId);
     return {
       kind: "done",
       value,
@@ -71,6 +80,7 @@ function failed(status: number, text: string, requestId: string): JobResult {
 }
 
 type Event = {
+  readonly error?: unknown;
   readonly usage?: unknown;
   readonly choices?: readonly {
     readonly finish_reason?: string | null;
@@ -78,7 +88,7 @@ type Event = {
   }[];
 };
 
-/** A conversation's events as the answer that it has without streaming. */
+/** A conversation's events as the answer that it has without streaming; the event that says why it broke off. */
 async function readEvents(answer: Response, onText: (text: string) => void): Promise<Record<string, unknown>> {
   let text = "";
   let waiting = "";
@@ -92,6 +102,7 @@ async function readEvents(answer: Response, onText: (text: string) => void): Pro
       const data = event.replace(/^data: ?/, "").trim();
       if (data === "" || data === "[DONE]") continue;
       last = JSON.parse(data) as Event;
+      if (last.error !== undefined) return last;
       const choice = last.choices?.[0];
       text += choice?.delta?.content ?? "";
       reason = choice?.finish_reason || reason;

@@ -1,5 +1,5 @@
 import { useEffect, useState } from "react";
-import type { FileFacts } from "./estimate.ts";
+import type { FileFacts } from "./estimated-price.ts";
 import type { FormValues } from "./form-values.ts";
 
 const nothing: FileFacts = { pixels: undefined, seconds: undefined };

@@ -5,9 +5,10 @@ import { useTranslation } from "react-i18next";
 import type { FormValues } from "../form-values.ts";
 import { jobPath } from "../run-job.ts";
 import { curlCall } from "./curl-call.ts";
+import { pythonCall } from "./python-call.ts";
 import { typescriptCall } from "./typescript-call.ts";
 
-const writers = { curl: curlCall, TypeScript: typescriptCall } as const;
+const writers = { curl: curlCall, TypeScript: typescriptCall, Python: pythonCall } as const;
 const names = Object.keys(writers) as (keyof typeof writers)[];
 
 /** The same request as somebody's own program would make it. */
@@ -17,8 +18,9 @@ export function CodePanel({ pipeline, values }: { pipeline: AiPipeline; values: 
   const [shown, setShown] = useState<keyof typeof writers>("curl");
   const code = writers[shown](pipeline, values, `${location.origin}${jobPath(pipeline)}`);
   const onKeyDown = (event: KeyboardEvent) => {
-    if (event.key !== "ArrowRight" && event.key !== "ArrowLeft") return;
-    const next = names[(names.indexOf(shown) + 1) % names.length] as keyof typeof writers;
+    const step = event.key === "ArrowRight" ? 1 : event.key === "ArrowLeft" ? -1 : 0;
+    if (step === 0) return;
+    const next = names[(names.indexOf(shown) + step + names.length) % names.length] as keyof typeof writers;
     setShown(next);
     document.getElementById(`${id}-${next}`)?.focus();
   };

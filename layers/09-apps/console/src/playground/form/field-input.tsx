@@ -10,10 +10,13 @@ const longTexts: ReadonlySet<string> = new Set(["prompt", "text", "description",
 export function FieldInput({
   field,
   value,
+  isOwn = false,
   onChange,
 }: {
   field: AiField;
   value: string;
+  /** It differs from what it is compared with. */
+  isOwn?: boolean;
   onChange: (text: string) => void;
 }) {
   const { t } = useTranslation();
@@ -23,7 +26,10 @@ export function FieldInput({
   const common = { id, required: field.isRequired === true, "aria-describedby": `${id}-hint` };
   return (
     <div className={isNumber || field.type === "boolean" || field.choices !== undefined ? "field short" : "field"}>
-      <label htmlFor={id}>{t(`fields.${field.name}`)}</label>
+      <label htmlFor={id}>
+        {t(`fields.${field.name}`)}
+        {isOwn ? <span className="tag">{t("compare.differs")}</span> : null}
+      </label>
       {field.type === "boolean" || field.choices !== undefined ? (
         <select {...common} value={value} onChange={(event) => onChange(event.target.value)}>
           {field.isRequired === true ? null : (

@@ -12,6 +12,7 @@ export function FileInput({
   onFile,
   onPoint,
   points,
+  box,
 }: {
   field: AiField;
   file: File | undefined;
@@ -21,6 +22,8 @@ export function FileInput({
   onPoint: ((point: Point) => void) | undefined;
   /** Points of the request, shown on the picture. */
   points: string | undefined;
+  /** And its box. */
+  box: string | undefined;
 }) {
   const { t } = useTranslation();
   const id = useId();
@@ -44,7 +47,12 @@ export function FileInput({
     // biome-ignore lint/a11y/noStaticElementInteractions: the button below does the same
     <div className="field file" onDragOver={(event) => event.preventDefault()} onDrop={onDrop}>
       <span className="label">{t(`fields.${field.name}`)}</span>
-      {file === undefined ? null : <FilePreview file={file} isPicture={isPicture} onPoint={onPoint} points={points} />}
+      <span className="hint">
+        {t("form.upTo", { size: megabytes(maxBytes) })} <code>{field.name}</code>
+      </span>
+      {file === undefined ? null : (
+        <FilePreview file={file} isPicture={isPicture} onPoint={onPoint} points={points} box={box} />
+      )}
       <div className="row">
         <input
           id={id}

@@ -10,11 +10,13 @@ export function FilePreview({
   isPicture,
   onPoint,
   points,
+  box,
 }: {
   file: File;
   isPicture: boolean;
   onPoint: ((point: Point) => void) | undefined;
   points: string | undefined;
+  box: string | undefined;
 }) {
   const { t } = useTranslation();
   const url = useObjectUrl(file);
@@ -50,6 +52,9 @@ export function FilePreview({
         {picture}
         {size.width === 0 ? null : (
           <svg viewBox={`0 0 ${size.width} ${size.height}`} aria-hidden="true">
+            {boxesOf(box).map(({ from, to }) => (
+              <rect key={`${from.x} ${from.y}`} x={from.x} y={from.y} width={to.x - from.x} height={to.y - from.y} />
+            ))}
             {pointsOf(points).map(({ x, y }) => (
               <circle key={`${x} ${y}`} cx={x} cy={y} r={size.width / 60} />
             ))}
@@ -75,14 +80,25 @@ export function useObjectUrl(file: File | undefined): string | undefined {
 
 /** Points of a JSON list of pairs; none for anything else. */
 function pointsOf(text: string | undefined): Point[] {
+  return listOf(text).flatMap((pair) =>
+    Array.isArray(pair) && typeof pair[0] === "number" && typeof pair[1] === "number"
+      ? [{ x: pair[0], y: pair[1] }]
+      : [],
+  );
+}
+
+/** The box of a JSON list of its corners' four numbers; none for anything else. */
+function boxesOf(text: string | undefined): { readonly from: Point; readonly to: Point }[] {
+  const [left, top, right, bottom] = listOf(text).flat(1) as readonly unknown[];
+  if (![left, top, right, bottom].every((one) => typeof one === "number")) return [];
+  const [x, y, endX, endY] = [left, top, right, bottom] as [number, number, number, number];
+  return endX > x && endY > y ? [{ from: { x, y }, to: { x: endX, y: endY } }] : [];
+}
+
+function listOf(text: string | undefined): readonly unknown[] {
   try {
     const list: unknown = JSON.parse(text ?? "");
-    if (!Array.isArray(list)) return [];
-    return list.flatMap((pair: unknown) =>
-      Array.isArray(pair) && typeof pair[0] === "number" && typeof pair[1] === "number"
-        ? [{ x: pair[0], y: pair[1] }]
-        : [],
-    );
+    return Array.isArray(list) ? list : [];
   } catch {
     return [];
   }

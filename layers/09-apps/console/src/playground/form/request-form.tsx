@@ -1,10 +1,8 @@
 import type { AiCapability, AiField, AiPipeline } from "@livepeer-ts/sdk";
-import { type FormEvent, useEffect, useRef } from "react";
+import { type FormEvent, type ReactNode, useEffect, useRef } from "react";
 import { useTranslation } from "react-i18next";
-import { Cost } from "../cost.tsx";
-import { estimatedUnits, estimatedWei } from "../estimate.ts";
+import { Estimate } from "../estimate.tsx";
 import { type FormValues, shownFields } from "../form-values.ts";
-import { useFileFacts } from "../use-file-facts.ts";
 import { FieldInput } from "./field-input.tsx";
 import { FileInput } from "./file-input.tsx";
 import { MessagesInput } from "./messages-input.tsx";
@@ -18,9 +16,12 @@ export function RequestForm({
   models,
   weiPerUsd,
   maxRequestBytes,
+  id,
   isRunning,
+  isComparing,
   onRun,
-  onCancel,
+  onCompare,
+  actions,
 }: {
   pipeline: AiPipeline;
   values: FormValues;
@@ -29,16 +30,19 @@ export function RequestForm({
   models: readonly AiCapability[] | undefined;
   weiPerUsd: string | null;
   maxRequestBytes: number;
+  id: string;
   isRunning: boolean;
+  /** A second run of the same input stands beside it. */
+  isComparing: boolean;
   onRun: () => void;
-  onCancel: () => void;
+  /** Begins or ends the comparison. */
+  onCompare: () => void;
+  /** What runs it, where that does not stand elsewhere. */
+  actions: ReactNode;
 }) {
   const { t } = useTranslation();
   const form = useRef<HTMLFormElement>(null);
   const { main, more } = shownFields(pipeline);
-  const facts = useFileFacts(values.files);
-  const model = models?.find(({ modelId }) => modelId === values.modelId);
-  const wei = estimatedWei(estimatedUnits(pipeline, values, facts), model);
   const canRun = models === undefined || models.length > 0;
   const setText = (name: string, text: string) => onChange({ ...values, texts: { ...values.texts, [name]: text } });
 
@@ -55,7 +59,6 @@ export function RequestForm({
     document.addEventListener("keydown", onKeyDown);
     return () => document.removeEventListener("keydown", onKeyDown);
   }, []);
-  const word = isRunning ? t("form.running") : t("form.run");
   const input = (field: AiField) => {
     if (field.type === "file") {
       return (
@@ -70,11 +73,12 @@ export function RequestForm({
               ? ({ x, y }) =>
                   onChange({
                     ...values,
-                    texts: { ...values.texts, point_coords: `[[${x},${y}]]`, point_labels: "[1]" },
+                    texts: { ...values.texts, point_coords: `[[${x},${y}]]`, point_labels: "[1]", box: "" },
                   })
               : undefined
           }
           points={pipeline.result === "masks" ? values.texts["point_coords"] : undefined}
+          box={pipeline.result === "masks" ? values.texts["box"] : undefined}
         />
       );
     }
@@ -97,7 +101,8 @@ export function RequestForm({
     );
   };
   return (
-    <form ref={form} className="panel request" onSubmit={submit} aria-label={t("form.label")}>
+    <form ref={form} id={id} className="panel request" onSubmit={submit} aria-label={t("form.label")}>
+      {isComparing ? <h2>{t("compare.first")}</h2> : null}
       <ModelInput models={models} modelId={values.modelId} onChange={(modelId) => onChange({ ...values, modelId })} />
       {main.map(input)}
       {more.length === 0 ? null : (
@@ -107,31 +112,11 @@ export function RequestForm({
         </details>
       )}
       <div className="act">
-        <button
-          type="submit"
-          className="btn pri"
-          disabled={!canRun}
-          aria-disabled={isRunning}
-          aria-label={word}
-          aria-keyshortcuts="Meta+Enter Control+Enter"
-        >
-          {word}
-          <kbd>⌘↵</kbd>
+        {actions}
+        <button type="button" className="btn ghost" aria-pressed={isComparing} onClick={onCompare}>
+          {t("compare.action")}
         </button>
-        {isRunning ? (
-          <button type="button" className="btn" onClick={onCancel}>
-            {t("form.cancel")}
-          </button>
-        ) : null}
-        <span className="about">
-          {canRun ? null : t("form.noModel")}
-          {canRun && wei !== undefined ? (
-            <>
-              {wei === null ? null : <span className="faint">{t("form.about")} </span>}
-              <Cost wei={wei} weiPerUsd={weiPerUsd} />
-            </>
-          ) : null}
-        </span>
+        <Estimate pipeline={pipeline} values={values} models={models} weiPerUsd={weiPerUsd} />
       </div>
     </form>
   );

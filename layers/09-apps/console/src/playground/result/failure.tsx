@@ -1,10 +1,10 @@
-import type { AiPipeline } from "@livepeer-ts/sdk";
+import type { AiCapability, AiPipeline } from "@livepeer-ts/sdk";
 import { Reason } from "@livepeer-ts/ui";
 import { type FormEvent, useId, useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { FormValues } from "../form-values.ts";
 import type { JobResult } from "../run-job.ts";
-import type { RunControl } from "../use-run.ts";
+import type { ApiKey } from "../use-api-key.ts";
 import { failureCode, inputMessage } from "./failure-code.ts";
 
 /** Why there is no result, and the way on. */
@@ -12,12 +12,18 @@ export function Failure({
   pipeline,
   values,
   result,
-  control,
+  models,
+  apiKey,
+  onAgain,
 }: {
   pipeline: AiPipeline;
   values: FormValues;
   result: Extract<JobResult, { kind: "failed" }>;
-  control: RunControl;
+  /** Models that somebody offers; undefined while nobody knows. */
+  models: readonly AiCapability[] | undefined;
+  apiKey: ApiKey;
+  /** Runs a request in place of the one that failed. */
+  onAgain: (values: FormValues) => void;
 }) {
   const { t } = useTranslation();
   const code = failureCode(result);
@@ -26,21 +32,25 @@ export function Failure({
     model: values.modelId,
     message: inputMessage(result.message),
   };
+  const other = code === "NO_MACHINE" ? models?.find(({ modelId }) => modelId !== values.modelId) : undefined;
+  const remedy =
+    other === undefined
+      ? t(`failures.${code}.remedy`, words)
+      : t("failures.otherModel", { count: other.offers.length, model: other.modelId });
   return (
     <div className="failed">
-      <Reason
-        tone="bad"
-        what={t(`failures.${code}.what`, words)}
-        remedy={t(`failures.${code}.remedy`, words)}
-        code={code}
-      >
-        {code === "KEY_NEEDED" ? null : (
-          <button type="button" className="btn s" onClick={() => control.start(values)}>
+      <Reason tone="bad" what={t(`failures.${code}.what`, words)} remedy={remedy} code={code}>
+        {code === "KEY_NEEDED" ? null : other === undefined ? (
+          <button type="button" className="btn s" onClick={() => onAgain(values)}>
             {t("failures.again")}
+          </button>
+        ) : (
+          <button type="button" className="btn s" onClick={() => onAgain({ ...values, modelId: other.modelId })}>
+            {t("failures.useModel", { model: other.modelId })}
           </button>
         )}
       </Reason>
-      {code === "KEY_NEEDED" ? <KeyForm control={control} /> : null}
+      {code === "KEY_NEEDED" ? <KeyForm apiKey={apiKey} /> : null}
       {result.requestId === "" ? null : (
         <p className="xs faint">
           {t("result.requestId")} <code>{result.requestId}</code>
@@ -50,13 +60,13 @@ export function Failure({
   );
 }
 
-function KeyForm({ control }: { control: RunControl }) {
+function KeyForm({ apiKey }: { apiKey: ApiKey }) {
   const { t } = useTranslation();
   const id = useId();
-  const [key, setKey] = useState(control.apiKey);
+  const [key, setKey] = useState(apiKey.value);
   const keep = (event: FormEvent) => {
     event.preventDefault();
-    control.setApiKey(key.trim());
+    apiKey.keep(key.trim());
   };
   return (
     <form className="field" onSubmit={keep}>
@@ -76,7 +86,7 @@ function KeyForm({ control }: { control: RunControl }) {
         </button>
       </div>
       <p className="hint" role="status">
-        {control.apiKey === "" ? t("failures.keyHint") : t("failures.keyKept")}
+        {apiKey.value === "" ? t("failures.keyHint") : t("failures.keyKept")}
       </p>
     </form>
   );

@@ -1,4 +1,5 @@
 import { useTranslation } from "react-i18next";
+import { useGone } from "./use-gone.tsx";
 import { useWaveform } from "./use-waveform.ts";
 
 /** A sound with its shape. */
@@ -6,6 +7,8 @@ export function Sound({ value }: { value: Readonly<Record<string, unknown>> }) {
   const { t } = useTranslation();
   const url = (value["audio"] as { readonly url: string } | undefined)?.url ?? "";
   const wave = useWaveform(url);
+  const { gone, onError } = useGone();
+  if (gone !== undefined) return gone;
   return (
     <div className="sound">
       {wave === undefined ? null : (
@@ -17,7 +20,7 @@ export function Sound({ value }: { value: Readonly<Record<string, unknown>> }) {
         </svg>
       )}
       {/* biome-ignore lint/a11y/useMediaCaption: its words are in the form beside it */}
-      <audio controls src={url} aria-label={t("result.sound")} />
+      <audio controls src={url} aria-label={t("result.sound")} onError={onError} />
       <p className="row sm faint">
         {wave === undefined ? null : <span>{t("result.seconds", { seconds: wave.seconds.toFixed(1) })}</span>}
         <a className="btn s" href={url} download>
