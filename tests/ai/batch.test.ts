@@ -3,9 +3,9 @@ import { type AddressInfo, createServer } from "node:net";
 import { type Metrics, noMetrics } from "@livepeer-ts/kernel";
 import { afterEach, describe, expect, it } from "vitest";
 import { startAiWorld, type WorldModel } from "../support/ai-world.ts";
-import { silentWav } from "../support/silent-wav.ts";
 import { type StubAnswer, type StubRunner, startStubRunner, stubPng } from "../support/stub-runner.ts";
 import { until } from "../support/until.ts";
+import { silence } from "../support/wav.ts";
 
 const open: { stop(): Promise<void> }[] = [];
 afterEach(async () => {
@@ -92,7 +92,7 @@ describe("AI jobs through a gateway and an orchestrator", () => {
     const film = Buffer.from(await (await fetch(`${network.url}${video}`)).arrayBuffer());
     expect(film.toString("latin1", 4, 8)).toBe("ftyp");
 
-    expect(await call("/audio-to-text", form({ model_id: "m", audio: silentWav(3) }))).toMatchObject({ text: "hello" });
+    expect(await call("/audio-to-text", form({ model_id: "m", audio: silence(3) }))).toMatchObject({ text: "hello" });
     const heard = stub.calls.find(({ path }) => path === "/audio-to-text")?.body.toString("latin1");
     expect(heard).toContain('{"duration":"3"}');
     expect(await call("/segment-anything-2", form({ model_id: "m", image: stubPng }))).toMatchObject({ masks: "[]" });

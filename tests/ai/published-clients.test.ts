@@ -7,8 +7,8 @@ import { promisify } from "node:util";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { hasPublishedClients, publishedClient } from "../clients/published-client.ts";
 import { type AiWorld, startAiWorld } from "../support/ai-world.ts";
-import { silentWav } from "../support/silent-wav.ts";
 import { type StubRunner, startStubRunner, stubPng } from "../support/stub-runner.ts";
+import { silence } from "../support/wav.ts";
 
 const root = join(import.meta.dirname, "..", "..");
 const python = join(root, ".tools", "python-client");
@@ -76,7 +76,7 @@ describe.skipIf(!hasPython || !hasPublishedClients)("published clients, unmodifi
   let runner: StubRunner;
   let calls: readonly string[] = [];
   let folder: string;
-  const sound = silentWav(1);
+  const sound = silence(1);
 
   beforeAll(async () => {
     runner = await startStubRunner();

@@ -14,6 +14,7 @@ import { findFreePorts, type NetworkPorts } from "../../node/src/up/network-port
 import { startPricedOrchestrator } from "../support/priced-orchestrator.ts";
 import { json, type StubAnswer, type StubRunner, startStubRunner, stubPng } from "../support/stub-runner.ts";
 import { until } from "../support/until.ts";
+import { wav } from "../support/wav.ts";
 import { axeViolations, launchBrowser } from "./browser.ts";
 
 const run = promisify(execFile);
@@ -84,24 +85,9 @@ const answer: StubAnswer = async ({ path, body }, response) => {
   return true;
 };
 
-/** A second of a tone: mono, 8 kHz. */
+/** A second of a tone. */
 function tone(): Buffer {
-  const samples = Buffer.alloc(16_000);
-  for (let i = 0; i < 8000; i++) samples.writeInt16LE(Math.round(9000 * Math.sin(i / 4)), i * 2);
-  const head = Buffer.alloc(44);
-  head.write("RIFF", 0);
-  head.writeUInt32LE(36 + samples.length, 4);
-  head.write("WAVEfmt ", 8);
-  head.writeUInt32LE(16, 16);
-  head.writeUInt16LE(1, 20);
-  head.writeUInt16LE(1, 22);
-  head.writeUInt32LE(8000, 24);
-  head.writeUInt32LE(16_000, 28);
-  head.writeUInt16LE(2, 32);
-  head.writeUInt16LE(16, 34);
-  head.write("data", 36);
-  head.writeUInt32LE(samples.length, 40);
-  return Buffer.concat([head, samples]);
+  return wav(Int16Array.from({ length: 8000 }, (_, i) => Math.round(9000 * Math.sin(i / 4))));
 }
 
 async function open(path: string, width = 1440, locale = "en-US"): Promise<Page> {

@@ -1,6 +1,7 @@
 import { mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { homedir } from "node:os";
 import { join } from "node:path";
+import { isProcessAlive } from "@livepeer-ts/kernel/adapters";
 import { usualPorts } from "../up/network-ports.ts";
 
 /** What a running `livepeer app dev` tells other commands of this user. */
@@ -30,7 +31,7 @@ export async function usualGateway(app?: string): Promise<string> {
   const found: RunningNetwork[] = [];
   for (const name of await readdir(folder()).catch(() => [])) {
     const pid = Number(name.replace(".json", ""));
-    if (!isAlive(pid))
+    if (!isProcessAlive(pid))
       await rm(join(folder(), name), { force: true }); // left by one that was killed
     else {
       const text = await readFile(join(folder(), name), "utf8").catch(() => "");
@@ -48,14 +49,5 @@ function readNetwork(text: string): RunningNetwork | undefined {
     return typeof app === "string" && typeof gatewayUrl === "string" ? { app, gatewayUrl } : undefined;
   } catch {
     return undefined; // it is being written
-  }
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === "EPERM";
   }
 }

@@ -5,6 +5,7 @@ import { DatabaseSync } from "node:sqlite";
 import type { NetworkState } from "@livepeer-ts/data";
 import { nodeDatabaseFiles } from "@livepeer-ts/data";
 import { errorText, LpError, toAddress } from "@livepeer-ts/kernel";
+import { isProcessAlive } from "@livepeer-ts/kernel/adapters";
 import { LocalNetwork } from "../up/local-network.ts";
 import { findFreePorts } from "../up/network-ports.ts";
 import { statusLine } from "../up/status-line.ts";
@@ -72,7 +73,11 @@ export async function demoCommand(args: readonly string[]): Promise<void> {
     (sum, { folder: data }) => sum + winnersIn(join(data, nodeDatabaseFiles.livepeer)),
     0,
   );
-  figures = { ...figures, tickets: { ...figures.tickets, won: winners }, processesLeft: pids.filter(isAlive).length };
+  figures = {
+    ...figures,
+    tickets: { ...figures.tickets, won: winners },
+    processesLeft: pids.filter(isProcessAlive).length,
+  };
   const failures = demoFailures(figures);
   await rm(folder, { recursive: true, force: true });
   for (const failure of failures) say(`FAILED ${failure}`);
@@ -179,15 +184,6 @@ async function networkState(url: string): Promise<NetworkState> {
 
 function pause(ms: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, ms));
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch {
-    return false;
-  }
 }
 
 /** Winning tickets in an orchestrator's own file, counted after it ended. */

@@ -5,6 +5,7 @@ export * from "./egress-rules.ts";
 export * from "./http-host.ts";
 export * from "./line-logger.ts";
 export * from "./node-net.ts";
+export * from "./process-alive.ts";
 export * from "./process-tasks.ts";
 export * from "./prometheus-metrics.ts";
 export * from "./self-signed-certificate.ts";

@@ -1,17 +1,9 @@
 import { access, constants, mkdir, mkdtemp, readdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { isProcessAlive } from "@livepeer-ts/kernel/adapters";
 
 const prefix = "livepeer-work-";
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === "EPERM";
-  }
-}
 
 /** Memory-backed folder of the system when there is one, else its temporary folder. */
 export async function defaultWorkDir(): Promise<string> {
@@ -29,7 +21,7 @@ export async function makeWorkFolder(parent: string | undefined): Promise<string
   await mkdir(root, { recursive: true });
   for (const name of await readdir(root)) {
     const pid = name.startsWith(prefix) ? Number.parseInt(name.slice(prefix.length), 10) : Number.NaN;
-    if (Number.isInteger(pid) && pid !== process.pid && !isAlive(pid)) {
+    if (Number.isInteger(pid) && pid !== process.pid && !isProcessAlive(pid)) {
       await rm(join(root, name), { recursive: true, force: true }).catch(() => undefined);
     }
   }
