@@ -286,6 +286,27 @@ describe("a request body", () => {
     }
   });
 
+  it("that a client writes to its end before it reads is refused with an answer that arrives", async () => {
+    const host = await serve(
+      async (incoming) => {
+        const error = await readBody(incoming.body, 1000).catch((reason: Error) => reason);
+        return answerOf((error as Error).message, { status: 413 });
+      },
+      { tls: undefined },
+    );
+    const length = 32 * 1024 * 1024;
+    const socket = connectTcp(host.port, "127.0.0.1");
+    socket.pause();
+    socket.write(`POST / HTTP/1.1\r\nhost: x\r\ncontent-length: ${length}\r\n\r\n`);
+    await new Promise<void>((resolve, reject) => {
+      socket.once("error", reject);
+      socket.write(Buffer.alloc(length), (error) => (error == null ? resolve() : reject(error)));
+    });
+    const chunks: Buffer[] = [];
+    for await (const chunk of socket) chunks.push(chunk as Buffer);
+    expect(Buffer.concat(chunks).toString()).toMatch(/^HTTP\/1\.1 413 .*larger than 1000 bytes/s);
+  });
+
   it("that the client breaks off ends the reading with an error and the request's signal", async () => {
     for (const protocol of ["h1", "h2"] as const) {
       const outcome = Promise.withResolvers<{ error: unknown; aborted: boolean }>();

@@ -3,6 +3,10 @@ import type { HttpRequest, HttpResponse } from "../ports/http.ts";
 import { RequestBody } from "./request-body.ts";
 import { type BodyLimits, endAnswer, headersOf, type ServedExchange, writeBody } from "./served-exchange.ts";
 
+/** What is still sent of a body that nobody reads is dropped this long, and so far: a client that only writes must come to read the answer. */
+const lingerMs = 2000;
+const lingerBytes = 64 * 1024 * 1024;
+
 /** One HTTP/1.1 request and its answer. */
 export function http1Exchange(
   raw: IncomingMessage,
@@ -49,10 +53,35 @@ export function http1Exchange(
       response.flushHeaders();
       if (!(await writeBody(response, answer.body, signal))) return;
       if (answer.trailer !== undefined) response.addTrailers([...answer.trailer()]);
+      // a connection that is closed with bytes unread is reset, and the answer may be lost with it
+      if (body.isAbandoned) await dropRest(raw);
       await endAnswer(response, signal, () => {
         isWhole = true;
       });
     },
     destroy: () => response.destroy(),
   };
+}
+
+/** Takes the rest of a body off the connection until it ends, within bounds. */
+function dropRest(raw: IncomingMessage): Promise<void> {
+  return new Promise((resolve) => {
+    let bytes = 0;
+    const timer = setTimeout(stop, lingerMs);
+    function take(chunk: Uint8Array) {
+      bytes += chunk.length;
+      if (bytes > lingerBytes) stop();
+    }
+    function stop() {
+      clearTimeout(timer);
+      raw.pause();
+      raw.removeListener("data", take);
+      raw.removeListener("end", stop);
+      raw.removeListener("close", stop);
+      resolve();
+    }
+    raw.on("data", take).once("end", stop).once("close", stop);
+    if (raw.destroyed || raw.readableEnded) stop();
+    else raw.resume();
+  });
 }
