@@ -287,13 +287,15 @@ describe("a request body", () => {
   });
 
   it("that a client writes to its end before it reads is refused with an answer that arrives", async () => {
-    const host = await serve(
+    const host = await startHttpHost(
+      { port: 0 },
       async (incoming) => {
         const error = await readBody(incoming.body, 1000).catch((reason: Error) => reason);
         return answerOf((error as Error).message, { status: 413 });
       },
-      { tls: undefined },
+      silentLogger,
     );
+    hosts.push(host);
     const length = 32 * 1024 * 1024;
     const socket = connectTcp(host.port, "127.0.0.1");
     socket.pause();

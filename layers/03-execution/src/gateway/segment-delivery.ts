@@ -92,8 +92,10 @@ const retryPauseMs = 250;
 const endSessionMs = 2500;
 /** No hedge before this, however short the segment: below, the way there and back is most of the time, ms. */
 const minHedgeMs = 500;
-/** Looks at a late segment, in the time after which it is late. */
+/** Looks whether anybody works on a late segment, in the time after which it is late: seen too often, who is slow would seem silent. */
 const looksPerDeadline = 3;
+/** Looks for somebody who could help, between two of those. */
+const searchesPerLook = 4;
 /** A segment that is not taken after this many times what its orchestrator needed for the one before is not worked on. */
 const takenFactor = 3;
 
@@ -322,8 +324,6 @@ export class SegmentDelivery {
     const { clock, hedges, metrics, tasks } = this.#deps;
     const lateMs = this.#lateMs(job);
     const lookMs = lateMs / looksPerDeadline;
-    // who gets it after another one is looked at sooner: it is late already
-    const isFirstTry = running.attempts.length === 0;
     const others = new Set([...running.tried, selected.session.uri]);
     const underWay = [first];
     const hedged: Attempt[] = [];
@@ -331,30 +331,38 @@ export class SegmentDelivery {
       for (const hedge of hedged) this.#countHedge(outcome.ok && hedge === by ? "won" : "lost");
       return outcome;
     };
+    // who gets it after another one is looked at sooner: it is late already
+    let waitMs = running.attempts.length === 0 ? lateMs : lookMs;
+    let isHelped = false;
+    let isRefused = false;
     // what cannot be helped now may be a moment later
-    for (let waitMs = isFirstTry ? lateMs : lookMs, isRefused = false; ; waitMs = lookMs) {
+    for (let searches = 0; ; searches++, waitMs = lookMs / searchesPerLook) {
       const next = Promise.race(underWay.map((one) => one.outcome.then((outcome) => ({ one, outcome }))));
       if (!(await outlasts(next, waitMs, clock, tasks.signal))) {
         const { one, outcome } = await next;
         underWay.splice(underWay.indexOf(one), 1);
-        if (underWay.length > 0 && !outcome.ok && !outcome.isFinal) continue;
+        if (underWay.length > 0 && !outcome.ok && !outcome.isFinal) {
+          isHelped = false;
+          continue;
+        }
         // without this the losers work on, and are paid for the next segment as if they had been quick
         for (const other of underWay) other.callOff(hedgeLost());
         await Promise.all(underWay.map((other) => other.outcome));
         return end(outcome, one);
       }
       const want = this.#want(job, attempt);
-      const untaken = underWay.find((one) => this.#isUntaken(one));
+      const untaken = underWay.find((one) => this.#isUntaken(one, lookMs));
       const spare =
         (untaken === undefined ? undefined : pool.selectRelief(want, others)) ?? pool.selectHedge(want, others);
       if (spare === undefined) continue;
-      const idle = untaken ?? underWay.find((one) => this.#isSilent(one, spare.session, lateMs));
+      const isLook = searches % searchesPerLook === 0;
+      const idle = untaken ?? underWay.find((one) => isLook && this.#isSilent(one, spare.session, lateMs));
       if (idle !== undefined) {
         // no hedge: nobody works on it any more
         metrics.count("livepeer_segments_moved_total");
         idle.callOff(orchestratorSilent(idle.uri, lateMs));
         if (underWay.length === 1) return end(await idle.outcome, idle);
-      } else if (hedged.length > 0 || clock.mono() - first.startedAt < lateMs) continue;
+      } else if (isHelped || clock.mono() - first.startedAt < lateMs) continue;
       else if (!hedges.take()) {
         if (!isRefused) this.#countHedge("refused");
         isRefused = true;
@@ -366,6 +374,7 @@ export class SegmentDelivery {
         pool.suspect(selected.session); // the next segment need not find out by itself
         hedged.push(helper);
       }
+      isHelped = true;
       underWay.push(helper);
     }
   }
@@ -380,11 +389,13 @@ export class SegmentDelivery {
     return pulse.isSilent(one.uri, lateMs) && pulse.isAlive(spare.uri, lateMs);
   }
 
-  /** True when its orchestrator has not even taken it, although it took the one before quickly. */
-  #isUntaken(one: Attempt): boolean {
+  /** True when its orchestrator has not even taken it for `ms` at least, although it took the one before quickly. */
+  #isUntaken(one: Attempt, ms: number): boolean {
     const { clock, pulse } = this.#deps;
     const takenMs = pulse.takenMs(one.uri);
-    return !one.isTaken() && takenMs !== undefined && takenMs * takenFactor < clock.mono() - one.startedAt;
+    return (
+      !one.isTaken() && takenMs !== undefined && Math.max(ms, takenMs * takenFactor) <= clock.mono() - one.startedAt
+    );
   }
 
   #start(pool: SessionPool, selected: Selected, job: SegmentJob, running: Running): Attempt {
