@@ -40,7 +40,7 @@ afterAll(async () => {
   for (const trap of traps) trap.close();
 });
 
-const within = () => AbortSignal.timeout(5000);
+const within = () => AbortSignal.timeout(20_000);
 const forms = () => privateUrlForms(port);
 
 describe("URLs that peers name", () => {
