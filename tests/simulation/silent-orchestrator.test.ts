@@ -119,6 +119,31 @@ it("an orchestrator that takes no segment loses it at the deadline to those who 
   expect(codes(records, "timeout")).toEqual([]);
 });
 
+it("whoever was late once helps again later", async () => {
+  let frozen: string | undefined;
+  const { records } = await run(
+    1,
+    {
+      slots: 20,
+      pixelsPerMs: segmentPixels / 50,
+      isFrozen: (machine) => machine === frozen,
+      gateway: { hedges: { share: 1, floor: 20 } },
+    },
+    ({ sim }) => {
+      for (const [i, atMs] of [7000, 13_000, 19_000, 25_000, 31_000, 37_000].entries()) {
+        sim.schedule(atMs, "freeze", () => {
+          frozen = `o${(i % 3) + 1}`;
+        });
+        sim.schedule(atMs + 4000, "thaw", () => {
+          frozen = undefined;
+        });
+      }
+    },
+  );
+  expect(records.filter(({ attempts }) => attempts.length > 1).length).toBeGreaterThan(2);
+  for (const { totalMs } of records) expect(totalMs).toBeLessThan(deadlineMs + segmentMs / 2);
+});
+
 it("a late segment whose helper takes nothing goes on to the next one", async () => {
   let isOut = false;
   const { records } = await run(

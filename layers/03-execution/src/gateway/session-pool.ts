@@ -248,15 +248,11 @@ export class SessionPool {
   }
 
   /**
-   * Somebody for a segment that is late where it is: idle, not suspended, and not known to be late itself. Undefined when
-   * there is nobody. Call `begin` in the same turn.
+   * Somebody for a segment that is late where it is: idle, not suspended, and not known to have been late itself a while ago. Undefined
+   * when there is nobody. Call `begin` in the same turn.
    */
   selectHedge(want: Want, exclude: ReadonlySet<string>): Selected | undefined {
-    return this.#selectHelper(
-      want,
-      exclude,
-      (session) => session.inFlight.length === 0 && session.latencyScore <= this.#options.latencyThreshold,
-    );
+    return this.#selectHelper(want, exclude, (session) => session.inFlight.length === 0 && !this.#isSlow(session));
   }
 
   /** Somebody for a segment that nobody works on where it is: whoever works, also slowly. Otherwise as `selectHedge`. */
