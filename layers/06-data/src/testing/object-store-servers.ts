@@ -102,7 +102,8 @@ export async function startS3Server(): Promise<
   const port = await freePort();
   const server = await start(
     join(tools, "bin", "python"),
-    ["-m", "hypercorn", "ministack.app:app", "--bind", `127.0.0.1:${port}`],
+    // in one process: another one would outlive it when it is killed
+    ["-m", "hypercorn", "ministack.app:app", "--workers", "0", "--bind", `127.0.0.1:${port}`],
     { AUTH: "true", GATEWAY_PORT: String(port), MINISTACK_HOST: "127.0.0.1", IOT_MTLS_ENABLED: "0" },
     /Running on http/,
   );
