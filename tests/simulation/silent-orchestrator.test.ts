@@ -9,10 +9,10 @@ const segmentCount = 20;
 const deadlineMs = 0.75 * segmentMs;
 
 /** Publishes streams whose segments come one after another, spread over a segment's time. */
-async function run(streams: number, options: WorldOptions, disturb: (world: OffChainWorld) => void) {
+async function run(streams: number, options: WorldOptions, disturb: (world: OffChainWorld) => void, machines = 3) {
   console.log(`SIM seed=${seed} streams=${streams}`);
   const gatewayOptions = { maxStreams: 100, pool: { redrawSegments: 0 }, ...options.gateway };
-  const world = offChainWorld(seed, 3, { ...options, gateway: gatewayOptions });
+  const world = offChainWorld(seed, machines, { ...options, gateway: gatewayOptions });
   const { sim, events } = world;
   for (let n = 0; n < streams; n++) {
     publishStream(world, {
@@ -167,6 +167,34 @@ it("a late segment whose helper takes nothing goes on to the next one", async ()
   const helped = records.filter(({ attempts }) => attempts.length > 2);
   expect(helped.length).toBeGreaterThan(0);
   for (const { totalMs } of records) expect(totalMs).toBeLessThan(2 * deadlineMs + segmentMs / 4);
+});
+
+it("a helper that takes nothing is replaced, and the segment is not hedged once more", async () => {
+  let isOut = false;
+  const hasStopped = (machine: string) => isOut && machine !== "o2";
+  const { records } = await run(
+    8,
+    {
+      slots: 20,
+      pixelsPerMs: segmentPixels / 50,
+      isFrozen: hasStopped,
+      isDeaf: (machine) => isOut && machine === "o2",
+      gateway: { hedges: { share: 1, floor: 100 } },
+    },
+    ({ sim }) => {
+      sim.schedule(15_000, "out", () => {
+        isOut = true;
+      });
+      sim.schedule(20_000, "back", () => {
+        isOut = false;
+      });
+    },
+    6,
+  );
+  const begun = records.map(({ attempts, receivedAt }) =>
+    attempts.filter(({ startedAt }) => startedAt - receivedAt < 2 * deadlineMs + segmentMs / 4),
+  );
+  expect(Math.max(...begun.map((attempts) => attempts.length))).toBe(3);
 });
 
 it("orchestrators that all become twice too slow are not called silent", async () => {

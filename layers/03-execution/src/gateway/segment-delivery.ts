@@ -333,7 +333,6 @@ export class SegmentDelivery {
     };
     // who gets it after another one is looked at sooner: it is late already
     let waitMs = running.attempts.length === 0 ? lateMs : lookMs;
-    let isHelped = false;
     let isRefused = false;
     // what cannot be helped now may be a moment later
     for (let searches = 0; ; searches++, waitMs = lookMs / searchesPerLook) {
@@ -341,10 +340,7 @@ export class SegmentDelivery {
       if (!(await outlasts(next, waitMs, clock, tasks.signal))) {
         const { one, outcome } = await next;
         underWay.splice(underWay.indexOf(one), 1);
-        if (underWay.length > 0 && !outcome.ok && !outcome.isFinal) {
-          isHelped = false;
-          continue;
-        }
+        if (underWay.length > 0 && !outcome.ok && !outcome.isFinal) continue;
         // without this the losers work on, and are paid for the next segment as if they had been quick
         for (const other of underWay) other.callOff(hedgeLost());
         await Promise.all(underWay.map((other) => other.outcome));
@@ -362,7 +358,7 @@ export class SegmentDelivery {
         metrics.count("livepeer_segments_moved_total");
         idle.callOff(orchestratorSilent(idle.uri, lateMs));
         if (underWay.length === 1) return end(await idle.outcome, idle);
-      } else if (isHelped || clock.mono() - first.startedAt < lateMs) continue;
+      } else if (underWay.length > 1 || clock.mono() - first.startedAt < lateMs) continue;
       else if (!hedges.take()) {
         if (!isRefused) this.#countHedge("refused");
         isRefused = true;
@@ -374,7 +370,6 @@ export class SegmentDelivery {
         pool.suspect(selected.session); // the next segment need not find out by itself
         hedged.push(helper);
       }
-      isHelped = true;
       underWay.push(helper);
     }
   }
