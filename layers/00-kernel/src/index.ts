@@ -21,6 +21,7 @@ export * from "./tasks/either-signal.ts";
 export * from "./tasks/latest-writes.ts";
 export * from "./tasks/or-aborted.ts";
 export * from "./tasks/outlasts.ts";
+export * from "./tasks/post-text.ts";
 export * from "./tasks/task-group.ts";
 export * from "./units/address.ts";
 export * from "./units/body.ts";

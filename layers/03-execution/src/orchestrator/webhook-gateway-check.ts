@@ -1,15 +1,14 @@
 import {
   type Address,
-  answerText,
   type Clock,
   checksumAddress,
   errorText,
   type Logger,
   LpError,
   type Net,
+  postText,
   type Rational,
   rational,
-  utf8,
 } from "@livepeer-ts/kernel";
 import { basicAuthUrl } from "../http/basic-auth-url.ts";
 import type { GatewayCheck } from "../ports/gateway-check.ts";
@@ -104,27 +103,19 @@ export class WebhookGatewayCheck implements GatewayCheck {
   }
 
   async #ask(gateway: Address): Promise<Verdict> {
-    const { net, clock } = this.#deps;
-    const deadline = clock.deadline(this.#options.timeoutMs);
-    try {
-      const answer = await net.request({
-        method: "POST",
-        url: this.#url,
-        header: this.#header,
-        body: utf8(JSON.stringify({ id: checksumAddress(gateway) })),
-        signal: deadline.signal,
-      });
-      const text = (await answerText(answer, maxAnswerBytes)).trim();
-      const askedAt = clock.mono();
-      const verdict: Verdict =
-        answer.status === 200
-          ? { refusal: undefined, price: namedPrice(text), askedAt }
-          : { refusal: text.slice(0, maxReasonChars) || `status ${answer.status}`, price: undefined, askedAt };
-      this.#keep(gateway, verdict);
-      return verdict;
-    } finally {
-      deadline.clear();
-    }
+    const post = {
+      ...{ url: this.#url, header: this.#header, timeoutMs: this.#options.timeoutMs, maxAnswerBytes },
+      text: JSON.stringify({ id: checksumAddress(gateway) }),
+    };
+    const answer = await postText(post, this.#deps);
+    const text = answer.text.trim();
+    const askedAt = this.#deps.clock.mono();
+    const verdict: Verdict =
+      answer.status === 200
+        ? { refusal: undefined, price: namedPrice(text), askedAt }
+        : { refusal: text.slice(0, maxReasonChars) || `status ${answer.status}`, price: undefined, askedAt };
+    this.#keep(gateway, verdict);
+    return verdict;
   }
 
   #keep(gateway: Address, verdict: Verdict): void {

@@ -1,4 +1,4 @@
-import { answerText, type Clock, LpError, type Net, utf8 } from "@livepeer-ts/kernel";
+import { type Clock, LpError, type Net, postText } from "@livepeer-ts/kernel";
 import type { EventDelivery } from "../ports/event-delivery.ts";
 
 export type HttpEventDeliveryOptions = {
@@ -21,30 +21,20 @@ export function createHttpEventDelivery(
 ): EventDelivery {
   return {
     async deliver(events, signal) {
-      const deadline = deps.clock.deadline(options.timeoutMs ?? 10_000, signal);
-      try {
-        const response = await deps.net.request({
-          method: "POST",
-          url: options.url,
-          header: new Headers({
-            authorization: `Bearer ${options.token}`,
-            "content-type": "application/json",
-          }),
-          body: utf8(JSON.stringify({ source: options.source, events })),
-          signal: deadline.signal,
-        });
-        const answer = await answerText(response, maxAnswerBytes);
-        if (response.status !== 200) {
-          throw new LpError({
-            code: "event_delivery_refused",
-            message: `the platform answered ${response.status} to a delivery of events: ${answer.slice(0, 200)}`,
-            details: { status: response.status },
-            retryable: true,
-          });
-        }
-      } finally {
-        deadline.clear();
-      }
+      const post = {
+        url: options.url,
+        header: new Headers({ authorization: `Bearer ${options.token}`, "content-type": "application/json" }),
+        text: JSON.stringify({ source: options.source, events }),
+        ...{ timeoutMs: options.timeoutMs ?? 10_000, maxAnswerBytes },
+      };
+      const { status, text } = await postText(post, deps, signal);
+      if (status === 200) return;
+      throw new LpError({
+        code: "event_delivery_refused",
+        message: `the platform answered ${status} to a delivery of events: ${text.slice(0, 200)}`,
+        details: { status },
+        retryable: true,
+      });
     },
   };
 }

@@ -291,7 +291,6 @@ export class AppCalls {
       payment?.end();
       feeWei = payment?.feeWei;
       if (payment !== undefined && !over.signal.aborted) runner.keep(payment);
-
       runner.inFlight--;
       done();
     };

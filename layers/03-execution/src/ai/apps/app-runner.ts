@@ -1,11 +1,10 @@
 import { compareRational } from "@livepeer-ts/kernel";
 import type { DirectoryEntry } from "../../ports/orchestrator-directory.ts";
+import { failureRestMs } from "../gateway/failure-rest.ts";
+import { newLatencyScore } from "../gateway/quickest.ts";
 import type { ListedRunner } from "./listed-runner.ts";
 import type { RunnerPayment } from "./runner-payment.ts";
 
-/** After a first failure a runner gets no calls for so long, ms; doubles with each further one. */
-const failedRestMs = 5000;
-const maxRestMs = 300_000;
 /** Payments that wait for another call; the oldest are dropped. */
 const maxKept = 16;
 
@@ -56,12 +55,11 @@ export class AppRunner {
   answered(ms: number): void {
     this.failures = 0;
     this.restsUntil = Number.NEGATIVE_INFINITY;
-    const measured = Math.max(1, ms);
-    this.latencyMs = this.latencyMs === 0 ? measured : 0.7 * this.latencyMs + 0.3 * measured;
+    this.latencyMs = newLatencyScore(this.latencyMs, Math.max(1, ms));
   }
 
   failed(now: number): void {
-    this.restsUntil = now + Math.min(maxRestMs, failedRestMs * 2 ** this.failures);
+    this.restsUntil = now + failureRestMs(this.failures);
     this.failures++;
   }
 

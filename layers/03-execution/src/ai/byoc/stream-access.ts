@@ -1,4 +1,4 @@
-import { answerText, type Clock, errorText, LpError, type Net, utf8 } from "@livepeer-ts/kernel";
+import { type Clock, errorText, LpError, type Net, postText, type TextAnswer } from "@livepeer-ts/kernel";
 
 /** What is asked about a stream before it starts. */
 export type StreamAccessRequest = {
@@ -65,26 +65,14 @@ export function webhookStreamAccess(
         status_url: request.statusUrl,
         update_url: request.updateUrl,
       };
-      const deadline = deps.clock.deadline(options.timeoutMs ?? 5000, signal);
-      let status: number;
-      let text: string;
-      try {
-        const body = utf8(JSON.stringify(asked));
-        const answer = await deps.net.request({
-          method: "POST",
-          url: options.url,
-          header,
-          body,
-          signal: deadline.signal,
-        });
-        status = answer.status;
-        text = await answerText(answer, maxAnswerBytes);
-      } catch (cause) {
+      const post = {
+        ...{ url: options.url, header, text: JSON.stringify(asked) },
+        ...{ timeoutMs: options.timeoutMs ?? 5000, maxAnswerBytes },
+      };
+      const { status, text }: TextAnswer = await postText(post, deps, signal).catch((cause: unknown) => {
         const message = `the webhook could not be asked (${errorText(cause)}): try again in a moment`;
         throw new LpError({ code: "access_unknown", message, retryable: true, cause });
-      } finally {
-        deadline.clear();
-      }
+      });
       if (status < 200 || status > 299)
         throw new LpError({ code: "access_denied", message: `the webhook refused the stream (status ${status})` });
       return readGrant(text);

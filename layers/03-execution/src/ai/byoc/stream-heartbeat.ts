@@ -1,13 +1,4 @@
-import {
-  answerText,
-  type Clock,
-  errorText,
-  type Logger,
-  LpError,
-  type Net,
-  type Tasks,
-  utf8,
-} from "@livepeer-ts/kernel";
+import { type Clock, errorText, type Logger, LpError, type Net, postText, type Tasks } from "@livepeer-ts/kernel";
 import type { ByocGatewayStreams } from "./gateway-streams.ts";
 
 export type StreamHeartbeatOptions = {
@@ -56,17 +47,13 @@ async function beat(
   if (ids.length === 0) return;
   const header = new Headers({ "content-type": "application/json" });
   for (const [name, value] of options.headers) header.set(name, value);
-  const deadline = clock.deadline(options.timeoutMs ?? 5000, tasks.signal);
-  let text: string;
-  try {
-    const body = utf8(JSON.stringify({ ids }));
-    const answer = await net.request({ method: "POST", url: options.url, header, body, signal: deadline.signal });
-    text = await answerText(answer, maxAnswerBytes);
-    if (answer.status < 200 || answer.status > 299)
-      throw new LpError({ code: "heartbeat_refused", message: `the webhook answered with status ${answer.status}` });
-  } finally {
-    deadline.clear();
-  }
+  const post = {
+    ...{ url: options.url, header, text: JSON.stringify({ ids }) },
+    ...{ timeoutMs: options.timeoutMs ?? 5000, maxAnswerBytes },
+  };
+  const { status, text } = await postText(post, { net, clock }, tasks.signal);
+  if (status < 200 || status > 299)
+    throw new LpError({ code: "heartbeat_refused", message: `the webhook answered with status ${status}` });
   const said = (text.trim() === "" ? {} : JSON.parse(text)) as { readonly terminatedStreamIds?: unknown } | null;
   const ended = said?.terminatedStreamIds;
   if (!Array.isArray(ended)) return;

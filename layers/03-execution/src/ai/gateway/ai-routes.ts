@@ -107,17 +107,22 @@ export function watchedJob(request: HttpRequest, watched: WatchedJobs): WatchedJ
   return watched.begin(request.header.get(aiWire.jobIdHeader) ?? undefined);
 }
 
+/** Who did a job and what it cost, as fields of its answer. */
+export function factsOf(requestId: string, { uri, feeWei }: Pick<AiAnswer, "uri" | "feeWei">): Record<string, string> {
+  return {
+    [aiWire.requestIdHeader]: requestId,
+    [aiWire.orchestratorHeader]: uri,
+    ...(feeWei === undefined ? {} : { [aiWire.feeHeader]: feeWei.toString() }),
+  };
+}
+
 /** The gateway's answer for an answer that came. */
 export async function answered(
   requestId: string,
   { outcome, uri, feeWei }: AiAnswer,
   deps: Pick<AiRoutesDeps, "shelf" | "store">,
 ): Promise<HttpResponse> {
-  const more = {
-    [aiWire.requestIdHeader]: requestId,
-    [aiWire.orchestratorHeader]: uri,
-    ...(feeWei === undefined ? {} : { [aiWire.feeHeader]: feeWei.toString() }),
-  };
+  const more = factsOf(requestId, { uri, feeWei });
   if (outcome.kind === "events") {
     const body = relayed(
       outcome.events,

@@ -13,8 +13,9 @@ import type { DiscoveredOrchestrator, Discovery } from "../../discovery/discover
 import type { SelectionWeights } from "../../gateway/selection.ts";
 import type { PaymentSender } from "../../ports/payment-sender.ts";
 import { type AiSession, modelAt } from "./ai-session.ts";
+import { failureRestMs } from "./failure-rest.ts";
 import { FairQueue } from "./fair-queue.ts";
-import { quickest } from "./quickest.ts";
+import { newLatencyScore, quickest } from "./quickest.ts";
 
 export type AiSessionPoolOptions = {
   readonly capability: number;
@@ -70,9 +71,6 @@ type Choice = AiSession | "busy" | "none";
 
 /** An orchestrator that was full is asked for more after this long, ms. */
 const fullRestMs = 250;
-/** After a first failure, ms; doubles with each further one. */
-const failedRestMs = 5000;
-const maxRestMs = 300_000;
 
 /**
  * The orchestrators that can run one model: loaded ones before others, quick ones before slow ones. Gives out places and keeps to what
@@ -157,8 +155,7 @@ export class AiSessionPool {
   done(session: AiSession, secondsPerUnit: number | undefined): void {
     session.failures = 0;
     if (secondsPerUnit !== undefined) {
-      const { latencyScore } = session;
-      session.latencyScore = latencyScore === 0 ? secondsPerUnit : 0.7 * latencyScore + 0.3 * secondsPerUnit;
+      session.latencyScore = newLatencyScore(session.latencyScore, secondsPerUnit);
     }
     this.#end(session);
   }
@@ -173,7 +170,7 @@ export class AiSessionPool {
   /** Gives a place back where the job came to nothing. `isItsFault`: it gets no jobs for a while. */
   failed(session: AiSession, isItsFault: boolean): void {
     if (isItsFault) {
-      this.#rest(session, Math.min(maxRestMs, failedRestMs * 2 ** session.failures));
+      this.#rest(session, failureRestMs(session.failures));
       session.failures++;
     }
     this.#end(session);

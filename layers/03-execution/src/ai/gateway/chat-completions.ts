@@ -7,7 +7,7 @@ import { aiErrors, aiWire } from "../wire/ai-wire.ts";
 import { eventBytes } from "../wire/event-stream.ts";
 import { checkAiRequest, readJsonObject } from "../wire/read-ai-request.ts";
 import { relayed } from "../wire/relayed.ts";
-import { type AiRoutesDeps, clientOf, watchedJob } from "./ai-routes.ts";
+import { type AiRoutesDeps, clientOf, factsOf, watchedJob } from "./ai-routes.ts";
 import { chatRefusalJson } from "./chat-refusal.ts";
 import { withFailureEvent } from "./failure-event.ts";
 import { errorJson, jsonAnswer, preflightAnswer, streamAnswer } from "./json-answer.ts";
@@ -70,11 +70,7 @@ async function serveChat(
   values.set("stream", given.get("stream") ?? false);
   const ai = checkAiRequest(aiPipeline("llm"), { values, files: new Map() }, true);
   const { outcome, uri, feeWei } = await deps.jobs.run(requestId, ai, clientOf(request), request.signal, job);
-  const more = {
-    [aiWire.requestIdHeader]: requestId,
-    [aiWire.orchestratorHeader]: uri,
-    ...(feeWei === undefined ? {} : { [aiWire.feeHeader]: feeWei.toString() }),
-  };
+  const more = factsOf(requestId, { uri, feeWei });
   if (outcome.kind === "json") return jsonAnswer(200, { object: "chat.completion", ...outcome.value }, more);
   return streamAnswer(aiWire.eventStreamType, withFailureEvent(withDone(outcome.events)), more);
 }

@@ -13,6 +13,11 @@ export type Contender = {
   readonly capacity: number;
 };
 
+/** A score after one more measurement; newer ones count more. 0: none before. */
+export function newLatencyScore(before: number, measured: number): number {
+  return before === 0 ? measured : 0.7 * before + 0.3 * measured;
+}
+
 /** The least loaded share first; of equals those nobody knows yet by stake and price, else the one with the lowest score. */
 export function quickest<T>(
   items: readonly T[],

@@ -1,12 +1,12 @@
 import {
-  answerText,
   type Clock,
   errorText,
   hasErrorCode,
   LpError,
   type Metrics,
   type Net,
-  utf8,
+  postText,
+  type TextAnswer,
 } from "@livepeer-ts/kernel";
 import { parseProfileJson, presetProfile, type VideoProfile } from "@livepeer-ts/media";
 import { basicAuthUrl } from "../../http/basic-auth-url.ts";
@@ -31,29 +31,18 @@ const recheckHeader = "livepeer-recheck";
 
 /** Asks the webhook before a publisher may publish. */
 export function webhookAccess(options: WebhookAccessOptions, deps: WebhookAccessDeps): AccessCheck {
-  const { url: target, header } = basicAuthUrl(options.url);
-  header.set("content-type", "application/json");
+  const { url: target, header: own } = basicAuthUrl(options.url);
+  own.set("content-type", "application/json");
   return {
     async check(url, signal, running) {
-      const asking = new Headers(header);
+      const asking = new Headers(own);
       if (running !== undefined) asking.set(recheckHeader, running.manifestId);
-      const deadline = deps.clock.deadline(options.timeoutMs, signal);
       const started = deps.clock.mono();
-      let status: number;
-      let type: string | null;
-      let text: string;
-      try {
-        const answer = await deps.net.request({
-          method: "POST",
-          url: target,
-          header: asking,
-          body: utf8(JSON.stringify({ url })),
-          signal: deadline.signal,
-        });
-        status = answer.status;
-        type = answer.header.get("content-type");
-        text = await answerText(answer, maxAnswerBytes);
-      } catch (cause) {
+      const post = {
+        ...{ url: target, header: asking, text: JSON.stringify({ url }) },
+        ...{ timeoutMs: options.timeoutMs, maxAnswerBytes },
+      };
+      const { status, header, text }: TextAnswer = await postText(post, deps, signal).catch((cause: unknown) => {
         // It did answer, and what it said is no yes.
         if (hasErrorCode(cause, "answer_redirect"))
           throw new LpError({
@@ -67,9 +56,7 @@ export function webhookAccess(options: WebhookAccessOptions, deps: WebhookAccess
           retryable: true,
           cause,
         });
-      } finally {
-        deadline.clear();
-      }
+      });
       if (status !== 200) {
         throw new LpError({
           code: "access_denied",
@@ -78,7 +65,7 @@ export function webhookAccess(options: WebhookAccessOptions, deps: WebhookAccess
         });
       }
       deps.metrics.observe("livepeer_auth_webhook_time_milliseconds", deps.clock.mono() - started);
-      return text.trim() === "" ? parseGrant({}, false) : parseGrant(parseJson(text, type), true);
+      return text.trim() === "" ? parseGrant({}, false) : parseGrant(parseJson(text, header.get("content-type")), true);
     },
   };
 }

@@ -12,7 +12,6 @@ import {
 } from "@livepeer-ts/execution";
 import {
   type Address,
-  answerText,
   type Clock,
   checksumAddress,
   errorText,
@@ -20,6 +19,8 @@ import {
   hashFromBytes,
   LpError,
   type Net,
+  postText,
+  type TextAnswer,
   toAddress,
   utf8,
   verifyData,
@@ -137,29 +138,18 @@ export class RemoteSignerClient implements SegmentSigner, JobSigner {
     const { net, clock } = this.#deps;
     const header = new Headers({ "content-type": "application/json" });
     for (const [name, value] of this.#options.headers) header.set(name, value);
-    const deadline = clock.deadline(this.#options.callMs ?? 5000, signal);
-    let status: number;
-    let text: string;
-    try {
-      const answer = await net.request({
-        method: "POST",
-        url: `${this.#options.url}${path}`,
-        header,
-        body: utf8(JSON.stringify(body)),
-        signal: deadline.signal,
-      });
-      status = answer.status;
-      text = await answerText(answer, maxAnswerBytes);
-    } catch (cause) {
+    const post = {
+      ...{ url: `${this.#options.url}${path}`, header, text: JSON.stringify(body) },
+      ...{ timeoutMs: this.#options.callMs ?? 5000, maxAnswerBytes },
+    };
+    const { status, text }: TextAnswer = await postText(post, { net, clock }, signal).catch((cause: unknown) => {
       throw new LpError({
         code: "remote_signer_away",
         message: `the remote signer did not answer: ${errorText(cause)}`,
         retryable: true,
         cause,
       });
-    } finally {
-      deadline.clear();
-    }
+    });
     const answer = parsed(text);
     if (status === 200 && answer !== undefined) return answer;
     const said = (answer?.["error"] as { message?: unknown } | undefined)?.message;

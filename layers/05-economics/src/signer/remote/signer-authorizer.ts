@@ -1,10 +1,11 @@
 import {
-  answerText,
   type Clock,
   errorText,
   keccak256,
   type Net,
+  postText,
   type Rational,
+  type TextAnswer,
   toHex,
   utf8,
 } from "@livepeer-ts/kernel";
@@ -59,24 +60,13 @@ export function webhookAuthorizer(
   for (const [name, value] of options.headers) header.set(name, value);
   return {
     async authorize(headers, stateJson, type) {
-      const deadline = deps.clock.deadline(options.timeoutMs ?? 5000);
-      let status: number;
-      let text: string;
-      try {
-        const answer = await deps.net.request({
-          method: "POST",
-          url: options.url,
-          header,
-          body: utf8(`{"headers":${JSON.stringify(headerLists(headers))},"state":${stateJson}}`),
-          signal: deadline.signal,
-        });
-        status = answer.status;
-        text = await answerText(answer, maxAnswerBytes);
-      } catch (cause) {
+      const post = {
+        ...{ url: options.url, header, timeoutMs: options.timeoutMs ?? 5000, maxAnswerBytes },
+        text: `{"headers":${JSON.stringify(headerLists(headers))},"state":${stateJson}}`,
+      };
+      const { status, text }: TextAnswer = await postText(post, deps).catch((cause: unknown) => {
         throw new SignerRefusal(500, `the webhook could not be asked: ${errorText(cause)}`, { cause });
-      } finally {
-        deadline.clear();
-      }
+      });
       if (status !== 200) throw new SignerRefusal(500, `the webhook answered with status ${status}`);
       return readGrant(text, type);
     },
