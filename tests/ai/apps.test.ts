@@ -2,7 +2,6 @@ import { createHash } from "node:crypto";
 import { once } from "node:events";
 import { createServer, type IncomingMessage, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
-import type { Duplex } from "node:stream";
 import {
   type AnyApp,
   type AppRegistration,
@@ -15,6 +14,7 @@ import {
 } from "@livepeer-ts/sdk/app";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { type LiveWorld, liveSecret, startLiveWorld } from "../support/live-world.ts";
+import { addShoutingSocket } from "../support/shouting-socket.ts";
 import { until } from "../support/until.ts";
 
 type Json = Record<string, unknown>;
@@ -223,21 +223,7 @@ describe("an app with sessions", () => {
         );
       });
     });
-    server.on("upgrade", (request, socket: Duplex) => {
-      const key = `${request.headers["sec-websocket-key"]}258EAFA5-E914-47DA-95CA-C5AB0DC85B11`;
-      const accept = createHash("sha1").update(key).digest("base64");
-      socket.write(
-        `HTTP/1.1 101 Switching Protocols\r\nupgrade: websocket\r\nconnection: Upgrade\r\nsec-websocket-accept: ${accept}\r\n\r\n`,
-      );
-      socket.on("data", (frame: Buffer) => {
-        if (frame[0] !== 0x81) return socket.end();
-        const length = (frame[1] as number) & 0x7f;
-        const mask = frame.subarray(2, 6);
-        const words = Buffer.from(frame.subarray(6, 6 + length).map((byte, i) => byte ^ (mask[i % 4] as number)));
-        socket.write(Buffer.concat([Buffer.from([0x81, length]), Buffer.from(words.toString().toUpperCase())]));
-      });
-      socket.on("error", () => {});
-    });
+    addShoutingSocket(server);
     return server;
   }
 

@@ -1,13 +1,12 @@
-import { createHash } from "node:crypto";
 import { once } from "node:events";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
-import type { Duplex } from "node:stream";
 import { readBody } from "@livepeer-ts/kernel";
 import { NodeNet, systemClock } from "@livepeer-ts/kernel/adapters";
 import { TrickleSubscriber } from "@livepeer-ts/media";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { type EchoApp, type LiveWorld, liveSecret, startEchoApp, startLiveWorld } from "../support/live-world.ts";
+import { addShoutingSocket } from "../support/shouting-socket.ts";
 import { until } from "../support/until.ts";
 
 type Json = Record<string, unknown>;
@@ -55,22 +54,7 @@ async function serve(server: Server): Promise<string> {
 /** An application that speaks WebSocket: every message comes back in capitals. */
 function shoutingSocket(): Server {
   const server = createServer();
-  server.on("upgrade", (request, socket: Duplex) => {
-    const key = `${request.headers["sec-websocket-key"]}258EAFA5-E914-47DA-95CA-C5AB0DC85B11`;
-    const accept = createHash("sha1").update(key).digest("base64");
-    const id = request.headers["livepeer-session-id"];
-    socket.write(
-      `HTTP/1.1 101 Switching Protocols\r\nupgrade: websocket\r\nconnection: Upgrade\r\nsec-websocket-accept: ${accept}\r\nx-session: ${id}\r\n\r\n`,
-    );
-    socket.on("data", (frame: Buffer) => {
-      if ((frame[0] as number) !== 0x81) return socket.end();
-      const length = (frame[1] as number) & 0x7f;
-      const mask = frame.subarray(2, 6);
-      const words = Buffer.from(frame.subarray(6, 6 + length).map((byte, i) => byte ^ (mask[i % 4] as number)));
-      socket.write(Buffer.concat([Buffer.from([0x81, length]), Buffer.from(words.toString().toUpperCase())]));
-    });
-    socket.on("error", () => {});
-  });
+  addShoutingSocket(server, ({ headers }) => `x-session: ${headers["livepeer-session-id"]}\r\n`);
   return server;
 }
 

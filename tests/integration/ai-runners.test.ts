@@ -3,8 +3,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { runnerCommand } from "@livepeer-ts/compute/testing";
-import { bigEndianToBigInt, fromHex, type Hex, toAddress } from "@livepeer-ts/kernel";
-import { type Anvil, KeystoreDir, startAnvil } from "@livepeer-ts/protocol/adapters";
+import { bigEndianToBigInt, type Hex, toAddress } from "@livepeer-ts/kernel";
+import { type Anvil, startAnvil } from "@livepeer-ts/protocol/adapters";
 import type { Devnet } from "@livepeer-ts/protocol/deploy";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { freePort } from "../../node/src/supervisor/free-port.ts";
@@ -12,9 +12,9 @@ import { developmentKeys } from "../../node/src/up/development-keys.ts";
 import { NodeProcess } from "../support/node-process.ts";
 import { putPriceFeed } from "../support/price-feed-contract.ts";
 import { until } from "../support/until.ts";
+import { nodeChainFlags } from "./node-chain-flags.ts";
 import { stakedDevnet } from "./staked-devnet.ts";
 
-const password = "a password";
 const secret = "shared";
 const priceFeed = toAddress("0x00000000000000000000000000000000000feed5");
 const dollarsPerEther = 2000n;
@@ -34,14 +34,7 @@ let gatewayUrl: string;
 let orchestratorPort: number;
 const workers: NodeProcess[] = [];
 
-async function chainFlags(name: string, key: Hex): Promise<string[]> {
-  const data = join(folder, name);
-  await new KeystoreDir(join(data, "keystore")).create(password, { privateKey: fromHex(key), strength: "light" });
-  return [
-    ...["-network", "devnet", "-ethUrl", anvil.rpcUrl, "-ethController", devnet.addresses.Controller],
-    ...["-ethPassword", password, "-dataDir", data, "-blockPollingInterval", "0.2"],
-  ];
-}
+const chainFlags = (name: string, key: Hex) => nodeChainFlags(join(folder, name), key, anvil, devnet);
 
 /** A worker with one runner of each model; each has a file for its jobs, and holds them while a file of its own is there. */
 function startWorker(name: string): Promise<NodeProcess> {

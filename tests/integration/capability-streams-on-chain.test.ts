@@ -5,20 +5,20 @@ import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
-import { fromHex, type Hex, readBody, utf8 } from "@livepeer-ts/kernel";
+import { type Hex, readBody, utf8 } from "@livepeer-ts/kernel";
 import { NodeNet } from "@livepeer-ts/kernel/adapters";
 import { publishClip } from "@livepeer-ts/media/adapters";
 import { ffmpeg, makeCounterClip, outsidePackets } from "@livepeer-ts/media/testing";
-import { type Anvil, KeystoreDir, startAnvil } from "@livepeer-ts/protocol/adapters";
+import { type Anvil, startAnvil } from "@livepeer-ts/protocol/adapters";
 import type { Devnet } from "@livepeer-ts/protocol/deploy";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { freePort } from "../../node/src/supervisor/free-port.ts";
 import { developmentKeys } from "../../node/src/up/development-keys.ts";
 import { NodeProcess } from "../support/node-process.ts";
 import { until } from "../support/until.ts";
+import { nodeChainFlags } from "./node-chain-flags.ts";
 import { stakedDevnet } from "./staked-devnet.ts";
 
-const password = "a password";
 const secret = "shared";
 const workerFile = join(import.meta.dirname, "..", "support", "trickle-worker.ts");
 /** Expected value of a ticket; its face value is a wei more, so that practically every one wins. */
@@ -42,14 +42,7 @@ let gateway: NodeProcess | undefined;
 let gatewayUrl: string;
 const net = new NodeNet();
 
-async function chainFlags(name: string, key: Hex): Promise<string[]> {
-  const data = join(folder, name);
-  await new KeystoreDir(join(data, "keystore")).create(password, { privateKey: fromHex(key), strength: "light" });
-  return [
-    ...["-network", "devnet", "-ethUrl", anvil.rpcUrl, "-ethController", devnet.addresses.Controller],
-    ...["-ethPassword", password, "-dataDir", data, "-blockPollingInterval", "0.2"],
-  ];
-}
+const chainFlags = (name: string, key: Hex) => nodeChainFlags(join(folder, name), key, anvil, devnet);
 
 /** An orchestrator, and a worker that has registered with it. Both have the account of the only one that is staked. */
 async function startMachine(name: string): Promise<Machine> {

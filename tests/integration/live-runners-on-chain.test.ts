@@ -7,9 +7,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { DatabaseSync } from "node:sqlite";
-import { bigEndianToBigInt, fromHex, type Hex, readBody, toAddress, utf8 } from "@livepeer-ts/kernel";
+import { bigEndianToBigInt, type Hex, readBody, toAddress, utf8 } from "@livepeer-ts/kernel";
 import { NodeNet } from "@livepeer-ts/kernel/adapters";
-import { type Anvil, KeystoreDir, startAnvil } from "@livepeer-ts/protocol/adapters";
+import { type Anvil, startAnvil } from "@livepeer-ts/protocol/adapters";
 import { type Devnet, devnetDeployParams } from "@livepeer-ts/protocol/deploy";
 import { defineApp, runnerRecord, type ServedApp, serveApp } from "@livepeer-ts/sdk/app";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -18,6 +18,7 @@ import { developmentKeys } from "../../node/src/up/development-keys.ts";
 import { NodeProcess } from "../support/node-process.ts";
 import { putPriceFeed } from "../support/price-feed-contract.ts";
 import { until } from "../support/until.ts";
+import { nodeChainFlags } from "./node-chain-flags.ts";
 import { stakedDevnet } from "./staked-devnet.ts";
 
 const root = join(import.meta.dirname, "..", "..");
@@ -25,7 +26,6 @@ const environment = join(root, ".tools", "python-client");
 const isThere = existsSync(join(environment, "ready"));
 if (!isThere) process.stderr.write("SKIPPED: the Python client of live runners is not installed (npm test does it)\n");
 
-const password = "a password";
 const secret = "shared";
 const priceFeed = toAddress("0x00000000000000000000000000000000000feed5");
 /** Expected value of a ticket; its face value is a wei more, so that practically every one wins. */
@@ -46,14 +46,7 @@ const servers: Server[] = [];
 let served: ServedApp | undefined;
 let client: ChildProcess | undefined;
 
-async function chainFlags(name: string, key: Hex): Promise<string[]> {
-  const data = join(folder, name);
-  await new KeystoreDir(join(data, "keystore")).create(password, { privateKey: fromHex(key), strength: "light" });
-  return [
-    ...["-network", "devnet", "-ethUrl", anvil.rpcUrl, "-ethController", devnet.addresses.Controller],
-    ...["-ethPassword", password, "-dataDir", data, "-blockPollingInterval", "0.2"],
-  ];
-}
+const chainFlags = (name: string, key: Hex) => nodeChainFlags(join(folder, name), key, anvil, devnet);
 
 /** Winning tickets in the orchestrator's database. */
 function wonCount(): number {

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { wordErrors, wordsOf } from "../../../node/src/demo-ai/word-errors.ts";
 import { sentencesOf } from "../src/speech/sentences.ts";
 import { tokenStarts } from "../src/whisper/word-times.ts";
 import { dataOf, lacking, type RunnerProcess, startRunner } from "./runner-process.ts";
-import { wordErrors, wordsOf } from "./word-errors.ts";
 
 const sentences = [
   "It was the best of times, it was the worst of times.",

@@ -1,17 +1,12 @@
 import { once } from "node:events";
 import { LpError } from "@livepeer-ts/kernel";
-import { spawnFfmpeg } from "./run-ffmpeg.ts";
+import { type StreamingFfmpegOptions, startStreamingFfmpeg } from "./streaming-ffmpeg.ts";
 
-export type FfmpegRtmpOutletOptions = {
-  /** Default `ffmpeg` from the PATH. */
-  readonly ffmpegPath?: string;
-  /** Address space of the process. Default 1 GiB. */
-  readonly maxMemoryBytes?: number;
+export type FfmpegRtmpOutletOptions = StreamingFfmpegOptions & {
   /** Where a host may be reached; rejects for those that clients may not name. */
   readonly locate: (host: string, port: number) => Promise<string>;
 };
 
-const maxStderrBytes = 4096;
 const rtmpPort = 1935;
 
 /** Publishes MPEG-TS at RTMP servers, one ffmpeg process each: video as it is, sound as AAC. */
@@ -29,7 +24,6 @@ export class FfmpegRtmpOutlet {
 
   /** Resolves when the media or the server has ended. Rejects with `outlet_failed`, or the signal's reason. */
   async push(url: string, media: AsyncIterable<Uint8Array>, signal: AbortSignal): Promise<void> {
-    const { ffmpegPath = "ffmpeg", maxMemoryBytes = 1024 ** 3 } = this.#options;
     const { target, tcUrl } = await this.#place(url);
     signal.throwIfAborted();
     const args = [
@@ -37,14 +31,7 @@ export class FfmpegRtmpOutlet {
       ...["-map", "0:v:0", "-map", "0:a:0?", "-c:v", "copy", "-c:a", "aac", "-ar", "48000"],
       ...["-f", "flv", "-flvflags", "no_duration_filesize", "-rtmp_tcurl", tcUrl, target],
     ];
-    const child = spawnFfmpeg({ ffmpegPath, args, maxMemoryBytes }, ["pipe", "ignore", "pipe"]);
-    const closed = once(child, "close") as Promise<[number | null]>;
-    const kill = () => child.kill("SIGKILL");
-    signal.addEventListener("abort", kill, { once: true });
-    let said = "";
-    child.stderr?.setEncoding("utf8").on("data", (text: string) => {
-      said = (said + text).slice(-maxStderrBytes);
-    });
+    const { child, closed, why, kill } = startStreamingFfmpeg(args, ["pipe", "ignore", "pipe"], this.#options, signal);
     const { stdin } = child;
     // a server that is gone ends the process, and the process its pipe
     stdin?.on("error", () => {});
@@ -57,17 +44,15 @@ export class FfmpegRtmpOutlet {
         if (stdin?.write(next.value) === false) await Promise.race([once(stdin, "drain").catch(() => {}), over]);
       }
       stdin?.end();
-      const [code] = await closed;
+      const code = await closed;
       signal.throwIfAborted();
       if (code === 0) return;
-      const why = said.trim().split("\n").at(-1) ?? "";
       throw new LpError({
         code: "outlet_failed",
-        message: `the server at ${safe(url)} took no more: ${why}`,
+        message: `the server at ${safe(url)} took no more: ${why()}`,
         retryable: true,
       });
     } finally {
-      signal.removeEventListener("abort", kill);
       kill();
       // who waits for the next piece may wait for long
       void chunks.return?.().catch(() => {});

@@ -1,23 +1,17 @@
-import { once } from "node:events";
 import { errorText, LpError } from "@livepeer-ts/kernel";
 import type { IngestVideoInfo } from "../ports/ingest-sink.ts";
 import { readFlvAudio, readFlvVideo } from "../rtmp/flv-media.ts";
 import { flvTags } from "../rtmp/flv-tags.ts";
 import { type CutSegment, Segmenter } from "../segmenter/segmenter.ts";
 import type { MediaSegment } from "../segments/media-segment.ts";
-import { spawnFfmpeg } from "./run-ffmpeg.ts";
+import { type StreamingFfmpegOptions, startStreamingFfmpeg } from "./streaming-ffmpeg.ts";
 
-export type FfmpegRtmpPullerOptions = {
-  /** Default `ffmpeg` from the PATH. */
-  readonly ffmpegPath?: string;
-  /** Address space of the process. Default 1 GiB. */
-  readonly maxMemoryBytes?: number;
+export type FfmpegRtmpPullerOptions = StreamingFfmpegOptions & {
   /** Ms without a byte from the server. Default 20000. */
   readonly silentMs?: number;
 };
 
 const maxTagBytes = 16 * 1024 * 1024;
-const maxStderrBytes = 4096;
 
 /** Plays an RTMP address with one ffmpeg process and cuts what it plays into segments. */
 export class FfmpegRtmpPuller {
@@ -34,20 +28,13 @@ export class FfmpegRtmpPuller {
     signal: AbortSignal,
   ): Promise<number> {
     signal.throwIfAborted();
-    const { ffmpegPath = "ffmpeg", maxMemoryBytes = 1024 ** 3, silentMs = 20_000 } = this.#options;
+    const { silentMs = 20_000 } = this.#options;
     const args = [
       ...["-hide_banner", "-loglevel", "error", "-nostdin", "-protocol_whitelist", "rtmp,tcp"],
       ...["-rw_timeout", String(silentMs * 1000), "-i", url],
       ...["-map", "0:v:0", "-map", "0:a:0?", "-c", "copy", "-f", "flv", "-flvflags", "no_duration_filesize", "pipe:1"],
     ];
-    const child = spawnFfmpeg({ ffmpegPath, args, maxMemoryBytes }, ["ignore", "pipe", "pipe"]);
-    const closed = once(child, "close");
-    const kill = () => child.kill("SIGKILL");
-    signal.addEventListener("abort", kill, { once: true });
-    let said = "";
-    child.stderr?.setEncoding("utf8").on("data", (text: string) => {
-      said = (said + text).slice(-maxStderrBytes);
-    });
+    const { child, closed, why, kill } = startStreamingFfmpeg(args, ["ignore", "pipe", "pipe"], this.#options, signal);
     let count = 0;
     const take = async (cut: CutSegment | undefined) => {
       if (cut === undefined) return;
@@ -67,12 +54,14 @@ export class FfmpegRtmpPuller {
       throw new LpError({ code: "pull_failed", message: `the stream at ${url} ended: ${errorText(cause)}`, cause });
     } finally {
       kill();
-      signal.removeEventListener("abort", kill);
       await closed;
     }
     signal.throwIfAborted();
     if (count > 0) return count;
-    const why = said.trim().split("\n").at(-1) ?? "";
-    throw new LpError({ code: "pull_failed", message: `nothing could be played from ${url}: ${why}`, retryable: true });
+    throw new LpError({
+      code: "pull_failed",
+      message: `nothing could be played from ${url}: ${why()}`,
+      retryable: true,
+    });
   }
 }
