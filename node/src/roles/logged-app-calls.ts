@@ -1,5 +1,5 @@
 import { relayed } from "@livepeer-ts/execution";
-import type { Clock, HttpRoute, Logger } from "@livepeer-ts/kernel";
+import { type Clock, type HttpRoute, type Logger, uriDecoded } from "@livepeer-ts/kernel";
 
 /** Message of the line; `livepeer app dev` reads it. */
 export const appCallMessage = "app call";
@@ -18,7 +18,7 @@ export function loggedAppCalls(route: HttpRoute, deps: { readonly clock: Clock; 
       const field = (name: string) => answer.header.get(name) ?? answer.trailer?.().get(name) ?? undefined;
       const log = () =>
         deps.logger.info(appCallMessage, {
-          app: decoded(app),
+          app: uriDecoded(app),
           status: answer.status,
           ms: Math.round(deps.clock.mono() - begun),
           feeWei: field("livepeer-fee-wei"),
@@ -27,12 +27,4 @@ export function loggedAppCalls(route: HttpRoute, deps: { readonly clock: Clock; 
       return { ...answer, body: relayed(answer.body, (chunk) => chunk, log) };
     },
   };
-}
-
-function decoded(app: string): string {
-  try {
-    return decodeURIComponent(app);
-  } catch {
-    return app;
-  }
 }

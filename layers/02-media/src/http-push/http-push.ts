@@ -1,4 +1,4 @@
-import { LpError } from "@livepeer-ts/kernel";
+import { LpError, uriDecoded } from "@livepeer-ts/kernel";
 import { parseStreamPath } from "../naming/stream-path.ts";
 import type { ContainerFormat } from "../profiles/video-profile.ts";
 import { httpPushWire } from "../wire/http-push.ts";
@@ -106,7 +106,7 @@ export function parseHttpPush(request: { method: string; url: string; header: He
     throw refusal(405, "push_bad_method", "method not allowed: push segments with PUT or POST");
   }
   const configuration = parseConfiguration(header);
-  const path = decodePath(new URL(request.url, "http://localhost").pathname);
+  const path = uriDecoded(new URL(request.url, "http://localhost").pathname);
   const { manifestId, rest, extension } = parseStreamPath(path);
   if (extension !== ".ts" && extension !== ".mp4") {
     throw refusal(400, "push_bad_extension", httpPushWire.text.badExtension(extension));
@@ -128,14 +128,6 @@ export function parseHttpPush(request: { method: string; url: string; header: He
     forwardedFor: header.get("X-Forwarded-For")?.split(",")[0]?.trim() || undefined,
     configuration,
   };
-}
-
-function decodePath(path: string): string {
-  try {
-    return decodeURIComponent(path);
-  } catch {
-    return path;
-  }
 }
 
 /** Throws the protocol's 500 unless the duration is 0 to 300 s. */

@@ -10,6 +10,7 @@ import {
   sameSecret,
   type Tasks,
   toHex,
+  uriDecoded,
   utf8,
 } from "@livepeer-ts/kernel";
 import {
@@ -161,7 +162,7 @@ export class ByocGatewayStreams {
 
   async #route(request: HttpRequest): Promise<HttpResponse> {
     const parts = new URL(request.url).pathname.slice(paths.stream.length).split("/");
-    const [id = "", action] = parts.map(decoded);
+    const [id = "", action] = parts.map(uriDecoded);
     const wants = (method: string) => request.method === method;
     if (parts.length === 1 && id === "start") return wants("POST") ? this.#start(request) : notAllowed();
     if (parts.length !== 2 || action === undefined) return textAnswer(404, text.noStream);
@@ -448,12 +449,4 @@ function notAllowed(): HttpResponse {
 
 function badOutput(error: unknown): never {
   throw new ByocRefusal(400, "byoc_output", errorText(error), error);
-}
-
-function decoded(part: string): string {
-  try {
-    return decodeURIComponent(part);
-  } catch {
-    return part;
-  }
 }

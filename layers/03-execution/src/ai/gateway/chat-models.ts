@@ -1,4 +1,11 @@
-import { errorText, type HttpRequest, type HttpResponse, type HttpRoute, type Logger } from "@livepeer-ts/kernel";
+import {
+  errorText,
+  type HttpRequest,
+  type HttpResponse,
+  type HttpRoute,
+  type Logger,
+  uriDecoded,
+} from "@livepeer-ts/kernel";
 import type { SurveyedOrchestrator } from "../../discovery/survey.ts";
 import { aiErrors } from "../wire/ai-wire.ts";
 import { chatRefusalJson } from "./chat-refusal.ts";
@@ -43,7 +50,8 @@ async function serveModels({ method, url }: HttpRequest, deps: ChatModelsDeps): 
       .map(({ modelId }) => modelId),
   );
   if (path === modelsPath) return jsonAnswer(200, { object: "list", data: [...ids].map(modelJson) });
-  const id = decoded(path.slice(modelsPath.length + 1));
+  // ids hold slashes, encoded or not
+  const id = uriDecoded(path.slice(modelsPath.length + 1));
   if (ids.has(id)) return jsonAnswer(200, modelJson(id));
   const known = ids.size === 0 ? "there is none" : `there are ${[...ids].join(", ")}`;
   return jsonAnswer(404, chatRefusalJson("model_not_found", `there is no model "${id}" for conversations: ${known}`));
@@ -52,13 +60,4 @@ async function serveModels({ method, url }: HttpRequest, deps: ChatModelsDeps): 
 /** Nobody says when a model was made or whose it is. */
 function modelJson(id: string): unknown {
   return { id, object: "model", created: 0, owned_by: "livepeer" };
-}
-
-/** Ids hold slashes, encoded or not. */
-function decoded(text: string): string {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    return text;
-  }
 }

@@ -12,7 +12,6 @@ import {
   type Rational,
   rational,
   type Tasks,
-  toAddress,
 } from "@livepeer-ts/kernel";
 import type { AuthTokenIssuer } from "../../auth/auth-token.ts";
 import { buildOrchestratorInfo, type InfoSource } from "../../orchestrator/orchestrator-info.ts";
@@ -25,17 +24,11 @@ import {
 } from "../../orchestrator/work-admission.ts";
 import { anyGateway, type GatewayCheck } from "../../ports/gateway-check.ts";
 import type { PaymentRecipient } from "../../ports/payment-recipient.ts";
-import { encodeBase64 } from "../../wire/base64.ts";
-import {
-  type AuthToken,
-  OrchestratorInfoSchema,
-  PaymentResultSchema,
-  type PriceInfo,
-  PriceInfoSchema,
-} from "../../wire/net_pb.gen.ts";
+import { type AuthToken, PaymentResultSchema, type PriceInfo, PriceInfoSchema } from "../../wire/net_pb.gen.ts";
 import { segmentWire } from "../../wire/segment-wire.ts";
 import type { LiveRunner } from "./live-runner.ts";
 import { liveRunnerWire } from "./live-runner-wire.ts";
+import { noPayerJson, payerOf, paymentOffer } from "./payment-offer.ts";
 import { jsonObject, requestText } from "./read-json.ts";
 import { unitsOf, type WeiPrice, weiPriceOf } from "./runner-price.ts";
 import { jsonAnswer, RunnerCallRefusal } from "./runner-refusal.ts";
@@ -174,7 +167,7 @@ export class LivePayments {
   /** `POST /refresh-payment`: fresh ticket parameters for a session, at its price. Throws 400, 409. */
   async refresh(request: HttpRequest): Promise<HttpResponse> {
     const fields = jsonObject(await requestText(request));
-    const sender = addressOf(fields["sender"]);
+    const sender = payerOf(fields["sender"]);
     if (sender === undefined) throw new RunnerCallRefusal(400, "invalid sender");
     const id = fields["manifest_id"];
     if (typeof id !== "string" || id === "") throw new RunnerCallRefusal(400, "missing manifest_id");
@@ -185,10 +178,9 @@ export class LivePayments {
   }
 
   async #challenge(request: HttpRequest, runner: LiveRunner, price: WeiPrice): Promise<LpError> {
-    const sender = addressOf(request.header.get(names.payer));
+    const sender = payerOf(request.header.get(names.payer));
     if (sender === undefined) {
-      const message = `${names.payer} must hold the address that pays`;
-      return new PaymentWanted(() => jsonAnswer({ error: { message } }, 402));
+      return new PaymentWanted(() => jsonAnswer(noPayerJson, 402));
     }
     await (this.#deps.gateways ?? anyGateway).admit(sender).catch((error: unknown) => {
       throw new RunnerCallRefusal(hasErrorCode(error, "gateway_refused") ? 403 : 503, errorText(error));
@@ -206,15 +198,12 @@ export class LivePayments {
     token: AuthToken,
     runner: LiveRunner,
     price: WeiPrice,
-  ): Promise<Record<string, string>> {
+  ): Promise<Readonly<Record<string, string>>> {
     const { serviceUri } = this.#deps.registry.options;
     const info = await this.#info(sender, token, price);
-    return {
-      payment_params: encodeBase64(toBinary(OrchestratorInfoSchema, info)),
-      orchestrator: serviceUri,
-      manifest_id: token.sessionId,
-      payment_url: `${serviceUri}${paths.apps}${runner.route}/session/${token.sessionId}/payment`,
-    };
+    const manifestId = token.sessionId;
+    const paymentPath = `${paths.apps}${runner.route}/session/${manifestId}/payment`;
+    return paymentOffer(info, { serviceUri, manifestId, paymentPath });
   }
 
   async #info(sender: Address, token: AuthToken, price: WeiPrice) {
@@ -261,13 +250,4 @@ export class LivePayments {
 
 function priceInfo(price: WeiPrice): PriceInfo {
   return create(PriceInfoSchema, { pricePerUnit: price.wei, pixelsPerUnit: 1n });
-}
-
-function addressOf(value: unknown): Address | undefined {
-  if (typeof value !== "string") return undefined;
-  try {
-    return toAddress(value.trim());
-  } catch {
-    return undefined;
-  }
 }

@@ -1,4 +1,4 @@
-import { create, toBinary } from "@bufbuild/protobuf";
+import { create } from "@bufbuild/protobuf";
 import {
   type Address,
   type Clock,
@@ -6,7 +6,6 @@ import {
   type HttpRequest,
   type HttpResponse,
   hasErrorCode,
-  toAddress,
 } from "@livepeer-ts/kernel";
 import type { AuthTokenIssuer } from "../../auth/auth-token.ts";
 import { jsonTextAnswer } from "../../http/json-answer.ts";
@@ -15,10 +14,10 @@ import { checkToken, Refusal, readWork } from "../../orchestrator/work-admission
 import { anyGateway, type GatewayCheck } from "../../ports/gateway-check.ts";
 import type { NodeSigner } from "../../ports/node-signer.ts";
 import type { PaymentRecipient } from "../../ports/payment-recipient.ts";
-import { encodeBase64 } from "../../wire/base64.ts";
-import { type Capabilities, OrchestratorInfoSchema, type PriceInfo, PriceInfoSchema } from "../../wire/net_pb.gen.ts";
+import { type Capabilities, type PriceInfo, PriceInfoSchema } from "../../wire/net_pb.gen.ts";
 import { segmentWire } from "../../wire/segment-wire.ts";
 import { liveRunnerWire } from "../live-runner/live-runner-wire.ts";
+import { noPayerJson, payerOf, paymentOffer } from "../live-runner/payment-offer.ts";
 import { pixelsPerSecond } from "../live-runner/runner-price.ts";
 import { AiRefusal } from "../wire/ai-refusal.ts";
 import { serverlessWire } from "./serverless-wire.ts";
@@ -115,10 +114,9 @@ export class ScopePayments {
   }
 
   async #challenge(request: HttpRequest): Promise<HttpResponse> {
-    const sender = addressOf(request.header.get(liveRunnerWire.header.payer));
+    const sender = payerOf(request.header.get(liveRunnerWire.header.payer));
     if (sender === undefined) {
-      const message = `${liveRunnerWire.header.payer} must hold the address that pays`;
-      return jsonTextAnswer(402, JSON.stringify({ error: { message } }));
+      return jsonTextAnswer(402, JSON.stringify(noPayerJson));
     }
     await (this.#deps.gateways ?? anyGateway).admit(sender).catch((error: unknown) => {
       throw new AiRefusal(hasErrorCode(error, "gateway_refused") ? 403 : 503, "scope_gateway", errorText(error), error);
@@ -129,20 +127,7 @@ export class ScopePayments {
     const [oldest] = this.#quotes.keys();
     if (this.#quotes.size > maxQuotes && oldest !== undefined) this.#quotes.delete(oldest);
     const { serviceUri } = this.#deps.info;
-    const challenge = {
-      payment_params: encodeBase64(toBinary(OrchestratorInfoSchema, info)),
-      orchestrator: serviceUri,
-      manifest_id: token.sessionId,
-      payment_url: `${serviceUri}${segmentWire.paymentPath}`,
-    };
-    return jsonTextAnswer(402, JSON.stringify(challenge));
-  }
-}
-
-function addressOf(value: string | null): Address | undefined {
-  try {
-    return value === null ? undefined : toAddress(value.trim());
-  } catch {
-    return undefined;
+    const offer = { serviceUri, manifestId: token.sessionId, paymentPath: segmentWire.paymentPath };
+    return jsonTextAnswer(402, JSON.stringify(paymentOffer(info, offer)));
   }
 }
