@@ -1,6 +1,7 @@
 import { type Hex, LpError, noMetrics, silentLogger, toAddress } from "@livepeer-ts/kernel";
 import { type SimHost, Simulation } from "@livepeer-ts/kernel/testing";
 import { beforeEach, describe, expect, it } from "vitest";
+import type { ChainRpc } from "../ports/chain-rpc.ts";
 import type { IntentStore } from "../ports/intent-store.ts";
 import type { TxResult } from "../ports/tx-submitter.ts";
 import { RpcChainReader } from "../rpc/rpc-chain-reader.ts";
@@ -33,10 +34,13 @@ beforeEach(() => {
   };
 });
 
-async function start(options: TransactionManagerOptions = {}): Promise<{ host: SimHost; manager: TransactionManager }> {
+async function start(
+  options: TransactionManagerOptions = {},
+  rpc: ChainRpc = chain,
+): Promise<{ host: SimHost; manager: TransactionManager }> {
   const host = simulation.host("node");
-  const reader = new RpcChainReader(chain);
-  const deps = { rpc: chain, reader, store, clock: host.clock, logger: silentLogger, metrics: noMetrics };
+  const reader = new RpcChainReader(rpc);
+  const deps = { rpc, reader, store, clock: host.clock, logger: silentLogger, metrics: noMetrics };
   const manager = new TransactionManager(key, { timeoutMs: 60_000, ...options }, deps);
   await manager.start(host.tasks);
   return { host, manager };
@@ -209,6 +213,46 @@ describe("the transaction manager", () => {
     simulation.schedule(1000, "block", mining);
     expect(await outcome(next)).toMatchObject({ gasUsed: 21_000n });
     expect(chain.minedData).toEqual([dataOf(1), dataOf(2)]);
+  });
+
+  it("sends again what a reorganization took out, although a node cannot be asked for its receipt meanwhile", async () => {
+    const node = await start();
+    await outcome(submit(node, 1));
+    chain.rollBack(1);
+    chain.dropPool();
+    let looks = 0;
+    chain.onCall = (method) => {
+      if (method !== "eth_getTransactionReceipt" || ++looks !== 2) return;
+      throw new LpError({ code: "rpc_error", message: "header not found" });
+    };
+    await simulation.run(simulation.now + 60_000);
+    expect(looks).toBeGreaterThan(2);
+    expect(chain.minedData).toEqual([dataOf(1)]);
+    expect(await node.manager.find("effect:1")).toMatchObject({ mined: { success: true } });
+  });
+
+  it("sends again what a reorganization took out, although a node has its effect for a while and no receipt", async () => {
+    const node = await start();
+    await outcome(submit(node, 1));
+    chain.rollBack(1);
+    chain.dropPool();
+    simulation.crash(node.host);
+    const until = simulation.now + 20_000;
+    let refusals = 0;
+    const inTheMiddle: ChainRpc = {
+      call: async (method, params, signal) => {
+        if (simulation.now >= until) return chain.call(method, params, signal);
+        if (method === "eth_getTransactionCount") return "0x1";
+        if (method !== "eth_sendRawTransaction") return chain.call(method, params, signal);
+        refusals++;
+        throw new LpError({ code: "rpc_error", message: "nonce too low" });
+      },
+    };
+    const again = await start({}, inTheMiddle);
+    await simulation.run(simulation.now + 60_000);
+    expect(refusals).toBeGreaterThan(0);
+    expect(chain.minedData).toEqual([dataOf(1)]);
+    expect(await again.manager.find("effect:1")).toMatchObject({ mined: { success: true } });
   });
 
   it("waits for depth, and sends again when the block goes meanwhile", async () => {

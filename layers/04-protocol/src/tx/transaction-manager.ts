@@ -64,6 +64,8 @@ export class TransactionManager implements TxSubmitter {
   #nextNonce = 0;
   #chainId: bigint | undefined;
   readonly #running = new Map<string, Promise<TxIntent>>();
+  /** Ids of transactions that a reorganization took out and that are not mined again yet. */
+  readonly #reorganized = new Set<string>();
 
   constructor(privateKey: Uint8Array, options: TransactionManagerOptions, deps: TransactionManagerDeps) {
     this.#key = privateKey;
@@ -214,20 +216,21 @@ export class TransactionManager implements TxSubmitter {
   }
 
   async #freshNonce(signal: AbortSignal): Promise<number> {
-    const count = async () => {
-      const answer = await this.#deps.rpc.call("eth_getTransactionCount", [this.address, "pending"], signal);
-      return Number(parseQuantity(answer, "a nonce"));
-    };
     const unsettled = await this.#deps.store.unsettled(this.address);
-    let pending = await count();
+    let pending = await this.#transactionCount("pending", signal);
     const lost = unsettled.filter((intent) => intent.state === "mined" && intent.nonce >= pending);
     if (lost.length > 0) {
       // a reorganization took these out: they keep their nonces, or their effect would be lost
-      for (const intent of lost) await this.#settle({ ...intent, state: "sending", mined: undefined }, signal);
-      pending = await count();
+      for (const intent of lost) await this.#settleAgain(intent, signal);
+      pending = await this.#transactionCount("pending", signal);
     }
     // with nothing of ours on its way the chain is right, even when it is below what we counted (a dropped transaction)
     return unsettled.some((intent) => intent.state === "sending") ? Math.max(pending, this.#nextNonce) : pending;
+  }
+
+  async #transactionCount(block: "pending" | "latest", signal: AbortSignal): Promise<number> {
+    const answer = await this.#deps.rpc.call("eth_getTransactionCount", [this.address, block], signal);
+    return Number(parseQuantity(answer, "a nonce"));
   }
 
   async #fees(signal: AbortSignal): Promise<TxFees> {
@@ -271,7 +274,7 @@ export class TransactionManager implements TxSubmitter {
       if (resend) {
         const verdict = await this.#send(intent, signal);
         resend = verdict === "unknown";
-        if (verdict === "nonce-used") intent = await this.#afterUsedNonce(intent, signal);
+        if (verdict === "nonce-used") resend = await this.#isNonceFree(intent, signal);
       }
       const mined = await this.#findMined(intent, signal);
       if (mined !== undefined) return this.#markMined(intent, mined);
@@ -333,13 +336,21 @@ export class TransactionManager implements TxSubmitter {
     }
   }
 
-  /** The nonce is taken: by one of our attempts (found by its receipt), or by a stranger with our key, then by a new nonce. */
-  async #afterUsedNonce(intent: TxIntent, signal: AbortSignal): Promise<TxIntent> {
-    for (let look = 0; look < 5; look++) {
-      if ((await this.#findMined(intent, signal)) !== undefined) return intent;
-      await this.#deps.clock.sleep(this.#options.receiptPollMs, signal);
+  /**
+   * A node said that the nonce is used: by one of our attempts (false: its receipt is there), by nobody (true: the node was behind
+   * or in the middle of a reorganization), or by a stranger with our key: then the intent is abandoned and this rejects.
+   */
+  async #isNonceFree(intent: TxIntent, signal: AbortSignal): Promise<boolean> {
+    const { receiptPollMs, timeoutMs } = this.#options;
+    // while nodes change their chain they can know of its effect and not of its receipt
+    const looks = this.#reorganized.has(intent.id) ? Math.ceil(timeoutMs / receiptPollMs) : 5;
+    for (let look = 0; look < looks; look++) {
+      if ((await this.#findMined(intent, signal)) !== undefined) return false;
+      if ((await this.#transactionCount("latest", signal)) <= intent.nonce) return true;
+      await this.#deps.clock.sleep(receiptPollMs, signal);
     }
     await this.#deps.store.put({ ...intent, state: "abandoned" });
+    this.#reorganized.delete(intent.id);
     throw new LpError({
       code: "tx_nonce_taken",
       message: `nonce ${intent.nonce} of ${this.address} was used by a transaction that this node did not send: let only one program send from this account, then try again`,
@@ -378,7 +389,7 @@ export class TransactionManager implements TxSubmitter {
       if (mined === undefined) {
         // reorganized out, or the node is away: `#settle` finds out which
         const lost = intent;
-        intent = await this.#locked(() => this.#settle({ ...lost, state: "sending", mined: undefined }, signal));
+        intent = await this.#locked(() => this.#settleAgain(lost, signal));
         mined = await this.#findMined(intent, signal);
         if (mined === undefined) continue;
       }
@@ -412,13 +423,17 @@ export class TransactionManager implements TxSubmitter {
   async #guard(signal: AbortSignal): Promise<void> {
     const { store, logger } = this.#deps;
     try {
-      const mined = (await store.unsettled(this.address)).filter((intent) => intent.state === "mined");
-      if (mined.length === 0) return;
+      const watched = (await store.unsettled(this.address)).filter(
+        ({ id, state }) => state === "mined" || this.#reorganized.has(id),
+      );
+      if (watched.length === 0) return;
       const head = await this.#headNumber(signal);
       if (head === undefined) return;
-      for (const intent of mined) {
-        if (intent.mined === undefined || this.#running.has(intent.id)) continue;
-        if (head - intent.mined.blockNumber + 1n >= BigInt(this.#options.finalDepth)) {
+      for (const intent of watched) {
+        if (this.#running.has(intent.id)) continue;
+        if (intent.mined === undefined) {
+          await this.#resend(intent, signal);
+        } else if (head - intent.mined.blockNumber + 1n >= BigInt(this.#options.finalDepth)) {
           const there = await this.#findMined(intent, signal);
           if (there !== undefined) await store.put({ ...intent, state: "final" });
           else await this.#resend(intent, signal);
@@ -427,7 +442,9 @@ export class TransactionManager implements TxSubmitter {
         }
       }
     } catch (error) {
-      if (!signal.aborted) logger.debug("transactions could not be looked after", { error: errorText(error) });
+      if (signal.aborted) return;
+      const isOutage = error instanceof LpError && error.code.startsWith("rpc_");
+      logger[isOutage ? "debug" : "warn"]("transactions could not be looked after", { error: errorText(error) });
     }
   }
 
@@ -440,15 +457,27 @@ export class TransactionManager implements TxSubmitter {
     return "there";
   }
 
+  /** Rejects when that fails; the next look tries again, unless a stranger used the nonce. */
   async #resend(intent: TxIntent, signal: AbortSignal): Promise<void> {
-    this.#deps.metrics.count("livepeer_tx_reorganized_total");
-    this.#deps.logger.warn("transaction was reorganized out, sending it again", { id: intent.id, nonce: intent.nonce });
-    const back: TxIntent = { ...intent, state: "sending", mined: undefined };
-    await this.#deps.store.put(back);
     await this.#track(
       intent.id,
-      this.#locked(() => this.#settle(back, signal)),
+      this.#locked(() => this.#settleAgain(intent, signal)),
     );
+  }
+
+  /** Brings a transaction that a reorganization took out back onto the chain. */
+  async #settleAgain(intent: TxIntent, signal: AbortSignal): Promise<TxIntent> {
+    const { id, nonce } = intent;
+    const back: TxIntent = { ...intent, state: "sending", mined: undefined };
+    if (!this.#reorganized.has(id)) {
+      this.#reorganized.add(id);
+      this.#deps.metrics.count("livepeer_tx_reorganized_total");
+      this.#deps.logger.warn("transaction was reorganized out, sending it again", { id, nonce });
+      await this.#deps.store.put(back);
+    }
+    const settled = await this.#settle(back, signal);
+    this.#reorganized.delete(id);
+    return settled;
   }
 }
 

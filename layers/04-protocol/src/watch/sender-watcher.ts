@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from "node:util";
 import { type Address, type Clock, errorText, type Logger, LpError, type TaskOwner } from "@livepeer-ts/kernel";
 import type { AddressBook } from "../contracts/address-book.ts";
 import { protocolReads } from "../contracts/protocol-reads.ts";
@@ -51,8 +52,11 @@ export class SenderWatcher {
   readonly #listeners = new Set<(sender: Address) => void>();
   /** Counts the events that touched a sender while it was being read. */
   readonly #versions = new Map<Address, number>();
-  /** Senders whose events a reorganization took back; what is known of them holds until they are read again. */
-  readonly #stale = new Set<Address>();
+  /**
+   * Senders whose events a reorganization took back. What is known of them holds until they are read again, and again one block
+   * later: a node in the middle of a reorganization can answer with what the blocks that went had done.
+   */
+  readonly #stale = new Map<Address, "unread" | "unconfirmed">();
   #owner: TaskOwner | undefined;
   /** Last block whose events have been applied. */
   #seenBlock: bigint | undefined;
@@ -124,7 +128,12 @@ export class SenderWatcher {
         reserveClaimedWei: reserve.claimedInCurrentRound,
         claimedByMeWei: claimant === undefined ? 0n : claimed,
       };
+      const known = this.#senders.get(sender)?.info;
+      const isSame = isDeepStrictEqual(known, info);
+      if (isSame && this.#stale.get(sender) === "unconfirmed") this.#stale.delete(sender);
+      else if (this.#stale.has(sender)) this.#stale.set(sender, "unconfirmed");
       this.#keep(sender, info);
+      if (known !== undefined && !isSame) this.#tell(sender);
       return info;
     }
     throw new LpError({
@@ -153,8 +162,8 @@ export class SenderWatcher {
       const event = decodeProtocolEvent(log, this.#deps.book);
       if (event === undefined) continue;
       // what a block took back is read anew rather than computed backwards
-      if (event.name === "NewRound") for (const sender of this.#senders.keys()) this.#stale.add(sender);
-      else if ("sender" in event && this.#senders.has(event.sender)) this.#stale.add(event.sender);
+      if (event.name === "NewRound") for (const sender of this.#senders.keys()) this.#stale.set(sender, "unread");
+      else if ("sender" in event && this.#senders.has(event.sender)) this.#stale.set(event.sender, "unread");
       if ("sender" in event) this.#touch(event.sender);
     }
     for (const log of step.added) {
@@ -174,7 +183,7 @@ export class SenderWatcher {
       }
     }
     for (const sender of changed) this.#tell(sender);
-    for (const sender of this.#stale) this.#reload(sender);
+    for (const sender of this.#stale.keys()) this.#reload(sender);
   }
 
   #tell(sender: Address): void {
@@ -189,8 +198,6 @@ export class SenderWatcher {
     this.#owner?.spawn("read sender again", async (signal) => {
       try {
         await loading;
-        this.#stale.delete(sender);
-        this.#tell(sender);
       } catch (error) {
         // the next block tries again
         if (!signal.aborted)
