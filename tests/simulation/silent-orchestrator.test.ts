@@ -101,8 +101,10 @@ it("an orchestrator that takes no segment loses it at the deadline to those who 
     },
     ({ sim }) => {
       for (const [fromMs, toMs] of [
-        [9000, 12_000],
-        [25_000, 28_000],
+        [7000, 8900], // finds out that one of the others is slow
+        [15_000, 16_900],
+        [23_000, 24_900],
+        [31_000, 32_900],
       ] as const) {
         sim.schedule(fromMs, "deaf", () => {
           isDeaf = true;
@@ -195,6 +197,28 @@ it("a helper that takes nothing is replaced, and the segment is not hedged once 
     attempts.filter(({ startedAt }) => startedAt - receivedAt < 2 * deadlineMs + segmentMs / 4),
   );
   expect(Math.max(...begun.map((attempts) => attempts.length))).toBe(3);
+});
+
+it("a helper that takes nothing is replaced in less than a quarter of the deadline", async () => {
+  let isOut = false;
+  const { records } = await run(
+    8,
+    { slots: 20, pixelsPerMs: segmentPixels / 50, isDeaf: (machine) => isOut && machine !== "o4" },
+    ({ sim }) => {
+      sim.schedule(15_000, "out", () => {
+        isOut = true;
+      });
+      sim.schedule(18_000, "back", () => {
+        isOut = false;
+      });
+    },
+    4,
+  );
+  const helpers = records
+    .flatMap(({ attempts }) => attempts.toSorted((a, b) => a.startedAt - b.startedAt).slice(1))
+    .filter(({ error }) => error?.code === "orchestrator_silent");
+  expect(helpers.length).toBeGreaterThan(0);
+  for (const { latencyMs } of helpers) expect(latencyMs).toBeLessThan(deadlineMs / 4);
 });
 
 it("orchestrators that all become twice too slow are not called silent", async () => {

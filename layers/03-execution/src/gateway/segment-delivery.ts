@@ -324,6 +324,7 @@ export class SegmentDelivery {
     const { clock, hedges, metrics, tasks } = this.#deps;
     const lateMs = this.#lateMs(job);
     const lookMs = lateMs / looksPerDeadline;
+    const untakenMs = lookMs / 2;
     const others = new Set([...running.tried, selected.session.uri]);
     const underWay = [first];
     const hedged: Attempt[] = [];
@@ -332,10 +333,11 @@ export class SegmentDelivery {
       return outcome;
     };
     // who gets it after another one is looked at sooner: it is late already
-    let waitMs = running.attempts.length === 0 ? lateMs : lookMs;
+    const isFirst = running.attempts.length === 0;
+    let waitMs = isFirst ? lateMs : untakenMs;
     let isRefused = false;
     // what cannot be helped now may be a moment later
-    for (let searches = 0; ; searches++, waitMs = lookMs / searchesPerLook) {
+    for (let searches = isFirst ? 0 : searchesPerLook / 2; ; searches++, waitMs = lookMs / searchesPerLook) {
       const next = Promise.race(underWay.map((one) => one.outcome.then((outcome) => ({ one, outcome }))));
       if (!(await outlasts(next, waitMs, clock, tasks.signal))) {
         const { one, outcome } = await next;
@@ -347,7 +349,7 @@ export class SegmentDelivery {
         return end(outcome, one);
       }
       const want = this.#want(job, attempt);
-      const untaken = underWay.find((one) => this.#isUntaken(one, lookMs));
+      const untaken = underWay.find((one) => this.#isUntaken(one, untakenMs));
       const spare =
         (untaken === undefined ? undefined : pool.selectRelief(want, others)) ?? pool.selectHedge(want, others);
       if (spare === undefined) continue;
