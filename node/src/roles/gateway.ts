@@ -49,6 +49,8 @@ import { noTranscodersToCount } from "./session-limit.ts";
 const webhookTimeoutMs = 5000;
 /** Connections to the apps behind one orchestrator: as many as there are calls at once. */
 const connectionsPerApps = defaultAppGatewayOptions.maxCalls;
+/** RTMP connections beside those of the streams that are allowed, from one address: players, and publishers that are refused. */
+const spareRtmpConnections = 128;
 /** What orchestrators said of their models is good for this long, ms: warmth and free places change quickly. */
 const offersMs = 10_000;
 
@@ -147,7 +149,11 @@ export async function runGateway(config: GatewayConfig, ports: ProcessPorts): Pr
     { name: "gateway", match: () => true, handle: role.handler },
   ]);
   const host = await startHttpHost({ ...config.httpAddr, bodies: config.bodies }, handler, ports.logger);
-  rtmp = await startRtmpServer(config.rtmpAddr, { ...ports, sink: capabilityStreams.ingest(role.ingest) });
+  rtmp = await startRtmpServer(
+    // all streams may come through one relay
+    { ...config.rtmpAddr, maxConnections: () => 2 * (registry.maxStreams + spareRtmpConnections) },
+    { ...ports, sink: capabilityStreams.ingest(role.ingest) },
+  );
   ports.logger.info("gateway is ready", { httpPort: host.port, rtmpPort: rtmp.port });
   const capacity: CapacitySubject = {
     running: () => registry.streams.length + capabilityStreams.streams.length,

@@ -30,7 +30,7 @@ export const rtmpTarget: FuzzTarget = {
   async start(logger) {
     const clock = systemClock();
     const tasks = createTasks("rtmp", logger);
-    const server = await startRtmpServer({ host: "127.0.0.1", port: 0, maxConnections: 64 }, {
+    const server = await startRtmpServer({ host: "127.0.0.1", port: 0, maxConnections: () => 64 }, {
       clock,
       tasks,
       logger,

@@ -2,15 +2,16 @@ import type { Socket } from "node:net";
 
 /** The open connections of one port. */
 export class ConnectionCensus {
-  readonly #maxPerPeer: number;
+  readonly #maxPerPeer: () => number;
   readonly #sockets = new Set<Socket>();
   readonly #peers = new Map<string, number>();
 
-  /** `maxPerPeer`: connections of one address. */
-  constructor(maxPerPeer: number) {
+  /** `maxPerPeer`: connections of one address, asked for each. */
+  constructor(maxPerPeer: () => number) {
     this.#maxPerPeer = maxPerPeer;
   }
 
+  /** Connections that are open. */
   get count(): number {
     return this.#sockets.size;
   }
@@ -19,7 +20,7 @@ export class ConnectionCensus {
   add(socket: Socket): boolean {
     const peer = socket.remoteAddress ?? "";
     const count = this.#peers.get(peer) ?? 0;
-    if (count >= this.#maxPerPeer) {
+    if (count >= this.#maxPerPeer()) {
       socket.destroy();
       return false;
     }
@@ -32,11 +33,6 @@ export class ConnectionCensus {
       else this.#peers.delete(peer);
     });
     return true;
-  }
-
-  /** Connections that are open. */
-  get size(): number {
-    return this.#sockets.size;
   }
 
   closeAll(): void {

@@ -226,7 +226,8 @@ export async function startHttpHost(options: HttpHostOptions, handler: HttpHandl
   }
   const maxConnections = options.maxConnections ?? 4096;
   server.maxConnections = maxConnections;
-  const connections = new ConnectionCensus(options.maxConnectionsPerPeer ?? Math.ceil(maxConnections / 2));
+  const maxConnectionsPerPeer = options.maxConnectionsPerPeer ?? Math.ceil(maxConnections / 2);
+  const connections = new ConnectionCensus(() => maxConnectionsPerPeer);
   // before the handshake: who never begins one counts too
   server.prependListener("connection", (socket: Socket) => {
     // an answer's last bytes would wait up to 40 ms for the peer to confirm the ones before
@@ -243,7 +244,7 @@ export async function startHttpHost(options: HttpHostOptions, handler: HttpHandl
     // what the server sets up when it listens
     server.emit("listening");
     handedOver((socket) => {
-      if (connections.size < maxConnections) server.emit("connection", socket);
+      if (connections.count < maxConnections) server.emit("connection", socket);
       else socket.destroy();
     });
   }

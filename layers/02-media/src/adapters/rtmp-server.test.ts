@@ -288,14 +288,24 @@ describe("the server", () => {
     });
   });
   it("takes no more connections than it may", async () => {
-    await start({ maxConnections: 1 });
+    await start({ maxConnections: () => 1 });
     await client();
     const second = await client();
     await second.closed;
     expect(server.connectionCount()).toBe(1);
   });
+  it("takes more as soon as it may", async () => {
+    let maxConnections = 1;
+    await start({ maxConnections: () => maxConnections, maxConnectionsPerPeer: () => maxConnections });
+    await client();
+    await (await client()).closed;
+    maxConnections = 2;
+    const publisher = await client();
+    publisher.publish("live", "key");
+    expect(await publisher.status()).toMatchObject({ level: "status" });
+  });
   it("gives one address no more connections than its share, and others theirs", async () => {
-    await start({ maxConnections: 8, maxConnectionsPerPeer: 2 });
+    await start({ maxConnections: () => 8, maxConnectionsPerPeer: () => 2 });
     const [first, second, third] = [await client(), await client(), await client()];
     await third.closed;
     const neighbour = connect({ host: "127.0.0.1", port: server.port, localAddress: "127.0.0.2" });

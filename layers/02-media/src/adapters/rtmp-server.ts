@@ -13,10 +13,10 @@ export type RtmpServerOptions = {
   readonly port: number;
   /** Target length of segments, ms. Default 2,000. */
   readonly segmentMs?: number;
-  /** Connections at once; more are closed at once. Default 256. */
-  readonly maxConnections?: number;
+  /** Connections at once, asked for each; more are closed at once. Default 256. */
+  readonly maxConnections?: () => number;
   /** Open connections of one address; further ones are closed. Default half of `maxConnections`. */
-  readonly maxConnectionsPerPeer?: number;
+  readonly maxConnectionsPerPeer?: () => number;
   /** Default 10,000 ms. */
   readonly handshakeTimeoutMs?: number;
   /** Default 15,000 ms from the connection's start. */
@@ -42,6 +42,9 @@ export type RtmpServer = {
   /** Disconnects every publisher, ends their streams and closes the port. */
   readonly stop: () => Promise<void>;
 };
+
+/** Connections that were closed are told of at most once in this time, ms. */
+const warnEveryMs = 10_000;
 
 function connectionOptions(options: RtmpServerOptions): RtmpConnectionOptions {
   return {
@@ -72,16 +75,24 @@ function listenError(options: RtmpServerOptions, cause: NodeJS.ErrnoException): 
 export async function startRtmpServer(options: RtmpServerOptions, deps: RtmpServerDeps): Promise<RtmpServer> {
   const perConnection = connectionOptions(options);
   const tasks = deps.tasks.child("rtmp");
-  const maxConnections = options.maxConnections ?? 256;
-  const connections = new ConnectionCensus(options.maxConnectionsPerPeer ?? Math.ceil(maxConnections / 2));
+  const maxConnections = options.maxConnections ?? (() => 256);
+  const connections = new ConnectionCensus(options.maxConnectionsPerPeer ?? (() => Math.ceil(maxConnections() / 2)));
+  let warnedAt = Number.NEGATIVE_INFINITY;
+  const warn = (peer: string | undefined) => {
+    const now = deps.clock.mono();
+    if (now - warnedAt < warnEveryMs) return;
+    warnedAt = now;
+    deps.logger.warn("RTMP connection closed: too many are open", { peer, open: connections.count });
+  };
   const relays = new Map<string, RtmpRelay>();
   // Half-open sockets would be ended before we have said why.
   const server = createServer({ allowHalfOpen: true }, (socket) => {
-    if (!connections.add(socket)) return;
+    const peer = socket.remoteAddress;
+    if (connections.count >= maxConnections()) socket.destroy();
+    if (socket.destroyed || !connections.add(socket)) return warn(peer);
     const connection = new RtmpConnection(socket, perConnection, { ...deps, relays });
     tasks.spawn("rtmp-connection", (signal) => connection.run(signal));
   });
-  server.maxConnections = maxConnections;
   await new Promise<void>((resolve, reject) => {
     const failed = (error: NodeJS.ErrnoException) => reject(listenError(options, error));
     server.once("error", failed);
