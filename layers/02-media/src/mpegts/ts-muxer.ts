@@ -24,6 +24,9 @@ export type TsAudioUnit = {
 const pidPmt = 0x1000;
 const pidVideo = 0x100;
 const pidAudio = 0x101;
+const packetBytes = 188;
+/** Of a packet, without its header. */
+const packetRoom = 184;
 const pcrGapTicks = 7200; // 80 ms; the standard asks for at most 100 ms.
 const wrapTicks = 2 ** 33;
 
@@ -129,28 +132,35 @@ export class TsMuxer {
     return bytes;
   }
 
-  #packet(pid: number, unitStart: boolean, control: number): number {
-    if (this.#size + 188 > this.#buffer.length) {
-      const larger = newBytes(Math.max(256 * 1024, this.#buffer.length * 2));
-      larger.set(this.#buffer.subarray(0, this.#size));
+  /** Room for packets at the end of the segment; the place of the first. */
+  #reserve(packets: number): number {
+    const at = this.#size;
+    const size = at + packets * packetBytes;
+    if (size > this.#buffer.length) {
+      const larger = newBytes(Math.max(256 * 1024, this.#buffer.length * 2, size));
+      larger.set(this.#buffer.subarray(0, at));
       this.#buffer = larger;
     }
-    const at = this.#size;
-    this.#size += 188;
+    this.#size = size;
+    return at;
+  }
+
+  #writeHeader(at: number, pid: number, unitStart: boolean, control: number): void {
     // The counter advances only with payload.
     const carries = (control & 1) === 1;
     const counter = this.#counters.get(pid) ?? (carries ? 0 : 15);
     if (carries) this.#counters.set(pid, (counter + 1) & 15);
     const shown = carries ? counter : (counter + 15) & 15;
-    this.#buffer[at] = 0x47;
-    this.#buffer[at + 1] = (unitStart ? 0x40 : 0) | (pid >> 8);
-    this.#buffer[at + 2] = pid & 0xff;
-    this.#buffer[at + 3] = (control << 4) | shown;
-    return at;
+    const out = this.#buffer;
+    out[at] = 0x47;
+    out[at + 1] = (unitStart ? 0x40 : 0) | (pid >> 8);
+    out[at + 2] = pid & 0xff;
+    out[at + 3] = (control << 4) | shown;
   }
 
   #writeTable(pid: number, section: readonly number[]): void {
-    const at = this.#packet(pid, true, 1);
+    const at = this.#reserve(1);
+    this.#writeHeader(at, pid, true, 1);
     const out = this.#buffer;
     out.fill(0xff, at + 4, at + 188);
     out[at + 4] = 0;
@@ -170,7 +180,8 @@ export class TsMuxer {
   }
 
   #writePcrOnly(ticks: number): void {
-    const at = this.#packet(pidVideo, false, 2);
+    const at = this.#reserve(1);
+    this.#writeHeader(at, pidVideo, false, 2);
     this.#buffer.fill(0xff, at + 4, at + 188);
     this.#buffer[at + 4] = 183;
     this.#buffer[at + 5] = 0x10;
@@ -197,16 +208,22 @@ export class TsMuxer {
     header.set([length >> 8, length & 0xff, 0x84, both ? 0xc0 : 0x80, headerSize - 9], 4);
     putTimestamp(header, 9, both ? 3 : 2, pts);
     if (both) putTimestamp(header, 14, 1, dts);
-    const queue = [header, ...parts];
-    let part = 0;
-    let offset = 0;
-    let first = true;
-    while (left > 0) {
-      let adaptation = first && (pcr !== undefined || randomAccess) ? (pcr === undefined ? 2 : 8) : 0;
-      const room = 184 - adaptation;
-      if (left < room) adaptation += room - left;
-      const at = this.#packet(pid, first, adaptation > 0 ? 3 : 1);
-      const out = this.#buffer;
+    const field = pcr === undefined ? (randomAccess ? 2 : 0) : 8;
+    const packets = Math.ceil((left + field) / packetRoom);
+    const begin = this.#reserve(packets);
+    const out = this.#buffer;
+    // all in one piece at the end first: from there each packet's share moves forward to its place
+    let from = this.#size - left;
+    let to = from;
+    for (const part of [header, ...parts]) {
+      out.set(part, to);
+      to += part.length;
+    }
+    for (let packet = 0; packet < packets; packet++) {
+      const at = begin + packet * packetBytes;
+      const first = packet === 0;
+      const adaptation = packet === packets - 1 ? packetRoom - (this.#size - from) : first ? field : 0;
+      this.#writeHeader(at, pid, first, adaptation > 0 ? 3 : 1);
       if (adaptation > 0) {
         out[at + 4] = adaptation - 1;
         if (adaptation > 1) {
@@ -215,21 +232,9 @@ export class TsMuxer {
           if (first && pcr !== undefined) this.#putPcr(at + 6, pcr);
         }
       }
-      let to = at + 4 + adaptation;
-      const end = at + 188;
-      while (to < end) {
-        const source = queue[part] as Uint8Array;
-        const take = Math.min(end - to, source.length - offset);
-        out.set(source.subarray(offset, offset + take), to);
-        to += take;
-        offset += take;
-        if (offset === source.length) {
-          part++;
-          offset = 0;
-        }
-      }
-      left -= end - (at + 4 + adaptation);
-      first = false;
+      const share = packetRoom - adaptation;
+      out.copyWithin(at + 4 + adaptation, from, from + share);
+      from += share;
     }
   }
 }
