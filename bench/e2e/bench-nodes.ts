@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { ChildRole } from "../../node/src/supervisor/child-role.ts";
 import { freePort } from "../../node/src/supervisor/free-port.ts";
+import { inspectable, keptBytes } from "../sessions/kept-memory.ts";
 
 /** The node with an engine that encodes nothing. */
 export const remuxNode = fileURLToPath(new URL("../../tests/support/remux-node.ts", import.meta.url));
@@ -19,6 +20,7 @@ export type BenchGateway = {
 export class BenchNodes {
   readonly folder: string;
   readonly #nodes: ChildRole[] = [];
+  readonly #inspectors = new Map<ChildRole, number>();
 
   private constructor(folder: string) {
     this.folder = folder;
@@ -37,14 +39,22 @@ export class BenchNodes {
 
   /** Starts a node with these flags. `program`: default the product's own. */
   async start(name: string, args: readonly string[], program?: string): Promise<ChildRole> {
+    const inspector = await freePort();
     const node = await ChildRole.start({
       name,
       args: [...args, "-dataDir", join(this.folder, name)],
+      env: inspectable(inspector),
       logFile: join(this.folder, `${name}.log`),
       ...(program === undefined ? {} : { program }),
     });
     this.#nodes.push(node);
+    this.#inspectors.set(node, inspector);
     return node;
+  }
+
+  /** What a node keeps in memory, bytes. */
+  kept(node: ChildRole): Promise<number> {
+    return keptBytes(node.pid, this.#inspectors.get(node) ?? 0);
   }
 
   /** An orchestrator that transcodes itself; its address. */

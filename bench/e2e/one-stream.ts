@@ -6,10 +6,10 @@ import { findFfmpeg, publishClip } from "@livepeer-ts/media/adapters";
 import { bareLadderArgs, runBare } from "../bare-ladder.ts";
 import { rounded, treeCpuSeconds } from "../bench-record.ts";
 import {
+  growthPerHour,
   processCpuSeconds,
   processRssBytes,
   processTreeCpuSeconds,
-  slopePerHour,
 } from "../sessions/process-figures.ts";
 import { BenchNodes, pause } from "./bench-nodes.ts";
 import { clip, ladder, ladderNames, ladderTracks } from "./clip.ts";
@@ -22,13 +22,14 @@ const drainMs = 8000;
 /** x264 preset of a transcoder without `-transcoderPreset`. */
 const preset = "medium";
 
-type Sample = { readonly at: number; readonly bytes: number };
+/** Resident bytes over time, and what was kept after half the time and at the end: what starting fills is full after half of it. */
+type MemorySamples = { readonly rss: number[]; readonly kept: { readonly at: number; readonly bytes: number }[] };
 
-const memory = (samples: readonly Sample[]) => ({
-  rssMb: rounded((samples.at(-1)?.bytes ?? 0) / 1e6, 1),
-  mostMb: rounded(Math.max(...samples.map(({ bytes }) => bytes)) / 1e6, 1),
-  // the second half: what starting fills is full then
-  slopeMbPerHour: rounded(slopePerHour(samples.slice(Math.floor(samples.length / 2))) / 1e6, 2),
+const memory = ({ rss, kept }: MemorySamples) => ({
+  rssMb: rounded((rss.at(-1) ?? 0) / 1e6, 1),
+  mostMb: rounded(Math.max(...rss) / 1e6, 1),
+  keptMb: kept.map(({ bytes }) => rounded(bytes / 1e6, 1)),
+  slopeMbPerHour: rounded(growthPerHour(kept) / 1e6, 2),
 });
 
 export type OneStreamFigures = Awaited<ReturnType<typeof measureOneStream>>;
@@ -62,14 +63,25 @@ export function measureOneStream(seconds: number) {
       gateway: processCpuSeconds(gateway.node.pid),
     };
     const publisher = publishClip({ clip, rtmpUrl: `rtmp://127.0.0.1:${gateway.rtmpPort}/live/one` });
-    const rss = { gateway: [] as Sample[], orchestrator: [] as Sample[] };
-    const end = performance.now() + seconds * 1000;
-    while (performance.now() < end) {
+    const samples: Record<"gateway" | "orchestrator", MemorySamples> = {
+      gateway: { rss: [], kept: [] },
+      orchestrator: { rss: [], kept: [] },
+    };
+    const processes = [
+      { node: gateway.node, of: samples.gateway },
+      { node: orchestrator, of: samples.orchestrator },
+    ];
+    const lookAtKept = async () => {
+      for (const { node, of } of processes) of.kept.push({ at: performance.now(), bytes: await nodes.kept(node) });
+    };
+    const streamBegun = performance.now();
+    while (performance.now() < streamBegun + seconds * 1000) {
       await pause(sampleMs);
-      const at = performance.now();
-      rss.gateway.push({ at, bytes: processRssBytes(gateway.node.pid) });
-      rss.orchestrator.push({ at, bytes: processRssBytes(orchestrator.pid) });
+      for (const { node, of } of processes) of.rss.push(processRssBytes(node.pid));
+      const isHalf = performance.now() >= streamBegun + (seconds * 1000) / 2;
+      if (isHalf && samples.gateway.kept.length === 0) await lookAtKept();
     }
+    await lookAtKept();
     const exit = await publisher.stop();
     if (exit.code === null && exit.signal === null) throw new Error(`no publisher: ${exit.stderr}`);
     await pause(drainMs);
@@ -104,7 +116,7 @@ export function measureOneStream(seconds: number) {
         bareSegments: kept.length,
       },
       cpuRatio: rounded(ours / bare),
-      memory: { gateway: memory(rss.gateway), orchestrator: memory(rss.orchestrator) },
+      memory: { gateway: memory(samples.gateway), orchestrator: memory(samples.orchestrator) },
     };
   });
 }

@@ -1,4 +1,5 @@
 // The player of the sessions bench: reads every playlist, downloads every rendition, and judges by the media's own times.
+import { errorText } from "@livepeer-ts/kernel";
 import { scanSegment } from "@livepeer-ts/media";
 import { serveCalls } from "../overhead/process-link.ts";
 
@@ -38,7 +39,16 @@ async function follow(base: string, track: Track, delayMs: number): Promise<void
   await look(`${base}/stream/${track.stream}/${track.name}.m3u8`, track);
 }
 
+/** A machine that is too busy lets connections fail: the segment counts as lost if it does not come at a later look. */
 async function look(url: string, track: Track): Promise<void> {
+  try {
+    await read(url, track);
+  } catch (error) {
+    process.stderr.write(`player: ${url}: ${errorText(error)}\n`);
+  }
+}
+
+async function read(url: string, track: Track): Promise<void> {
   const answer = await fetch(url);
   const playlist = await answer.text();
   if (!answer.ok) return; // not on air yet
@@ -50,11 +60,14 @@ async function look(url: string, track: Track): Promise<void> {
       if (!track.seen.includes(seqNo)) counts.outOfOrder++;
       continue;
     }
-    track.seen.push(seqNo);
-    if (track.name === "source") continue;
+    if (track.name === "source") {
+      track.seen.push(seqNo);
+      continue;
+    }
     const media = await fetch(new URL(uri, url));
     if (!media.ok) throw new Error(`${uri} answered ${media.status}`);
     const pts = scanSegment(new Uint8Array(await media.arrayBuffer()), "mpegts").frames[0]?.pts ?? -1;
+    track.seen.push(seqNo);
     if (pts === track.lastPts) counts.duplicated++;
     else if (track.lastPts >= 0 && Math.abs(pts - track.lastPts - segmentTicks) > 9000) counts.outOfOrder++;
     track.lastPts = pts;

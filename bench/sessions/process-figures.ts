@@ -26,12 +26,9 @@ export function processRssBytes(pid: number): number {
   return Number(statFields(pid)[21]) * pageBytes;
 }
 
-/** Slope of the straight line through samples whose `at` is in ms, per hour. */
-export function slopePerHour(samples: readonly { readonly at: number; readonly bytes: number }[]): number {
-  const count = samples.length;
-  const meanAt = samples.reduce((sum, { at }) => sum + at, 0) / count;
-  const meanBytes = samples.reduce((sum, { bytes }) => sum + bytes, 0) / count;
-  const covariance = samples.reduce((sum, { at, bytes }) => sum + (at - meanAt) * (bytes - meanBytes), 0);
-  const variance = samples.reduce((sum, { at }) => sum + (at - meanAt) ** 2, 0);
-  return variance === 0 ? 0 : (covariance / variance) * 3_600_000;
+/** Growth per hour from the first of these to the last; their `at` is in ms. */
+export function growthPerHour(samples: readonly { readonly at: number; readonly bytes: number }[]): number {
+  const [first, last] = [samples[0], samples.at(-1)];
+  if (first === undefined || last === undefined || last.at <= first.at) return 0;
+  return ((last.bytes - first.bytes) / (last.at - first.at)) * 3_600_000;
 }
