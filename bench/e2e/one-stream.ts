@@ -22,7 +22,7 @@ const drainMs = 8000;
 /** x264 preset of a transcoder without `-transcoderPreset`. */
 const preset = "medium";
 
-/** Resident bytes over time, and what was kept after half the time and at the end: what starting fills is full after half of it. */
+/** Resident bytes over time, and what was kept then and half as long after it: what starting fills is full by then. */
 type MemorySamples = { readonly rss: number[]; readonly kept: { readonly at: number; readonly bytes: number }[] };
 
 const memory = ({ rss, kept }: MemorySamples) => ({
@@ -34,13 +34,13 @@ const memory = ({ rss, kept }: MemorySamples) => ({
 
 export type OneStreamFigures = Awaited<ReturnType<typeof measureOneStream>>;
 
-/** Publishes for `seconds`, then encodes some of the segments again with ffmpeg alone. */
+/** Publishes for `seconds` and half as long again, then encodes some of the segments again with ffmpeg alone. */
 export function measureOneStream(seconds: number) {
   return BenchNodes.with(async (nodes) => {
     const { path: ffmpegPath, version } = await findFfmpeg();
     const { node: orchestrator, address } = await nodes.startOrchestrator(["-transcoder"]);
     const gateway = await nodes.startGateway([address], ladderNames);
-    const every = Math.max(1, Math.ceil(seconds / 2 / bareSegments));
+    const every = Math.max(1, Math.ceil((seconds * 1.5) / 2 / bareSegments));
     const kept: string[] = [];
     const saving: Promise<void>[] = [];
     const counts = new Map<string, number>();
@@ -74,13 +74,14 @@ export function measureOneStream(seconds: number) {
     const lookAtKept = async () => {
       for (const { node, of } of processes) of.kept.push({ at: performance.now(), bytes: await nodes.kept(node) });
     };
-    const streamBegun = performance.now();
-    while (performance.now() < streamBegun + seconds * 1000) {
+    const end = performance.now() + seconds * 1000;
+    while (performance.now() < end) {
       await pause(sampleMs);
       for (const { node, of } of processes) of.rss.push(processRssBytes(node.pid));
-      const isHalf = performance.now() >= streamBegun + (seconds * 1000) / 2;
-      if (isHalf && samples.gateway.kept.length === 0) await lookAtKept();
     }
+    // looking takes memory itself, so growth is measured after everything else
+    await lookAtKept();
+    await pause(seconds * 500);
     await lookAtKept();
     const exit = await publisher.stop();
     if (exit.code === null && exit.signal === null) throw new Error(`no publisher: ${exit.stderr}`);
