@@ -2,7 +2,8 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createEventSpool, createHttpEventDelivery, migrateNodeDatabase, ownMigrations } from "@livepeer-ts/data";
-import { openNodeSqlite, openPlatformDatabase } from "@livepeer-ts/data/adapters";
+import { openNodeSqlite } from "@livepeer-ts/data/adapters";
+import { openPlatformDatabase } from "@livepeer-ts/data/platform-db";
 import { type HttpHandler, noMetrics, silentLogger } from "@livepeer-ts/kernel";
 import {
   createTasks,

@@ -1,4 +1,4 @@
-import { openPlatformDatabase } from "@livepeer-ts/data/adapters";
+import { openPlatformDatabase } from "@livepeer-ts/data/platform-db";
 import { silentLogger } from "@livepeer-ts/kernel";
 import { createTasks, NodeNet, startHttpHost, systemClock, systemRandom } from "@livepeer-ts/kernel/adapters";
 import { startPlatform } from "@livepeer-ts/platform";

@@ -1,7 +1,7 @@
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
-import type { NetworkState, PlatformDatabase } from "@livepeer-ts/data";
-import { openPlatformDatabase } from "@livepeer-ts/data/adapters";
+import type { NetworkState } from "@livepeer-ts/data";
+import { openPlatformDatabase, type PlatformDatabase } from "@livepeer-ts/data/platform-db";
 import { truncatePlatform } from "@livepeer-ts/data/testing";
 import { bodyOf, type HttpResponse, LpError, readBody, silentLogger, type Tasks, utf8 } from "@livepeer-ts/kernel";
 import { createTasks, NodeNet, systemClock, systemRandom } from "@livepeer-ts/kernel/adapters";

@@ -1,13 +1,11 @@
 import {
   type ChainProjection,
-  createEventLog,
   createNetworkFollower,
-  type EventLog,
   type NetworkFollower,
-  type PlatformDatabase,
   type RetentionOptions,
   startRetention,
 } from "@livepeer-ts/data";
+import { createEventLog, type EventLog, type PlatformDatabase } from "@livepeer-ts/data/platform-db";
 import type { Clock, HttpHandler, HttpRequest, Logger, Net, Random, Tasks } from "@livepeer-ts/kernel";
 import { createAiJobWindow } from "./ai/ai-job-window.ts";
 import { addAiRoutes } from "./ai/ai-routes.ts";

@@ -1,6 +1,7 @@
 import { checksumAddress, errorText, fromHex, personalMessageHash, toAddress, utf8 } from "@livepeer-ts/kernel";
 import { protocolCalls, protocolReads, type TxResult } from "@livepeer-ts/protocol";
-import { hashTypedData, type TypedDataDefinition } from "viem";
+import type { TypedDataDefinition } from "viem";
+import { hashTypedData } from "viem/utils";
 import { type AdminAnswer, AdminRefusal, badRequest, bytesAnswer, textAnswer } from "./admin-answer.ts";
 import { type AdminRoute, optional, required } from "./admin-route.ts";
 import { parseAmount, parseGoBigInt } from "./go-values.ts";

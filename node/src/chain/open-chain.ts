@@ -2,7 +2,7 @@ import { type Address, LpError, toAddress, zeroAddress } from "@livepeer-ts/kern
 import { knownNetworks } from "@livepeer-ts/protocol";
 import { controllerAbi } from "@livepeer-ts/protocol/abi";
 import { type ChainSession, openChainSession, registryId } from "@livepeer-ts/protocol/deploy";
-import { parseUnits } from "viem";
+import { parseUnits } from "viem/utils";
 import type { FlagValues } from "../flags/go-flags.ts";
 
 const devnetUrl = "http://127.0.0.1:8545";

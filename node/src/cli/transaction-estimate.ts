@@ -1,4 +1,4 @@
-import { formatUnits } from "viem";
+import { formatUnits } from "viem/utils";
 import { type AdminClient, type AdminParams, accepted, replyJson } from "./admin-client.ts";
 import { inUnits } from "./units.ts";
 

@@ -1,5 +1,5 @@
 import { LpError } from "@livepeer-ts/kernel";
-import { formatUnits, parseUnits } from "viem";
+import { formatUnits, parseUnits } from "viem/utils";
 
 /** Wei as a decimal with its unit. */
 export function inUnits(wei: bigint | number, unit: "LPT" | "ETH"): string {

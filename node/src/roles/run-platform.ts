@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { createChainProjection } from "@livepeer-ts/data";
-import { openPlatformDatabase } from "@livepeer-ts/data/adapters";
+import { openPlatformDatabase } from "@livepeer-ts/data/platform-db";
 import { LpError, toAddress } from "@livepeer-ts/kernel";
 import { startHttpHost } from "@livepeer-ts/kernel/adapters";
 import { startPlatform } from "@livepeer-ts/platform";

@@ -1,4 +1,4 @@
-import type { EventLog, PlatformDatabase } from "@livepeer-ts/data";
+import type { EventLog, PlatformDatabase } from "@livepeer-ts/data/platform-db";
 import { type Clock, errorText, type Logger, type TaskOwner } from "@livepeer-ts/kernel";
 
 /** What became of the jobs of the last hour. */

@@ -1,4 +1,4 @@
-import type { PlatformDatabase } from "@livepeer-ts/data";
+import type { PlatformDatabase } from "@livepeer-ts/data/platform-db";
 import type { Clock, Random } from "@livepeer-ts/kernel";
 import { ApiError } from "../errors.ts";
 import { parseCredentials } from "../http/credentials.ts";

@@ -1,4 +1,4 @@
-import type { EventLog } from "@livepeer-ts/data";
+import type { EventLog } from "@livepeer-ts/data/platform-db";
 import { type HttpHandler, hasErrorCode, type Logger, type NodeEvent, readBody, sameSecret } from "@livepeer-ts/kernel";
 import { z } from "zod";
 import { parseCredentials } from "../http/credentials.ts";

@@ -1,4 +1,4 @@
-import type { EventLog } from "@livepeer-ts/data";
+import type { EventLog } from "@livepeer-ts/data/platform-db";
 import { type Clock, type Logger, type Random, toHex } from "@livepeer-ts/kernel";
 import type { LocalNetwork } from "../ports/local-network.ts";
 

@@ -3,10 +3,10 @@ import {
   type NetworkContext,
   type NetworkFollower,
   type NetworkState,
-  type PlatformDatabase,
   viewNetwork,
   viewPiece,
 } from "@livepeer-ts/data";
+import type { PlatformDatabase } from "@livepeer-ts/data/platform-db";
 import { type Clock, type HttpHandler, type Logger, type TaskOwner, utf8 } from "@livepeer-ts/kernel";
 import { jsonResponse } from "../http/raw-response.ts";
 import type { LocalNetwork } from "../ports/local-network.ts";

@@ -1,4 +1,4 @@
-import { isUniqueViolation, type PlatformDatabase, type PlatformTables } from "@livepeer-ts/data";
+import { isUniqueViolation, type PlatformDatabase, type PlatformTables } from "@livepeer-ts/data/platform-db";
 import type { Clock, Random } from "@livepeer-ts/kernel";
 import { type Selectable, type SqlBool, sql } from "kysely";
 import type { Caller } from "../auth/accounts.ts";
