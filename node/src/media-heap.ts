@@ -3,14 +3,14 @@ import { constants, type NodeGCPerformanceDetail, PerformanceObserver } from "no
 import { setFlagsFromString } from "node:v8";
 
 /** By how many percent of what is held memory may grow between two full collections. */
-const growth = { least: 15, most: 100 };
+const growth = { least: 10, most: 100 };
 /** Ms between two of them: below the first memory may grow by twice as much as before, above the second by half. */
 const collections = { oftenMs: 2000, rareMs: 8000 };
 
 let growingPercent = growth.most;
 
 function setGrowth(percent: number): void {
-  growingPercent = Math.min(growth.most, Math.max(growth.least, percent));
+  growingPercent = Math.min(growth.most, Math.max(growth.least, Math.round(percent)));
   setFlagsFromString(`--heap-growing-percent=${growingPercent}`);
 }
 
