@@ -13,7 +13,7 @@ import { ChildRole } from "../node/src/supervisor/child-role.ts";
 import { freePort } from "../node/src/supervisor/free-port.ts";
 import { benchOrigin, percentile, publishRecord, rounded } from "./bench-record.ts";
 import { type Linked, startLinked } from "./overhead/process-link.ts";
-import { inspectable, keptBytes } from "./sessions/kept-memory.ts";
+import { inspectable, type Kept, keptMemory } from "./sessions/kept-memory.ts";
 import type { PlayerReport } from "./sessions/player-process.ts";
 import { growthPerHour, processCpuSeconds, processRssBytes } from "./sessions/process-figures.ts";
 import type { PublisherReport } from "./sessions/publisher-process.ts";
@@ -104,18 +104,18 @@ try {
   const begun = performance.now();
   const cpuBegun = processCpuSeconds(gateway.pid);
   const delays: number[] = [];
-  const kept: { at: number; bytes: number }[] = [];
+  const kept: Kept[] = [];
   while (performance.now() - begun < seconds * 1000) {
     await pause(sampleSeconds * 1000);
     delays.push(await loopDelayMs(adminPort));
     // what starting fills is full after half of the time
     if (kept.length > 0 || performance.now() < begun + (seconds * 1000) / 2) continue;
-    kept.push({ at: performance.now(), bytes: await keptBytes(gateway.pid, inspector) });
+    kept.push(await keptMemory(gateway.pid, inspector));
   }
   const rssBytes = processRssBytes(gateway.pid);
   const cpuSeconds = processCpuSeconds(gateway.pid) - cpuBegun;
   const lasted = (performance.now() - begun) / 1000;
-  kept.push({ at: performance.now(), bytes: await keptBytes(gateway.pid, inspector) });
+  kept.push(await keptMemory(gateway.pid, inspector));
   const published = await publisher.call<PublisherReport>("stop");
   await pause(6000); // the last segments arrive
   const played = await player.call<PlayerReport>("stop");
@@ -129,8 +129,10 @@ try {
     sessionsPerCore: rounded(sessions / cores, 0),
     loopDelayP99Ms: { middle: rounded(percentile(delays, 0.5), 1), worst: rounded(Math.max(...delays), 1) },
     rssMb: rounded(rssBytes / 1e6, 0),
-    keptMb: kept.map(({ bytes }) => rounded(bytes / 1e6, 1)),
-    rssSlopeMbPerHour: rounded(growthPerHour(kept) / 1e6, 1),
+    keptMb: kept.map(({ rssBytes }) => rounded(rssBytes / 1e6, 2)),
+    keptHeapMb: kept.map(({ heapBytes }) => rounded(heapBytes / 1e6, 2)),
+    rssSlopeMbPerHour: rounded(growthPerHour(kept, ({ rssBytes }) => rssBytes) / 1e6, 1),
+    heapSlopeMbPerHour: rounded(growthPerHour(kept, ({ heapBytes }) => heapBytes) / 1e6, 1),
     segmentsPublished: published.segments,
     ...played,
   };

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { ChildRole } from "../../node/src/supervisor/child-role.ts";
 import { freePort } from "../../node/src/supervisor/free-port.ts";
-import { inspectable, keptBytes } from "../sessions/kept-memory.ts";
+import { inspectable, type Kept, keptMemory } from "../sessions/kept-memory.ts";
 
 /** The node with an engine that encodes nothing. */
 export const remuxNode = fileURLToPath(new URL("../../tests/support/remux-node.ts", import.meta.url));
@@ -52,9 +52,9 @@ export class BenchNodes {
     return node;
   }
 
-  /** What a node keeps in memory, bytes. */
-  kept(node: ChildRole): Promise<number> {
-    return keptBytes(node.pid, this.#inspectors.get(node) ?? 0);
+  /** What a node keeps in memory. */
+  kept(node: ChildRole): Promise<Kept> {
+    return keptMemory(node.pid, this.#inspectors.get(node) ?? 0);
   }
 
   /** An orchestrator that transcodes itself; its address. */

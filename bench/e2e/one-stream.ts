@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { findFfmpeg, publishClip } from "@livepeer-ts/media/adapters";
 import { bareLadderArgs, runBare } from "../bare-ladder.ts";
 import { rounded, treeCpuSeconds } from "../bench-record.ts";
+import type { Kept } from "../sessions/kept-memory.ts";
 import {
   growthPerHour,
   processCpuSeconds,
@@ -23,13 +24,15 @@ const drainMs = 8000;
 const preset = "medium";
 
 /** Resident bytes over time, and what was kept then and half as long after it: what starting fills is full by then. */
-type MemorySamples = { readonly rss: number[]; readonly kept: { readonly at: number; readonly bytes: number }[] };
+type MemorySamples = { readonly rss: number[]; readonly kept: Kept[] };
 
 const memory = ({ rss, kept }: MemorySamples) => ({
   rssMb: rounded((rss.at(-1) ?? 0) / 1e6, 1),
   mostMb: rounded(Math.max(...rss) / 1e6, 1),
-  keptMb: kept.map(({ bytes }) => rounded(bytes / 1e6, 1)),
-  slopeMbPerHour: rounded(growthPerHour(kept) / 1e6, 2),
+  keptMb: kept.map(({ rssBytes }) => rounded(rssBytes / 1e6, 2)),
+  keptHeapMb: kept.map(({ heapBytes }) => rounded(heapBytes / 1e6, 2)),
+  slopeMbPerHour: rounded(growthPerHour(kept, ({ rssBytes }) => rssBytes) / 1e6, 2),
+  heapSlopeMbPerHour: rounded(growthPerHour(kept, ({ heapBytes }) => heapBytes) / 1e6, 2),
 });
 
 export type OneStreamFigures = Awaited<ReturnType<typeof measureOneStream>>;
@@ -72,7 +75,7 @@ export function measureOneStream(seconds: number) {
       { node: orchestrator, of: samples.orchestrator },
     ];
     const lookAtKept = async () => {
-      for (const { node, of } of processes) of.kept.push({ at: performance.now(), bytes: await nodes.kept(node) });
+      for (const { node, of } of processes) of.kept.push(await nodes.kept(node));
     };
     const end = performance.now() + seconds * 1000;
     while (performance.now() < end) {

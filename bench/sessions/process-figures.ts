@@ -26,9 +26,11 @@ export function processRssBytes(pid: number): number {
   return Number(statFields(pid)[21]) * pageBytes;
 }
 
-/** Growth per hour from the first of these to the last; their `at` is in ms. */
-export function growthPerHour(samples: readonly { readonly at: number; readonly bytes: number }[]): number {
-  const [first, last] = [samples[0], samples.at(-1)];
+/** Growth per hour of something between two looks; `at` in ms. */
+export function growthPerHour<T extends { readonly at: number }>(
+  [first, last]: readonly T[],
+  of: (one: T) => number,
+): number {
   if (first === undefined || last === undefined || last.at <= first.at) return 0;
-  return ((last.bytes - first.bytes) / (last.at - first.at)) * 3_600_000;
+  return ((of(last) - of(first)) / (last.at - first.at)) * 3_600_000;
 }
