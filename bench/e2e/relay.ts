@@ -1,36 +1,43 @@
 // What a segment of 2 MB costs that is handed on: a gateway, an orchestrator without a transcoder of its own, and a remote
-// transcoder that encodes nothing. A bare server that takes and hashes the same bytes runs before and after.
+// transcoder that encodes nothing. Before and after run a bare server that takes and hashes the same bytes, and a bare relay that
+// also hands them on and takes and hashes the answer.
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { rounded } from "../bench-record.ts";
 import type { RunReport } from "../overhead/client-process.ts";
-import { type ServerFigures, startLinked } from "../overhead/process-link.ts";
+import { type Linked, type ServerFigures, startLinked } from "../overhead/process-link.ts";
 import { processCpuSeconds } from "../sessions/process-figures.ts";
 import type { PublisherReport } from "../sessions/publisher-process.ts";
 import { BenchNodes, pause, remuxNode } from "./bench-nodes.ts";
-import { ladderNames, ladderTracks } from "./clip.ts";
+import { ladder, ladderNames, ladderTracks } from "./clip.ts";
 import { viewHls } from "./hls-viewer.ts";
 
 const streams = 6;
 const bytesPerSecond = 1_000_000;
+const segmentSeconds = 2;
 const warmUpMs = 10_000;
 const drainMs = 6000;
 const referenceSeconds = 5;
 const referencePerSecond = 4;
 
-/** CPU of a bare HTTP/2 server per segment that it takes and hashes, ms. */
-async function referenceCpuMs(): Promise<number> {
-  const server = await startLinked("reference-process.ts", []);
+/** CPU per segment of a bare HTTP/2 server that takes and hashes it, and of one that also hands it on and hashes the answer, ms. */
+async function referenceCpuMs(): Promise<{ server: number; relay: number }> {
+  const answerBytes = ladder.reduce((sum, { bitrateBps }) => sum + (bitrateBps / 8) * segmentSeconds, 0);
+  const server = await startLinked("reference-process.ts", [String(answerBytes)]);
+  const relay = await startLinked("reference-process.ts", [String(answerBytes), await server.call<string>("uri")]);
   const client = await startLinked("client-process.ts", []);
-  try {
-    const uri = await server.call<string>("uri");
+  const measured = async (process: Linked) => {
+    const uri = await process.call<string>("uri");
     const request = (seconds: number) => ({ uri, perSecond: referencePerSecond, seconds });
     await client.call<RunReport>("reference", request(2));
-    await server.call("begin");
+    await process.call("begin");
     const { latenciesMs } = await client.call<RunReport>("reference", request(referenceSeconds));
-    return ((await server.call<ServerFigures>("end")).cpuSec * 1000) / latenciesMs.length;
+    return rounded(((await process.call<ServerFigures>("end")).cpuSec * 1000) / latenciesMs.length, 2);
+  };
+  try {
+    return { server: await measured(server), relay: await measured(relay) };
   } finally {
-    await Promise.all([client.stop(), server.stop()]);
+    await Promise.all([client, relay, server].map((process) => process.stop()));
   }
 }
 
@@ -77,7 +84,7 @@ export async function measureRelay(seconds: number) {
       const [orchestratorMs, gatewayMs, transcoderMs] = spent.map((value) => rounded((value * 1000) / count, 2));
       return {
         streams,
-        segmentBytes: bytesPerSecond * 2,
+        segmentBytes: bytesPerSecond * segmentSeconds,
         segments: rounded(count, 1),
         published: published.segments,
         seen: Object.fromEntries(seen),
@@ -88,5 +95,9 @@ export async function measureRelay(seconds: number) {
     }
   });
   const after = await referenceCpuMs();
-  return { ...figures, bareServerCpuMs: { before: rounded(before, 2), after: rounded(after, 2) } };
+  return {
+    ...figures,
+    bareServerCpuMs: { before: before.server, after: after.server },
+    bareRelayCpuMs: { before: before.relay, after: after.relay },
+  };
 }
