@@ -26,6 +26,8 @@ const { values } = parseArgs({
     record: { type: "boolean", default: false },
   },
 });
+type Memory = { readonly node: ChildRole; readonly looks: Kept[] };
+
 const sessions = Number(values.sessions);
 const mbit = Number(values.mbit);
 const seconds = Number(values.seconds);
@@ -43,23 +45,27 @@ const rssSlopeLimitMbPerHour = 1;
 const origin = benchOrigin();
 const folder = await mkdtemp(join(tmpdir(), "livepeer-sessions-"));
 const nodes: ChildRole[] = [];
+const inspectors = new Map<ChildRole, number>();
 const linked: Linked[] = [];
 const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
-async function startNode(
-  name: string,
-  args: readonly string[],
-  { program, env = {} }: { program?: string; env?: Readonly<Record<string, string>> } = {},
-): Promise<ChildRole> {
+async function startNode(name: string, args: readonly string[], program?: string): Promise<ChildRole> {
+  const inspector = await freePort();
   const node = await ChildRole.start({
     name,
-    env,
+    env: inspectable(inspector),
     args: [...args, "-dataDir", join(folder, name), "-maxSessions", "1000"],
     logFile: join(folder, `${name}.log`),
     ...(program === undefined ? {} : { program }),
   });
   nodes.push(node);
+  inspectors.set(node, inspector);
   return node;
+}
+
+/** What nodes keep in memory, one after the other. */
+async function lookAt(memories: readonly Memory[]): Promise<void> {
+  for (const { node, looks } of memories) looks.push(await keptMemory(node.pid, inspectors.get(node) ?? 0));
 }
 
 /** The p99 of the event loop's delay since the last look, ms, as the node's own metrics say. */
@@ -75,7 +81,7 @@ try {
     const address = `127.0.0.1:${await freePort()}`;
     addresses.push(address);
     const args = ["-orchestrator", "-transcoder", "-serviceAddr", address, "-cliAddr", "127.0.0.1:0"];
-    await startNode(name, args, { program: remux });
+    await startNode(name, args, remux);
   }
   const ladderFile = join(folder, "ladder.json");
   await writeFile(ladderFile, JSON.stringify(ladder));
@@ -85,8 +91,7 @@ try {
     ...["-httpAddr", `127.0.0.1:${httpPort}`, "-rtmpAddr", `127.0.0.1:${rtmpPort}`],
     ...["-monitor", "-cliAddr", `127.0.0.1:${adminPort}`],
   ];
-  const inspector = await freePort();
-  const gateway = await startNode("gateway", gatewayArgs, { env: inspectable(inspector) });
+  const gateway = await startNode("gateway", gatewayArgs);
   const names = Array.from({ length: sessions }, (_, i) => `s${i}`);
   const player = await startLinked("../sessions/player-process.ts", []);
   linked.push(player);
@@ -104,18 +109,18 @@ try {
   const begun = performance.now();
   const cpuBegun = processCpuSeconds(gateway.pid);
   const delays: number[] = [];
-  const kept: Kept[] = [];
+  const memories = [gateway, ...nodes.slice(0, 1)].map((node): Memory => ({ node, looks: [] }));
   while (performance.now() - begun < seconds * 1000) {
     await pause(sampleSeconds * 1000);
     delays.push(await loopDelayMs(adminPort));
     // what starting fills is full after half of the time
-    if (kept.length > 0 || performance.now() < begun + (seconds * 1000) / 2) continue;
-    kept.push(await keptMemory(gateway.pid, inspector));
+    const isHalf = performance.now() >= begun + (seconds * 1000) / 2;
+    if (isHalf && memories[0]?.looks.length === 0) await lookAt(memories);
   }
   const rssBytes = processRssBytes(gateway.pid);
   const cpuSeconds = processCpuSeconds(gateway.pid) - cpuBegun;
   const lasted = (performance.now() - begun) / 1000;
-  kept.push(await keptMemory(gateway.pid, inspector));
+  await lookAt(memories);
   const published = await publisher.call<PublisherReport>("stop");
   await pause(6000); // the last segments arrive
   const played = await player.call<PlayerReport>("stop");
@@ -129,10 +134,18 @@ try {
     sessionsPerCore: rounded(sessions / cores, 0),
     loopDelayP99Ms: { middle: rounded(percentile(delays, 0.5), 1), worst: rounded(Math.max(...delays), 1) },
     rssMb: rounded(rssBytes / 1e6, 0),
-    keptMb: kept.map(({ rssBytes }) => rounded(rssBytes / 1e6, 2)),
-    keptHeapMb: kept.map(({ heapBytes }) => rounded(heapBytes / 1e6, 2)),
-    rssSlopeMbPerHour: rounded(growthPerHour(kept, ({ rssBytes }) => rssBytes) / 1e6, 1),
-    heapSlopeMbPerHour: rounded(growthPerHour(kept, ({ heapBytes }) => heapBytes) / 1e6, 1),
+    kept: Object.fromEntries(
+      memories.map(({ node, looks }) => [
+        node.name,
+        {
+          rssMb: looks.map(({ rssBytes }) => rounded(rssBytes / 1e6, 2)),
+          heapMb: looks.map(({ heapBytes }) => rounded(heapBytes / 1e6, 2)),
+        },
+      ]),
+    ),
+    rssSlopeMbPerHour: Math.max(
+      ...memories.map(({ looks }) => rounded(growthPerHour(looks, ({ rssBytes }) => rssBytes) / 1e6, 1)),
+    ),
     segmentsPublished: published.segments,
     ...played,
   };
