@@ -3,8 +3,8 @@
 // `--rate N` calls a second (50), `--seconds S` (30), `--record` keeps the figures in bench/results. Linux only.
 import { parseArgs } from "node:util";
 import { nullModel, startPaidNetwork } from "./ai/paid-network.ts";
+import { BenchNodes, pause } from "./bench-nodes.ts";
 import { benchOrigin, currentLoad, percentile, publishRecord, rounded } from "./bench-record.ts";
-import { BenchNodes, pause } from "./e2e/bench-nodes.ts";
 import { startLinked } from "./overhead/process-link.ts";
 import { processCpuSeconds } from "./sessions/process-figures.ts";
 

@@ -4,16 +4,15 @@
 // Publishers, orchestrators and players share the machine with the gateway: N is what it carries with all of them, and a core's share
 // is reckoned from the gateway's CPU time. Two cores carry 60 streams of 2 Mbit/s, or 20 of 8.
 import { readFileSync } from "node:fs";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
-import { ChildRole } from "../node/src/supervisor/child-role.ts";
+import type { ChildRole } from "../node/src/supervisor/child-role.ts";
 import { freePort } from "../node/src/supervisor/free-port.ts";
+import { BenchNodes, pause, remuxNode } from "./bench-nodes.ts";
 import { benchOrigin, percentile, publishRecord, rounded } from "./bench-record.ts";
 import { type Linked, startLinked } from "./overhead/process-link.ts";
-import { inspectable, type Kept, keptMemory } from "./sessions/kept-memory.ts";
+import type { Kept } from "./sessions/kept-memory.ts";
 import type { PlayerReport } from "./sessions/player-process.ts";
 import { growthPerHour, processCpuSeconds, processRssBytes } from "./sessions/process-figures.ts";
 import type { PublisherReport } from "./sessions/publisher-process.ts";
@@ -43,30 +42,7 @@ const loopDelayLimitMs = 20;
 const rssSlopeLimitMbPerHour = 1;
 
 const origin = benchOrigin();
-const folder = await mkdtemp(join(tmpdir(), "livepeer-sessions-"));
-const nodes: ChildRole[] = [];
-const inspectors = new Map<ChildRole, number>();
 const linked: Linked[] = [];
-const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
-
-async function startNode(name: string, args: readonly string[], program?: string): Promise<ChildRole> {
-  const inspector = await freePort();
-  const node = await ChildRole.start({
-    name,
-    env: inspectable(inspector),
-    args: [...args, "-dataDir", join(folder, name), "-maxSessions", "1000"],
-    logFile: join(folder, `${name}.log`),
-    ...(program === undefined ? {} : { program }),
-  });
-  nodes.push(node);
-  inspectors.set(node, inspector);
-  return node;
-}
-
-/** What nodes keep in memory, one after the other. */
-async function lookAt(memories: readonly Memory[]): Promise<void> {
-  for (const { node, looks } of memories) looks.push(await keptMemory(node.pid, inspectors.get(node) ?? 0));
-}
 
 /** The p99 of the event loop's delay since the last look, ms, as the node's own metrics say. */
 async function loopDelayMs(adminPort: number): Promise<number> {
@@ -74,24 +50,24 @@ async function loopDelayMs(adminPort: number): Promise<number> {
   return 1000 * Number(/^livepeer_event_loop_delay_p99_seconds(?:\{[^}]*\})? (\S+)/m.exec(text)?.[1]);
 }
 
-try {
-  const remux = fileURLToPath(new URL("../tests/support/remux-node.ts", import.meta.url));
-  const addresses: string[] = [];
-  for (const name of ["orchestrator-0", "orchestrator-1"]) {
-    const address = `127.0.0.1:${await freePort()}`;
-    addresses.push(address);
-    const args = ["-orchestrator", "-transcoder", "-serviceAddr", address, "-cliAddr", "127.0.0.1:0"];
-    await startNode(name, args, remux);
-  }
-  const ladderFile = join(folder, "ladder.json");
+/** What nodes keep in memory, one after the other. */
+async function lookAt(memories: readonly Memory[], nodes: BenchNodes): Promise<void> {
+  for (const { node, looks } of memories) looks.push(await nodes.kept(node));
+}
+
+async function measure(nodes: BenchNodes): Promise<void> {
+  const first = await nodes.startOrchestrator(["-transcoder"], remuxNode);
+  const second = await nodes.startOrchestrator(["-transcoder"], remuxNode);
+  const addresses = [first.address, second.address];
+  const ladderFile = join(nodes.folder, "ladder.json");
   await writeFile(ladderFile, JSON.stringify(ladder));
   const [httpPort, rtmpPort, adminPort] = [await freePort(), await freePort(), await freePort()];
   const gatewayArgs = [
     ...["-gateway", "-transcodingOptions", ladderFile, "-orchAddr", addresses.join(",")],
     ...["-httpAddr", `127.0.0.1:${httpPort}`, "-rtmpAddr", `127.0.0.1:${rtmpPort}`],
-    ...["-monitor", "-cliAddr", `127.0.0.1:${adminPort}`],
+    ...["-monitor", "-cliAddr", `127.0.0.1:${adminPort}`, "-maxSessions", "1000"],
   ];
-  const gateway = await startNode("gateway", gatewayArgs);
+  const gateway = await nodes.start("gateway", gatewayArgs);
   const names = Array.from({ length: sessions }, (_, i) => `s${i}`);
   const player = await startLinked("../sessions/player-process.ts", []);
   linked.push(player);
@@ -109,18 +85,18 @@ try {
   const begun = performance.now();
   const cpuBegun = processCpuSeconds(gateway.pid);
   const delays: number[] = [];
-  const memories = [gateway, ...nodes.slice(0, 1)].map((node): Memory => ({ node, looks: [] }));
+  const memories = [gateway, first.node].map((node): Memory => ({ node, looks: [] }));
   while (performance.now() - begun < seconds * 1000) {
     await pause(sampleSeconds * 1000);
     delays.push(await loopDelayMs(adminPort));
     // what starting fills is full after half of the time
     const isHalf = performance.now() >= begun + (seconds * 1000) / 2;
-    if (isHalf && memories[0]?.looks.length === 0) await lookAt(memories);
+    if (isHalf && memories[0]?.looks.length === 0) await lookAt(memories, nodes);
   }
   const rssBytes = processRssBytes(gateway.pid);
   const cpuSeconds = processCpuSeconds(gateway.pid) - cpuBegun;
   const lasted = (performance.now() - begun) / 1000;
-  await lookAt(memories);
+  await lookAt(memories, nodes);
   const published = await publisher.call<PublisherReport>("stop");
   await pause(6000); // the last segments arrive
   const played = await player.call<PlayerReport>("stop");
@@ -157,9 +133,13 @@ try {
   ].filter((failure) => failure !== false);
   publishRecord(`sessions-${mbit}mbit`, { ...origin, figures, failures }, values.record);
   process.exitCode = failures.length === 0 ? 0 : 1;
-  if (failures.length > 0) process.stderr.write(readFileSync(join(folder, "gateway.log"), "utf8").slice(-2000));
-} finally {
-  await Promise.all(linked.map((process) => process.stop()));
-  await Promise.all(nodes.map((node) => node.stop()));
-  await rm(folder, { recursive: true, force: true });
+  if (failures.length > 0) process.stderr.write(readFileSync(join(nodes.folder, "gateway.log"), "utf8").slice(-2000));
 }
+
+await BenchNodes.with(async (nodes) => {
+  try {
+    await measure(nodes);
+  } finally {
+    await Promise.all(linked.map((process) => process.stop()));
+  }
+});

@@ -6,7 +6,7 @@ import { bringUpDevnet } from "@livepeer-ts/protocol/deploy";
 import type { ChildRole } from "../../node/src/supervisor/child-role.ts";
 import { freePort } from "../../node/src/supervisor/free-port.ts";
 import { developmentKeys } from "../../node/src/up/development-keys.ts";
-import type { BenchNodes } from "../e2e/bench-nodes.ts";
+import type { BenchNodes } from "../bench-nodes.ts";
 
 const password = "a password";
 /** Wei for one token that is asked for. */

@@ -2,9 +2,9 @@
 // a session is there. A further segment of the same stream shows what the work itself takes.
 import { join } from "node:path";
 import { syntheticSegment } from "@livepeer-ts/media/testing";
+import { type BenchGateway, BenchNodes, spreadOf } from "../bench-nodes.ts";
 import { rounded } from "../bench-record.ts";
 import { type Linked, startLinked } from "../overhead/process-link.ts";
-import { type BenchGateway, BenchNodes, spreadOf } from "./bench-nodes.ts";
 import { ladderNames } from "./clip.ts";
 
 const processes = 4;

@@ -1,8 +1,8 @@
 // How long a viewer waits: from the publisher's start until a player has the first rendition segment, on streams to processes
 // that have just started and on further streams.
 import { publishClip } from "@livepeer-ts/media/adapters";
+import { type BenchGateway, BenchNodes, spreadOf } from "../bench-nodes.ts";
 import { rounded } from "../bench-record.ts";
-import { type BenchGateway, BenchNodes, spreadOf } from "./bench-nodes.ts";
 import { clip, ladderNames, ladderTracks } from "./clip.ts";
 
 const pollMs = 50;

@@ -4,6 +4,7 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { findFfmpeg, publishClip } from "@livepeer-ts/media/adapters";
 import { bareLadderArgs, runBare } from "../bare-ladder.ts";
+import { BenchNodes, pause } from "../bench-nodes.ts";
 import { rounded, treeCpuSeconds } from "../bench-record.ts";
 import type { Kept } from "../sessions/kept-memory.ts";
 import {
@@ -12,7 +13,6 @@ import {
   processRssBytes,
   processTreeCpuSeconds,
 } from "../sessions/process-figures.ts";
-import { BenchNodes, pause } from "./bench-nodes.ts";
 import { clip, ladder, ladderNames, ladderTracks } from "./clip.ts";
 import { viewHls } from "./hls-viewer.ts";
 

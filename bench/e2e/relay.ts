@@ -3,12 +3,12 @@
 // also hands them on and takes and hashes the answer.
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { BenchNodes, pause, remuxNode } from "../bench-nodes.ts";
 import { rounded } from "../bench-record.ts";
 import type { RunReport } from "../overhead/client-process.ts";
 import { type Linked, type ServerFigures, startLinked } from "../overhead/process-link.ts";
 import { processCpuSeconds } from "../sessions/process-figures.ts";
 import type { PublisherReport } from "../sessions/publisher-process.ts";
-import { BenchNodes, pause, remuxNode } from "./bench-nodes.ts";
 import { ladder, ladderNames, ladderTracks } from "./clip.ts";
 import { viewHls } from "./hls-viewer.ts";
 

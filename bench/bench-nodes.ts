@@ -2,12 +2,12 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { ChildRole } from "../../node/src/supervisor/child-role.ts";
-import { freePort } from "../../node/src/supervisor/free-port.ts";
-import { inspectable, type Kept, keptMemory } from "../sessions/kept-memory.ts";
+import { ChildRole } from "../node/src/supervisor/child-role.ts";
+import { freePort } from "../node/src/supervisor/free-port.ts";
+import { inspectable, type Kept, keptMemory } from "./sessions/kept-memory.ts";
 
 /** The node with an engine that encodes nothing. */
-export const remuxNode = fileURLToPath(new URL("../../tests/support/remux-node.ts", import.meta.url));
+export const remuxNode = fileURLToPath(new URL("../tests/support/remux-node.ts", import.meta.url));
 
 /** A gateway's process and where it listens. */
 export type BenchGateway = {
@@ -28,7 +28,7 @@ export class BenchNodes {
 
   /** Runs `work` with an empty set of nodes; stops them and removes their folder whatever comes of it. */
   static async with<T>(work: (nodes: BenchNodes) => Promise<T>): Promise<T> {
-    const nodes = new BenchNodes(await mkdtemp(join(tmpdir(), "livepeer-e2e-")));
+    const nodes = new BenchNodes(await mkdtemp(join(tmpdir(), "livepeer-bench-")));
     try {
       return await work(nodes);
     } finally {
