@@ -162,7 +162,7 @@ export class TsMuxer {
     const at = this.#reserve(1);
     this.#writeHeader(at, pid, true, 1);
     const out = this.#buffer;
-    out.fill(0xff, at + 4, at + 188);
+    out.fill(0xff, at + 4, at + packetBytes);
     out[at + 4] = 0;
     out.set(section, at + 5);
     const crc = crc32Mpeg(out.subarray(at + 5, at + 5 + section.length));
@@ -182,7 +182,7 @@ export class TsMuxer {
   #writePcrOnly(ticks: number): void {
     const at = this.#reserve(1);
     this.#writeHeader(at, pidVideo, false, 2);
-    this.#buffer.fill(0xff, at + 4, at + 188);
+    this.#buffer.fill(0xff, at + 4, at + packetBytes);
     this.#buffer[at + 4] = 183;
     this.#buffer[at + 5] = 0x10;
     this.#putPcr(at + 6, ticks);

@@ -29,7 +29,7 @@ export type TxIntent = {
   /** In order of signing; the last is the current one. */
   readonly attempts: readonly TxAttempt[];
   readonly state: "sending" | "mined" | "final" | "abandoned";
-  /** Where it was mined; undefined in `sending` and `abandoned`. */
+  /** Where it was mined; in `sending`: where it had been before a reorganization took it out. Undefined in `abandoned`. */
   readonly mined:
     | {
         readonly hash: Hash32;

@@ -65,6 +65,15 @@ async function outcome(promise: Promise<TxResult>, limitMs = 600_000): Promise<T
 const submit = (node: Awaited<ReturnType<typeof start>>, n: number, confirmations = 1) =>
   node.manager.submit({ id: `effect:${n}`, to, data: dataOf(n), confirmations }, node.host.tasks.signal);
 
+/** A node whose only transaction was mined, and then taken out by a reorganization. */
+async function reorganized() {
+  const node = await start();
+  await outcome(submit(node, 1));
+  chain.rollBack(1);
+  chain.dropPool();
+  return node;
+}
+
 describe("the transaction manager", () => {
   it("sends in order of the calls and resolves with the block", async () => {
     const node = await start();
@@ -216,10 +225,7 @@ describe("the transaction manager", () => {
   });
 
   it("sends again what a reorganization took out, although a node cannot be asked for its receipt meanwhile", async () => {
-    const node = await start();
-    await outcome(submit(node, 1));
-    chain.rollBack(1);
-    chain.dropPool();
+    const node = await reorganized();
     let looks = 0;
     chain.onCall = (method) => {
       if (method !== "eth_getTransactionReceipt" || ++looks !== 2) return;
@@ -232,11 +238,7 @@ describe("the transaction manager", () => {
   });
 
   it("sends again what a reorganization took out, although a node has its effect for a while and no receipt", async () => {
-    const node = await start();
-    await outcome(submit(node, 1));
-    chain.rollBack(1);
-    chain.dropPool();
-    simulation.crash(node.host);
+    simulation.crash((await reorganized()).host);
     const until = simulation.now + 20_000;
     let refusals = 0;
     const inTheMiddle: ChainRpc = {

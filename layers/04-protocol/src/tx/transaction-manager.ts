@@ -64,8 +64,6 @@ export class TransactionManager implements TxSubmitter {
   #nextNonce = 0;
   #chainId: bigint | undefined;
   readonly #running = new Map<string, Promise<TxIntent>>();
-  /** Ids of transactions that a reorganization took out and that are not mined again yet. */
-  readonly #reorganized = new Set<string>();
 
   constructor(privateKey: Uint8Array, options: TransactionManagerOptions, deps: TransactionManagerDeps) {
     this.#key = privateKey;
@@ -316,7 +314,7 @@ export class TransactionManager implements TxSubmitter {
 
   /** `sent`: the node has it; `unknown`: nobody knows, send again; `nonce-used`: this nonce is mined. Throws when refused for good. */
   async #send(intent: TxIntent, signal: AbortSignal): Promise<"sent" | "unknown" | "nonce-used"> {
-    const { rpc, store, logger } = this.#deps;
+    const { rpc, logger } = this.#deps;
     try {
       await rpc.call("eth_sendRawTransaction", [lastAttempt(intent).raw], signal);
       return "sent";
@@ -328,7 +326,7 @@ export class TransactionManager implements TxSubmitter {
       if (hasErrorCode(error, "rpc_error") && refusedForGood.test(text) && intent.attempts.length === 1) {
         const used = await this.#findMined(intent, signal);
         if (used !== undefined) return "sent";
-        await store.put({ ...intent, state: "abandoned" });
+        await this.#abandon(intent);
         throw error;
       }
       logger.debug("transaction could not be handed over, will try again", { id: intent.id, error: text });
@@ -343,20 +341,24 @@ export class TransactionManager implements TxSubmitter {
   async #isNonceFree(intent: TxIntent, signal: AbortSignal): Promise<boolean> {
     const { receiptPollMs, timeoutMs } = this.#options;
     // while nodes change their chain they can know of its effect and not of its receipt
-    const looks = this.#reorganized.has(intent.id) ? Math.ceil(timeoutMs / receiptPollMs) : 5;
+    const looks = intent.mined !== undefined ? Math.ceil(timeoutMs / receiptPollMs) : 5;
     for (let look = 0; look < looks; look++) {
       if ((await this.#findMined(intent, signal)) !== undefined) return false;
       if ((await this.#transactionCount("latest", signal)) <= intent.nonce) return true;
       await this.#deps.clock.sleep(receiptPollMs, signal);
     }
-    await this.#deps.store.put({ ...intent, state: "abandoned" });
-    this.#reorganized.delete(intent.id);
+    await this.#abandon(intent);
     throw new LpError({
       code: "tx_nonce_taken",
       message: `nonce ${intent.nonce} of ${this.address} was used by a transaction that this node did not send: let only one program send from this account, then try again`,
       details: { id: intent.id, nonce: intent.nonce },
       retryable: true,
     });
+  }
+
+  /** It can never be mined: its effect may be tried again with another nonce. */
+  #abandon(intent: TxIntent): Promise<void> {
+    return this.#deps.store.put({ ...intent, state: "abandoned", mined: undefined });
   }
 
   async #findMined(intent: TxIntent, signal: AbortSignal): Promise<MinedTx | undefined> {
@@ -389,7 +391,7 @@ export class TransactionManager implements TxSubmitter {
       if (mined === undefined) {
         // reorganized out, or the node is away: `#settle` finds out which
         const lost = intent;
-        intent = await this.#locked(() => this.#settleAgain(lost, signal));
+        intent = await this.#locked(() => this.#settle({ ...lost, state: "sending" }, signal));
         mined = await this.#findMined(intent, signal);
         if (mined === undefined) continue;
       }
@@ -423,15 +425,13 @@ export class TransactionManager implements TxSubmitter {
   async #guard(signal: AbortSignal): Promise<void> {
     const { store, logger } = this.#deps;
     try {
-      const watched = (await store.unsettled(this.address)).filter(
-        ({ id, state }) => state === "mined" || this.#reorganized.has(id),
-      );
-      if (watched.length === 0) return;
+      const unsettled = await store.unsettled(this.address);
+      if (!unsettled.some(({ mined }) => mined !== undefined)) return;
       const head = await this.#headNumber(signal);
       if (head === undefined) return;
-      for (const intent of watched) {
-        if (this.#running.has(intent.id)) continue;
-        if (intent.mined === undefined) {
+      for (const intent of unsettled) {
+        if (intent.mined === undefined || this.#running.has(intent.id)) continue;
+        if (intent.state === "sending") {
           await this.#resend(intent, signal);
         } else if (head - intent.mined.blockNumber + 1n >= BigInt(this.#options.finalDepth)) {
           const there = await this.#findMined(intent, signal);
@@ -467,17 +467,14 @@ export class TransactionManager implements TxSubmitter {
 
   /** Brings a transaction that a reorganization took out back onto the chain. */
   async #settleAgain(intent: TxIntent, signal: AbortSignal): Promise<TxIntent> {
-    const { id, nonce } = intent;
-    const back: TxIntent = { ...intent, state: "sending", mined: undefined };
-    if (!this.#reorganized.has(id)) {
-      this.#reorganized.add(id);
+    const back: TxIntent = { ...intent, state: "sending" };
+    if (intent.state !== "sending") {
+      const { id, nonce } = intent;
       this.#deps.metrics.count("livepeer_tx_reorganized_total");
       this.#deps.logger.warn("transaction was reorganized out, sending it again", { id, nonce });
       await this.#deps.store.put(back);
     }
-    const settled = await this.#settle(back, signal);
-    this.#reorganized.delete(id);
-    return settled;
+    return this.#settle(back, signal);
   }
 }
 
