@@ -8,6 +8,7 @@ import { type DiscoveryFigures, measureDiscovery } from "./e2e/discovery.ts";
 import { type FirstRenditionFigures, measureFirstRenditions } from "./e2e/first-rendition.ts";
 import { measureOneStream, type OneStreamFigures } from "./e2e/one-stream.ts";
 import { measureRelay, type RelayFigures } from "./e2e/relay.ts";
+import { slowness } from "./overhead/bare-cpu.ts";
 
 const partNames = ["stream", "first", "relay", "discovery"] as const;
 const { values } = parseArgs({
@@ -31,8 +32,6 @@ const limits = {
   cpuRatio: 1.05,
   firstRenditionSeconds: 4.5,
   relayCpuMs: { orchestrator: 15, gateway: 20 },
-  /** A bare server's CPU for one segment of the relay, ms, on a machine for which those limits are meant. */
-  bareServerCpuMs: 12,
   rssMb: 150,
   rssSlopeMbPerHour: 1,
   sessionMs: { cold: 1000, known: 500 },
@@ -68,12 +67,10 @@ if (stream !== undefined) {
 }
 if (first !== undefined) hold(first.worstSeconds <= limits.firstRenditionSeconds, "a first rendition was late");
 if (relay !== undefined) {
-  // on a slower machine the limits grow as the bare server's own cost
-  const { before, after } = relay.bareServerCpuMs;
-  const slowness = Math.max(1, Math.min(before, after) / limits.bareServerCpuMs);
+  const slower = slowness([relay.bareCpuMs.before, relay.bareCpuMs.after]);
   const { orchestrator = Number.NaN, gateway = Number.NaN } = relay.cpuMsPerSegment;
-  hold(orchestrator <= limits.relayCpuMs.orchestrator * slowness, "relaying costs the orchestrator too much");
-  hold(gateway <= limits.relayCpuMs.gateway * slowness, "relaying costs the gateway too much");
+  hold(orchestrator <= limits.relayCpuMs.orchestrator * slower, "relaying costs the orchestrator too much");
+  hold(gateway <= limits.relayCpuMs.gateway * slower, "relaying costs the gateway too much");
   hold(
     Object.values(relay.seen).every((count) => count === relay.published),
     "segments of the relay are missing",

@@ -5,8 +5,8 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { BenchNodes, pause, remuxNode } from "../bench-nodes.ts";
 import { rounded } from "../bench-record.ts";
-import type { RunReport } from "../overhead/client-process.ts";
-import { type Linked, type ServerFigures, startLinked } from "../overhead/process-link.ts";
+import { bareCpuMs } from "../overhead/bare-cpu.ts";
+import { startLinked } from "../overhead/process-link.ts";
 import { processCpuSeconds } from "../sessions/process-figures.ts";
 import type { PublisherReport } from "../sessions/publisher-process.ts";
 import { ladder, ladderNames, ladderTracks } from "./clip.ts";
@@ -17,35 +17,13 @@ const bytesPerSecond = 1_000_000;
 const segmentSeconds = 2;
 const warmUpMs = 10_000;
 const drainMs = 6000;
-const referenceSeconds = 5;
-const referencePerSecond = 4;
-
-/** CPU per segment of a bare HTTP/2 server that takes and hashes it, and of one that also hands it on and hashes the answer, ms. */
-async function referenceCpuMs(): Promise<{ server: number; relay: number }> {
-  const answerBytes = ladder.reduce((sum, { bitrateBps }) => sum + (bitrateBps / 8) * segmentSeconds, 0);
-  const server = await startLinked("reference-process.ts", [String(answerBytes)]);
-  const relay = await startLinked("reference-process.ts", [String(answerBytes), await server.call<string>("uri")]);
-  const client = await startLinked("client-process.ts", []);
-  const measured = async (process: Linked) => {
-    const uri = await process.call<string>("uri");
-    const request = (seconds: number) => ({ uri, perSecond: referencePerSecond, seconds });
-    await client.call<RunReport>("reference", request(2));
-    await process.call("begin");
-    const { latenciesMs } = await client.call<RunReport>("reference", request(referenceSeconds));
-    return rounded(((await process.call<ServerFigures>("end")).cpuSec * 1000) / latenciesMs.length, 2);
-  };
-  try {
-    return { server: await measured(server), relay: await measured(relay) };
-  } finally {
-    await Promise.all([client, relay, server].map((process) => process.stop()));
-  }
-}
+const answerBytes = ladder.reduce((sum, { bitrateBps }) => sum + (bitrateBps / 8) * segmentSeconds, 0);
 
 export type RelayFigures = Awaited<ReturnType<typeof measureRelay>>;
 
 /** Streams of 8 Mbit/s for `seconds`. */
 export async function measureRelay(seconds: number) {
-  const before = await referenceCpuMs();
+  const before = await bareCpuMs(answerBytes);
   const figures = await BenchNodes.with(async (nodes) => {
     const secret = join(nodes.folder, "secret");
     await writeFile(secret, "between us", { mode: 0o600 });
@@ -94,10 +72,9 @@ export async function measureRelay(seconds: number) {
       await publisher.stop();
     }
   });
-  const after = await referenceCpuMs();
+  const after = await bareCpuMs(answerBytes);
   return {
     ...figures,
-    bareServerCpuMs: { before: before.server, after: after.server },
-    bareRelayCpuMs: { before: before.relay, after: after.relay },
+    bareCpuMs: { before, after },
   };
 }

@@ -50,7 +50,7 @@ export function http1Exchange(
       // the rest of a body that nobody reads would be taken for the next request
       if (body.isAbandoned) response.shouldKeepAlive = false;
       response.writeHead(answer.status, headers);
-      response.flushHeaders();
+      sendHead(response);
       if (!(await writeBody(response, answer.body, signal))) return;
       if (answer.trailer !== undefined) response.addTrailers([...answer.trailer()]);
       // a connection that is closed with bytes unread is reset, and the answer may be lost with it
@@ -59,8 +59,19 @@ export function http1Exchange(
         isWhole = true;
       });
     },
-    destroy: () => response.destroy(),
+    destroy: () => {
+      response.socket?.uncork();
+      response.destroy();
+    },
   };
+}
+
+/** Sends the head now, in one write with what is there of the body. */
+function sendHead(response: ServerResponse): void {
+  const { socket } = response;
+  socket?.cork();
+  response.flushHeaders();
+  process.nextTick(() => socket?.uncork());
 }
 
 /** Takes the rest of a body off the connection until it ends, within bounds. */
