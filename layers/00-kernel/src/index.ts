@@ -30,5 +30,7 @@ export * from "./units/bytes.ts";
 export * from "./units/hash32.ts";
 export * from "./units/hex.ts";
 export * from "./units/rational.ts";
+export * from "./units/server-sent-events.ts";
+export * from "./units/text-lines.ts";
 export * from "./units/uri.ts";
 export * from "./units/wei.ts";

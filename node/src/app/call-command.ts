@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { createWriteStream } from "node:fs";
 import { rename, rm } from "node:fs/promises";
 import type { Writable } from "node:stream";
-import { answerText, errorText, type HttpResponse, hasErrorCode, LpError } from "@livepeer-ts/kernel";
+import { answerText, errorText, type HttpResponse, hasErrorCode, LpError, serverSentEvents } from "@livepeer-ts/kernel";
 import { NodeNet } from "@livepeer-ts/kernel/adapters";
 import { callUrl } from "./app-example.ts";
 import { type AppCall, type AppCommand, badCall } from "./app-option.ts";
@@ -11,7 +11,6 @@ import { gatewayUnreachable } from "./listed-apps.ts";
 import { isText } from "./media-types.ts";
 import { feeText } from "./money-text.ts";
 import { usualGateway } from "./running-networks.ts";
-import { serverEvents } from "./server-events.ts";
 
 export const callCommand: AppCommand = {
   words: "NAME",
@@ -37,6 +36,8 @@ reason when the call fails.`,
 const feeHeader = "livepeer-fee-wei";
 /** Text of a failed call that is shown. */
 const maxErrorBytes = 64 * 1024;
+/** One event: a file of 64 MiB in base64 fits several times. */
+const maxEventChars = 256 * 1024 * 1024;
 
 async function call(args: AppCall): Promise<void> {
   const [app] = args.words;
@@ -95,7 +96,7 @@ async function deliver(answer: HttpResponse, output: Output): Promise<void> {
     return;
   }
   let isDone = false;
-  for await (const { name, data } of serverEvents(answer.body)) {
+  for await (const { name, data } of serverSentEvents(answer.body, maxEventChars)) {
     if (name === "progress") showProgress(data);
     else if (name === "error") throw failed(reasonIn(data));
     else if (data === "[DONE]") isDone = true;

@@ -21,7 +21,7 @@ import { ByocRefusal, byocWire } from "./byoc-wire.ts";
 import { clientJob, searchOf } from "./client-job.ts";
 import { type ByocJob, writeJobHeader } from "./job-header.ts";
 import { type SignJobDeps, signedJob } from "./sign-job.ts";
-import { textLines } from "./text-lines.ts";
+import { workerLines } from "./worker-lines.ts";
 
 export type ByocGatewayOptions = {
   /** Browsers of other sites may ask (`LIVE_AI_ALLOW_CORS`). Default false. */
@@ -170,7 +170,7 @@ async function tryOne(
 
 /** A stream of events up to the line that ends it. */
 async function* untilDone(body: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
-  for await (const line of textLines(body)) {
+  for await (const line of workerLines(body)) {
     yield utf8(`${line}\n`);
     if (line.includes("[DONE]")) {
       yield utf8("\n");

@@ -26,8 +26,8 @@ import {
 } from "./byoc-admission.ts";
 import { ByocRefusal, byocWire } from "./byoc-wire.ts";
 import type { Place } from "./external-capabilities.ts";
-import { textLines } from "./text-lines.ts";
 import { callWorker } from "./worker-call.ts";
+import { workerLines } from "./worker-lines.ts";
 
 export type ByocJobsDeps = ByocAdmissionDeps & { readonly net: Net; readonly clock: Clock };
 
@@ -154,7 +154,7 @@ function events(
     chargedSec = seconds;
   };
   const elapsed = () => (clock.mono() - startedAt) / 1000;
-  const lines = textLines(answer.body);
+  const lines = workerLines(answer.body);
   const relay = async function* (): AsyncGenerator<Uint8Array> {
     for await (const line of lines) {
       if (line.includes("[DONE]")) break;

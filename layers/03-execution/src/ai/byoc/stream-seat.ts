@@ -18,7 +18,7 @@ import { ByocRefusal, byocWire } from "./byoc-wire.ts";
 import { type ByocJob, jsonPart } from "./job-header.ts";
 import { callStream, type StreamCallAnswer } from "./stream-call.ts";
 import type { StreamEnd, StreamEndReason } from "./stream-end.ts";
-import { textLines } from "./text-lines.ts";
+import { workerLines } from "./worker-lines.ts";
 
 export type StreamSeatOptions = {
   /** Ms between two payments. Default 50000. */
@@ -276,7 +276,7 @@ export class StreamSeat {
   }
 
   async #readLines({ body }: ReceivedSegment): Promise<void> {
-    for await (const line of textLines(body)) if (line.trim() !== "") this.#hooks.line(line);
+    for await (const line of workerLines(body)) if (line.trim() !== "") this.#hooks.line(line);
   }
 
   async #readMedia({ body }: ReceivedSegment): Promise<void> {

@@ -1,5 +1,6 @@
 import {
   errorText,
+  eventBytes,
   type HttpRequest,
   type HttpResponse,
   type HttpRoute,
@@ -16,7 +17,6 @@ import { shortId } from "../runner/runner-call.ts";
 import { AiRefusal } from "../wire/ai-refusal.ts";
 import { aiErrors, aiWire } from "../wire/ai-wire.ts";
 import { replaceUrls } from "../wire/check-answer.ts";
-import { eventBytes } from "../wire/event-stream.ts";
 import { readAiRequest, readJsonObject } from "../wire/read-ai-request.ts";
 import { relayed } from "../wire/relayed.ts";
 import type { AiAnswer, AiJobs } from "./ai-jobs.ts";

@@ -1,10 +1,9 @@
-import { errorText, type HttpRequest, type HttpResponse, type HttpRoute } from "@livepeer-ts/kernel";
+import { errorText, eventBytes, type HttpRequest, type HttpResponse, type HttpRoute } from "@livepeer-ts/kernel";
 import { aiPipeline } from "../pipelines/ai-pipelines.ts";
 import type { LlmEvent } from "../ports/ai-engine.ts";
 import { shortId } from "../runner/runner-call.ts";
 import { AiRefusal } from "../wire/ai-refusal.ts";
 import { aiErrors, aiWire } from "../wire/ai-wire.ts";
-import { eventBytes } from "../wire/event-stream.ts";
 import { checkAiRequest, readJsonObject } from "../wire/read-ai-request.ts";
 import { relayed } from "../wire/relayed.ts";
 import { type AiRoutesDeps, clientOf, factsOf, watchedJob } from "./ai-routes.ts";

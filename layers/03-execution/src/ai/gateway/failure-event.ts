@@ -1,5 +1,4 @@
-import { errorText } from "@livepeer-ts/kernel";
-import { eventBytes } from "../wire/event-stream.ts";
+import { errorText, eventBytes } from "@livepeer-ts/kernel";
 import { failureJson } from "./json-answer.ts";
 
 /**

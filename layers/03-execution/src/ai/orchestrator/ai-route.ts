@@ -2,6 +2,7 @@ import {
   bodyOf,
   type Clock,
   errorText,
+  eventBytes,
   type HttpRequest,
   type HttpResponse,
   type HttpRoute,
@@ -32,7 +33,6 @@ import { AiRefusal } from "../wire/ai-refusal.ts";
 import { aiErrors, aiWire, runnerReturned } from "../wire/ai-wire.ts";
 import { replaceUrls } from "../wire/check-answer.ts";
 import { dataUrl } from "../wire/data-url.ts";
-import { eventBytes } from "../wire/event-stream.ts";
 import { readAiRequest } from "../wire/read-ai-request.ts";
 import { relayed } from "../wire/relayed.ts";
 

@@ -1,17 +1,19 @@
-import { LpError } from "@livepeer-ts/kernel";
+import { LpError, serverSentEvents } from "@livepeer-ts/kernel";
 import type { LlmEvent } from "../ports/ai-engine.ts";
-import { readEventData } from "./event-stream.ts";
 
 /** Most events of one answer: more than any model's context. */
 const maxEvents = 200_000;
+/** Longest event, characters. */
+const maxEventChars = 1024 * 1024;
 
 /**
  * The events of a streamed conversation; ends with the one that says why it finished, or with `[DONE]`.
- * Throws `bad_answer` for what is no event, and when the stream ends before the answer does.
+ * Throws `bad_answer` for what is no event, and when the stream ends before the answer does; `event_too_long` and
+ * `line_too_long`.
  */
 export async function* readLlmEvents(body: AsyncIterable<Uint8Array>): AsyncGenerator<LlmEvent> {
   let count = 0;
-  for await (const data of readEventData(body)) {
+  for await (const { data } of serverSentEvents(body, maxEventChars)) {
     if (data.trim() === "[DONE]") return;
     if (++count > maxEvents) throw broken(`more than ${maxEvents} events`);
     const event = parsed(data);

@@ -1,6 +1,7 @@
 import {
   type Clock,
   errorText,
+  eventBytes,
   type Logger,
   LpError,
   type Net,
@@ -18,7 +19,6 @@ import { type AiEngine, type AiOutcome, RunnerRefusal } from "../ports/ai-engine
 import { aiResultMs, aiWorkerWire } from "../remote/ai-worker-wire.ts";
 import { shortId } from "../runner/runner-call.ts";
 import { aiWire, runnerReturned } from "../wire/ai-wire.ts";
-import { eventBytes } from "../wire/event-stream.ts";
 import { checkAiRequest } from "../wire/read-ai-request.ts";
 import { relayed } from "../wire/relayed.ts";
 
