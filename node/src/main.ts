@@ -24,7 +24,7 @@ const usage = `livepeer <command> | livepeer -<flag> …
   chain      deploy the contracts, look at them, run them (livepeer chain help)
   doctor     what is wrong with a node's set-up, and what to do (livepeer doctor -help)
   cli        look at a running node, change its settings, act in the protocol (livepeer cli help; also livepeer_cli)
-  explain    why a segment, a ticket or a selection came out as it did (livepeer explain --help)
+  explain    why a segment, an AI job or a ticket came out as it did (livepeer explain --help)
   records    export what nodes have recorded, with their receipts
   bench      how many streams this machine transcodes (livepeer_bench; livepeer bench -help)
   platform   run the platform (API, web pages)

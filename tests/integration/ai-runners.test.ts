@@ -1,7 +1,9 @@
+import { execFile } from "node:child_process";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
+import { promisify } from "node:util";
 import { runnerCommand } from "@livepeer-ts/compute/testing";
 import { bigEndianToBigInt, type Hex, toAddress } from "@livepeer-ts/kernel";
 import { type Anvil, startAnvil } from "@livepeer-ts/protocol/adapters";
@@ -15,6 +17,7 @@ import { until } from "../support/until.ts";
 import { nodeChainFlags } from "./node-chain-flags.ts";
 import { stakedDevnet } from "./staked-devnet.ts";
 
+const livepeerMain = join(import.meta.dirname, "..", "..", "node", "src", "main.ts");
 const secret = "shared";
 const priceFeed = toAddress("0x00000000000000000000000000000000000feed5");
 const dollarsPerEther = 2000n;
@@ -78,13 +81,28 @@ async function untilOffered(workerCount: number): Promise<void> {
   });
 }
 
-async function picture(modelId: string): Promise<{ readonly status: number; readonly text: string }> {
+type Picture = { readonly status: number; readonly text: string; readonly requestId: string };
+
+async function picture(modelId: string): Promise<Picture> {
   const answer = await fetch(`${gatewayUrl}/text-to-image`, {
     method: "POST",
     headers: { "content-type": "application/json" },
     body: JSON.stringify({ prompt: "a stub", model_id: modelId, width: 64, height: 64 }),
   });
-  return { status: answer.status, text: await answer.text() };
+  const requestId = answer.headers.get("livepeer-request-id") ?? "";
+  return { status: answer.status, text: await answer.text(), requestId };
+}
+
+/** What `livepeer explain` says of a job with so many winners; records come a little after the answer. */
+async function explained(requestId: string, winners: bigint): Promise<string> {
+  const folders = ["g", "o"].flatMap((name) => ["--data-dir", join(folder, name)]);
+  const args = [livepeerMain, "explain", "job", requestId, ...folders];
+  let said = "";
+  await until(`job ${requestId} and ${winners} winners are recorded`, async () => {
+    said = (await promisify(execFile)(process.execPath, args).catch(() => ({ stdout: "" }))).stdout;
+    return said.includes(`job ${requestId}: `) && said.match(/ticket 0x\w+ won /g)?.length === Number(winners);
+  });
+  return said;
 }
 
 /** Face values of the winning tickets in the orchestrator's database, wei. */
@@ -164,7 +182,11 @@ describe("a worker with runners of its own", () => {
       expect(Buffer.from(bytes).subarray(1, 4).toString()).toBe("PNG");
       const fee = units * weiPerUnit;
       // whole tickets: what is over is credit
-      expect(won() - before).toBe(((fee + ticketWei - 1n) / ticketWei) * faceValueWei);
+      const tickets = (fee + ticketWei - 1n) / ticketWei;
+      expect(won() - before).toBe(tickets * faceValueWei);
+      const said = await explained(answer.requestId, tickets);
+      expect(said).toMatch(/job \w+: done by /);
+      expect(said).toContain(`price      ${fee} wei for ${units} units`);
       before = won();
     }
     const { text } = await gateway.call("GET", "/getNetworkCapabilities");
@@ -226,5 +248,19 @@ describe("a worker with runners of its own", () => {
     await untilOffered(2);
     expect(await (workers[index] as NodeProcess).stop()).toBe(0);
     expect((await picture(dollarModel)).status).toBe(200);
+
+    // without anybody to do it the job fails, and what it cost is not hidden
+    await writeFile(holdOf(other), "");
+    const [count, paid] = [(await calls(other)).length, won()];
+    const lost = picture(dollarModel);
+    await until("the last runner has the job", async () => (await calls(other)).length > count);
+    (workers[1 - index] as NodeProcess).kill("SIGKILL");
+    const { status: answered, requestId } = await lost;
+    expect(answered).toBeGreaterThanOrEqual(500);
+    const tickets = (won() - paid) / faceValueWei;
+    expect(tickets).toBeGreaterThan(0n);
+    const said = await explained(requestId, tickets);
+    expect(said).toMatch(/job \w+: FAILED after /);
+    expect(said).toContain(`${tickets} tickets worth`);
   });
 });

@@ -1,10 +1,10 @@
-import { receiptKey, segmentKey, selectionKey, ticketKey } from "@livepeer-ts/data";
+import { jobKey, receiptKey, segmentKey, selectionKey, ticketHashesOf, ticketKey } from "@livepeer-ts/data";
 import type { NodeRecords, SourcedRecord } from "./open-records.ts";
 
 /** What is to be explained. */
 export type Subject =
   | { readonly kind: "segment"; readonly manifestId: string; readonly seqNo: number }
-  | { readonly kind: "ticket" | "selection" | "receipt"; readonly id: string };
+  | { readonly kind: "ticket" | "selection" | "receipt" | "job"; readonly id: string };
 
 const maxPerKey = 2000;
 
@@ -14,13 +14,13 @@ function find(nodes: readonly NodeRecords[], key: string): SourcedRecord[] {
 
 function keyOf(subject: Subject): string {
   if (subject.kind === "segment") return segmentKey(subject.manifestId, subject.seqNo);
-  const keys = { ticket: ticketKey, selection: selectionKey, receipt: receiptKey };
+  const keys = { ticket: ticketKey, selection: selectionKey, receipt: receiptKey, job: jobKey };
   return keys[subject.kind](subject.id);
 }
 
 /**
  * Everything recorded about the subject and about what it led to, in time: from a ticket or a selection to its segment, from
- * a segment to its tickets. Empty when nothing is known of it.
+ * a segment or a job to its tickets. Empty when nothing is known of it.
  */
 export function causalChain(nodes: readonly NodeRecords[], subject: Subject): SourcedRecord[] {
   const chain = new Map<string, SourcedRecord>();
@@ -36,10 +36,8 @@ export function causalChain(nodes: readonly NodeRecords[], subject: Subject): So
     }
   }
   if (subject.kind !== "ticket") {
-    const sent = [...chain.values()].flatMap(({ data }) =>
-      Array.isArray(data["ticketHashes"]) ? data["ticketHashes"] : [],
-    );
-    for (const hash of new Set(sent)) add(find(nodes, ticketKey(String(hash))));
+    const sent = [...chain.values()].flatMap(({ data }) => ticketHashesOf(data));
+    for (const hash of new Set(sent)) add(find(nodes, ticketKey(hash)));
   }
   return [...chain.values()].sort((a, b) => a.at - b.at || a.seq - b.seq);
 }

@@ -87,6 +87,11 @@ function attemptRow(attempt: EventData): string[] {
   return [named(attempt), `after ${seconds(numberOf(attempt, "latencyMs"))}`, tickets, outcome];
 }
 
+function jobAttemptRow(attempt: EventData): string[] {
+  const [name = "", ...rest] = attemptRow(attempt);
+  return [name, attempt["isWarm"] === true ? "model loaded" : "model not loaded", ...rest];
+}
+
 function renditionRow(rendition: EventData): string[] {
   return [
     textOf(rendition, "name") ?? "?",
@@ -126,6 +131,21 @@ const describe: Readonly<Record<string, Describe>> = {
       ? `ticket ${textOf(data, "ticketHash")} was paid out: ${textOf(data, "faceValueWei")} wei in ${textOf(data, "txHash") ?? "another's transaction"}, block ${textOf(data, "block")}`
       : `ticket ${textOf(data, "ticketHash")} was given up: ${textOf(data, "givenUp")}`,
   ],
+  "ai.job": (data) => {
+    const [error] = objectsOf({ error: [data["error"]] }, "error");
+    const took = seconds(numberOf(data, "durationMs"));
+    const fee = textOf(data, "feeWei");
+    return [
+      `${textOf(data, "pipeline")} with ${textOf(data, "modelId")}, job ${textOf(data, "requestId")}: ${
+        error === undefined ? `done by ${named(data)} in ${took}` : `FAILED after ${took}: ${textOf(error, "message")}`
+      }`,
+      ...columns(objectsOf(data, "attempts").map(jobAttemptRow)).map((row) => `  attempt    ${row}`),
+      ...objectsOf(data, "attempts")
+        .flatMap((attempt) => textsOf(attempt, "ticketHashes"))
+        .map((hash) => `  ticket     ${hash}`),
+      ...(fee === null ? [] : [`  price      ${amount(fee)} for ${textOf(data, "units")} units`]),
+    ];
+  },
   "segment.done": (data) => {
     const ok = data["success"] === true;
     const receipt = textOf(data, "receiptHash");

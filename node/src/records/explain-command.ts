@@ -8,10 +8,10 @@ import { causalChain, type Subject } from "./causal-chain.ts";
 import { describeRecord } from "./describe-record.ts";
 import { openRecords } from "./open-records.ts";
 
-const usage = `livepeer explain segment <stream>/<number> | ticket <hash> | selection <id> | receipt <hash>
+const usage = `livepeer explain segment <stream>/<number> | job <request id> | ticket <hash> | selection <id> | receipt <hash>
 
 What nodes on this machine have recorded about it, in time: who could have done the work and why it was this one, what was
-tried, paid, delivered, checked, won and redeemed.
+tried, paid, delivered, checked, won and redeemed. The answer to an AI job has its request id in Livepeer-Request-Id.
 
   --data-dir <folder>   a node's data directory, or a folder with several below it; may be given more than once
                         (default: those below ~/.lpData, and of the local network)
@@ -35,8 +35,8 @@ function subjectOf(kind: string | undefined, id: string | undefined): Subject {
     if (match === null) throw badArgument(`"${id}" names no segment: write <stream>/<number>, for example abc/12`);
     return { kind, manifestId: match[1] as string, seqNo: Number(match[2]) };
   }
-  if (kind === "ticket" || kind === "selection" || kind === "receipt") return { kind, id };
-  throw badArgument(`"${kind}" cannot be explained: give segment, ticket, selection or receipt`);
+  if (kind === "job" || kind === "ticket" || kind === "selection" || kind === "receipt") return { kind, id };
+  throw badArgument(`"${kind}" cannot be explained: give segment, job, ticket, selection or receipt`);
 }
 
 /** `livepeer explain`. */

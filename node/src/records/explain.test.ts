@@ -16,6 +16,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
 const [a, b] = [`0x${"aA".repeat(20)}`, `0x${"bB".repeat(20)}`];
 const winner = `0x${"77".repeat(32)}`;
+const jobWinner = `0x${"66".repeat(32)}`;
 let folder: string;
 let closing: (() => Promise<void>)[] = [];
 
@@ -79,6 +80,45 @@ beforeAll(async () => {
     type: "segment.selection",
     subject: "m/x",
     data: { ...about, seqNo: 13, selectionId: "other" },
+  });
+  await gateway.records.emit({
+    type: "ai.job",
+    subject: "j0b",
+    data: {
+      requestId: "j0b",
+      pipeline: "text-to-image",
+      modelId: "a/model",
+      units: "4096",
+      feeWei: "4096000",
+      orchestrator: b,
+      durationMs: 1900,
+      attempts: [
+        {
+          orchestrator: a,
+          isWarm: false,
+          latencyMs: 700,
+          ticketCount: 1,
+          ticketHashes: [jobWinner],
+          expectedValueWei: "2/1",
+          error: { code: "net_reset", message: "gone" },
+        },
+        {
+          orchestrator: b,
+          isWarm: true,
+          latencyMs: 1100,
+          ticketCount: 0,
+          ticketHashes: [],
+          expectedValueWei: "0",
+          error: null,
+        },
+      ],
+      error: null,
+    },
+  });
+  await orchestrator.records.emit({
+    type: "ticket.won",
+    subject: jobWinner,
+    data: { ticketHash: jobWinner, faceValueWei: "2000", redeemableFromBlock: "41" },
   });
   await orchestrator.records.emit({
     type: "ticket.won",
@@ -161,6 +201,20 @@ describe("livepeer explain", () => {
     }
   });
 
+  it("tells what became of an AI job and of what was paid at each try, from its id or from a ticket", async () => {
+    const { stdout } = await livepeer("explain", "job", "j0b", "--data-dir", folder);
+    const lines = [
+      `text-to-image with a/model, job j0b: done by ${b} in 1.90 s`,
+      `attempt    ${a}  model not loaded  after 0.70 s  1 tickets worth 2.00000 wei  net_reset: gone`,
+      `attempt    ${b}  model loaded      after 1.10 s  0 tickets worth 0.00000 wei  delivered`,
+      "price      4096000 wei for 4096 units",
+      `ticket ${jobWinner} won 2000 wei`,
+    ];
+    for (const line of lines) expect(stdout).toContain(line);
+    const { stdout: found } = await livepeer("explain", "ticket", jobWinner, "--data-dir", folder);
+    expect(found).toContain("job j0b: done by");
+  });
+
   it("says what it does not know, and what to write instead", async () => {
     const said = async (...args: string[]) => (await livepeer(...args)).stderr.trim();
     expect(await said("explain", "segment", "m/x/99", "--data-dir", folder)).toContain(
@@ -181,7 +235,7 @@ describe("livepeer records export", () => {
       .trim()
       .split("\n")
       .map((line) => JSON.parse(line) as { kind: string; node: string; hash?: string });
-    expect(lines.filter((line) => line.kind === "record")).toHaveLength(7);
+    expect(lines.filter((line) => line.kind === "record")).toHaveLength(9);
     expect(lines.filter((line) => line.kind === "receipt")).toMatchObject([
       { node: "orchestrator-b", hash: `0x${"99".repeat(32)}`, epoch: "9" },
     ]);

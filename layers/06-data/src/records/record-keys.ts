@@ -7,22 +7,35 @@ const maxKeys = 1000;
 export const segmentKey = (manifestId: string, seqNo: number): string => `segment ${manifestId}/${seqNo}`;
 export const ticketKey = (hash: string): string => `ticket ${hash.toLowerCase()}`;
 export const selectionKey = (id: string): string => `selection ${id.toLowerCase()}`;
+export const jobKey = (id: string): string => `job ${id}`;
 export const receiptKey = (hash: string): string => `receipt ${hash.toLowerCase()}`;
 
-/** What a record is about, besides its subject: the segment, tickets, selections and receipt it names. */
+/** Hashes of the tickets that a record names, as its own or those of its attempts. */
+export function ticketHashesOf(data: NodeEvent["data"]): string[] {
+  return [data, ...listOf(data["attempts"])].flatMap((part) =>
+    listOf((part as { ticketHashes?: unknown } | null)?.ticketHashes).filter((hash) => typeof hash === "string"),
+  );
+}
+
+function listOf(value: unknown): readonly unknown[] {
+  return Array.isArray(value) ? value : [];
+}
+
+/** What a record is about, besides its subject: the segment, job, tickets, selections and receipt it names. */
 export function recordKeys(event: Pick<NodeEvent, "data">): string[] {
   const { data } = event;
   const keys = new Set<string>();
   const text = (value: unknown, key: (text: string) => string) => {
     if (typeof value === "string" && value !== "") keys.add(key(value));
   };
-  const { manifestId, seqNo, ticketHashes, attempts } = data;
+  const { manifestId, seqNo, attempts } = data;
   if (typeof manifestId === "string" && typeof seqNo === "number") keys.add(segmentKey(manifestId, seqNo));
+  text(data["requestId"], jobKey);
   text(data["selectionId"], selectionKey);
   text(data["ticketHash"], ticketKey);
   text(data["receiptHash"], receiptKey);
-  for (const hash of Array.isArray(ticketHashes) ? ticketHashes : []) text(hash, ticketKey);
-  for (const attempt of Array.isArray(attempts) ? attempts : []) {
+  for (const hash of ticketHashesOf(data)) text(hash, ticketKey);
+  for (const attempt of listOf(attempts)) {
     text((attempt as { selectionId?: unknown } | null)?.selectionId, selectionKey);
   }
   return [...keys].slice(0, maxKeys);

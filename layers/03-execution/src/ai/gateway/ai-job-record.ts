@@ -4,7 +4,9 @@ export type AiAttemptRecord = {
   readonly orchestrator: string | null;
   readonly isWarm: boolean;
   readonly latencyMs: number;
+  /** Tickets that left with it, also where it failed. */
   readonly ticketCount: number;
+  readonly ticketHashes: readonly string[];
   readonly expectedValueWei: string;
   readonly error: { readonly code: string; readonly message: string } | null;
 };

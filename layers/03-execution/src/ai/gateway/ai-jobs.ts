@@ -16,7 +16,7 @@ import { nodeCapabilities } from "../../capabilities/node-capabilities.ts";
 import type { Discovery } from "../../discovery/discover.ts";
 import { orchestratorAddress } from "../../gateway/orchestrator-session.ts";
 import type { SelectionWeights } from "../../gateway/selection.ts";
-import type { PaymentSender } from "../../ports/payment-sender.ts";
+import type { OutgoingPayment, PaymentSender } from "../../ports/payment-sender.ts";
 import {
   type Capabilities,
   Capabilities_CapabilityConstraints_ModelConstraintSchema,
@@ -185,25 +185,29 @@ export class AiJobs {
       if (session === undefined) break;
       job.watcher?.running(session.isWarm);
       const attemptAt = clock.mono();
-      const attempt = (delivery: AiDelivery | undefined, error: LpError | undefined): void => {
+      let paid: OutgoingPayment | undefined;
+      const attempt = (error: LpError | undefined): void => {
         attempts.push({
           uri: session.uri,
           orchestrator: orchestratorAddress(session),
           isWarm: session.isWarm,
           latencyMs: clock.mono() - attemptAt,
-          ticketCount: delivery?.payment.tickets.length ?? 0,
-          expectedValueWei: delivery === undefined ? "0" : formatRational(delivery.payment.expectedValue),
+          ticketCount: paid?.tickets.length ?? 0,
+          ticketHashes: paid?.tickets.map(({ hash }) => hash) ?? [],
+          expectedValueWei: paid === undefined ? "0" : formatRational(paid.expectedValue),
           error: error === undefined ? null : { code: error.code, message: error.message },
         });
       };
       try {
-        const delivery = await this.#deps.sender.send({ ...job, capabilities }, session, signal);
-        attempt(delivery, undefined);
+        const delivery = await this.#deps.sender.send({ ...job, capabilities }, session, signal, (payment) => {
+          paid = payment;
+        });
+        attempt(undefined);
         return this.#delivered(job, delivery, session, pool, attempts, startedAt, attemptAt);
       } catch (cause) {
         const error =
           cause instanceof LpError ? cause : new LpError({ code: "send_failed", message: errorText(cause), cause });
-        attempt(undefined, error);
+        attempt(error);
         this.#failed(error, session, pool, exclude, expired, signal);
         if (error.code === aiElsewhereCode) continue;
         failures++;

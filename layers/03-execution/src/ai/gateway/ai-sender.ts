@@ -75,14 +75,25 @@ export class AiSender {
     this.#deps = deps;
   }
 
-  async send(job: AiSubmission, session: AiSession, signal: AbortSignal): Promise<AiDelivery> {
+  /** `onPaid` is told of the tickets that left with the request, also when nothing usable comes back. */
+  async send(
+    job: AiSubmission,
+    session: AiSession,
+    signal: AbortSignal,
+    onPaid: (payment: OutgoingPayment) => void,
+  ): Promise<AiDelivery> {
     if (this.#isStale(session)) await this.#renew(job, session, signal);
     const payment = await this.#pay(job, session, signal);
     try {
-      return { outcome: await this.#exchange(job, session, payment, signal), payment };
+      const outcome = await this.#exchange(job, session, payment, signal);
+      onPaid(payment);
+      return { outcome, payment };
     } catch (error) {
       if (error instanceof LpError && error.code === "net_dial") payment.notSent();
-      else payment.spent();
+      else {
+        payment.spent();
+        onPaid(payment);
+      }
       throw error;
     }
   }
