@@ -9,6 +9,7 @@ import { type FirstRenditionFigures, measureFirstRenditions } from "./e2e/first-
 import { measureOneStream, type OneStreamFigures } from "./e2e/one-stream.ts";
 import { measureRelay, type RelayFigures } from "./e2e/relay.ts";
 import { slowness } from "./overhead/bare-cpu.ts";
+import { growsBeyond } from "./sessions/kept-growth.ts";
 
 const partNames = ["stream", "first", "relay", "discovery"] as const;
 const { values } = parseArgs({
@@ -33,7 +34,7 @@ const limits = {
   firstRenditionSeconds: 4.5,
   relayCpuMs: { orchestrator: 15, gateway: 20 },
   rssMb: 150,
-  rssSlopeMbPerHour: 1,
+  growthMbPerHour: 1,
   sessionMs: { cold: 1000, known: 500 },
 };
 
@@ -60,9 +61,9 @@ if (stream !== undefined) {
     Object.values(stream.renditions).every((count) => count === stream.segments),
     "renditions are missing",
   );
-  for (const [name, { rssMb, slopeMbPerHour }] of Object.entries(stream.memory)) {
+  for (const [name, { rssMb, kept }] of Object.entries(stream.memory)) {
     hold(rssMb <= limits.rssMb, `the ${name} keeps more than ${limits.rssMb} MB`);
-    if (seconds >= settledSeconds) hold(slopeMbPerHour <= limits.rssSlopeMbPerHour, `the ${name}'s memory grows`);
+    if (seconds >= settledSeconds) hold(!growsBeyond(kept, limits.growthMbPerHour), `the ${name}'s memory grows`);
   }
 }
 if (first !== undefined) hold(first.worstSeconds <= limits.firstRenditionSeconds, "a first rendition was late");

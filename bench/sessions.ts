@@ -13,9 +13,10 @@ import { BenchNodes, pause, remuxNode } from "./bench-nodes.ts";
 import { benchOrigin, percentile, publishRecord, rounded } from "./bench-record.ts";
 import { bareCpuMs, slowness } from "./overhead/bare-cpu.ts";
 import { type Linked, startLinked } from "./overhead/process-link.ts";
+import { growsBeyond, keptGrowth } from "./sessions/kept-growth.ts";
 import type { Kept } from "./sessions/kept-memory.ts";
 import type { PlayerReport } from "./sessions/player-process.ts";
-import { growthPerHour, processCpuSeconds, processRssBytes } from "./sessions/process-figures.ts";
+import { processCpuSeconds, processRssBytes } from "./sessions/process-figures.ts";
 import type { PublisherReport } from "./sessions/publisher-process.ts";
 
 const { values } = parseArgs({
@@ -35,7 +36,7 @@ const warmUpSeconds = 20;
 const sampleSeconds = 5;
 /** Memory is looked at when this share of the time is over, for what starting fills is full then, and so many times more. */
 const settledAfter = 0.5;
-const looks = 4;
+const looks = 10;
 const ladder = [
   { name: "low", width: 640, height: 360, bitrate: 400_000, fps: 0 },
   { name: "tiny", width: 426, height: 240, bitrate: 200_000, fps: 0 },
@@ -43,7 +44,7 @@ const ladder = [
 /** Streams one core must carry, by their rate; a slower machine fewer. */
 const limits: Readonly<Record<number, number>> = { 2: 200, 8: 60 };
 const loopDelayLimitMs = 20;
-const rssSlopeLimitMbPerHour = 1;
+const growthLimitMbPerHour = 1;
 /** What a segment's renditions have together, bytes. */
 const answerBytes = ladder.reduce((sum, { bitrate }) => sum + (bitrate / 8) * 2, 0);
 
@@ -122,18 +123,7 @@ async function measure(nodes: BenchNodes): Promise<void> {
     bareCpuMs: { before, after },
     loopDelayP99Ms: { middle: rounded(percentile(delays, 0.5), 1), worst: rounded(Math.max(...delays), 1) },
     rssMb: rounded(rssBytes / 1e6, 0),
-    kept: Object.fromEntries(
-      memories.map(({ node, looks }) => [
-        node.name,
-        {
-          rssMb: looks.map(({ rssBytes }) => rounded(rssBytes / 1e6, 2)),
-          heapMb: looks.map(({ heapBytes }) => rounded(heapBytes / 1e6, 2)),
-        },
-      ]),
-    ),
-    rssSlopeMbPerHour: Math.max(
-      ...memories.map(({ looks }) => rounded(growthPerHour(looks, ({ rssBytes }) => rssBytes) / 1e6, 1)),
-    ),
+    kept: Object.fromEntries(memories.map(({ node, looks }) => [node.name, keptGrowth(looks)])),
     segmentsPublished: published.segments,
     ...played,
   };
@@ -142,7 +132,9 @@ async function measure(nodes: BenchNodes): Promise<void> {
   const failures = [
     figures.sessionsPerCore < limit && `fewer than ${limit} streams a core`,
     figures.loopDelayP99Ms.middle > loopDelayLimitMs && `the event loop is later than ${loopDelayLimitMs} ms`,
-    seconds >= 600 && figures.rssSlopeMbPerHour > rssSlopeLimitMbPerHour && "memory grows",
+    ...Object.entries(figures.kept).map(
+      ([name, kept]) => growsBeyond(kept, growthLimitMbPerHour) && `the ${name}'s memory grows`,
+    ),
     harmed > 0 && "segments were lost, doubled or out of order",
   ].filter((failure) => failure !== false);
   publishRecord(`sessions-${mbit}mbit`, { ...origin, figures, failures }, values.record);

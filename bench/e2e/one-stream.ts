@@ -6,13 +6,9 @@ import { findFfmpeg, publishClip } from "@livepeer-ts/media/adapters";
 import { bareLadderArgs, runBare } from "../bare-ladder.ts";
 import { BenchNodes, pause } from "../bench-nodes.ts";
 import { rounded, treeCpuSeconds } from "../bench-record.ts";
+import { keptGrowth } from "../sessions/kept-growth.ts";
 import type { Kept } from "../sessions/kept-memory.ts";
-import {
-  growthPerHour,
-  processCpuSeconds,
-  processRssBytes,
-  processTreeCpuSeconds,
-} from "../sessions/process-figures.ts";
+import { processCpuSeconds, processRssBytes, processTreeCpuSeconds } from "../sessions/process-figures.ts";
 import { clip, ladder, ladderNames, ladderTracks } from "./clip.ts";
 import { viewHls } from "./hls-viewer.ts";
 
@@ -22,17 +18,16 @@ const sampleMs = 2000;
 const drainMs = 8000;
 /** x264 preset of a transcoder without `-transcoderPreset`. */
 const preset = "medium";
+/** At what nodes keep, after the first one. */
+const looks = 10;
 
-/** Resident bytes over time, and what was kept then and half as long after it: what starting fills is full by then. */
+/** Resident bytes over time, and what was kept then and for half as long after it: what starting fills is full by then. */
 type MemorySamples = { readonly rss: number[]; readonly kept: Kept[] };
 
 const memory = ({ rss, kept }: MemorySamples) => ({
   rssMb: rounded((rss.at(-1) ?? 0) / 1e6, 1),
   mostMb: rounded(Math.max(...rss) / 1e6, 1),
-  keptMb: kept.map(({ rssBytes }) => rounded(rssBytes / 1e6, 2)),
-  keptHeapMb: kept.map(({ heapBytes }) => rounded(heapBytes / 1e6, 2)),
-  slopeMbPerHour: rounded(growthPerHour(kept, ({ rssBytes }) => rssBytes) / 1e6, 2),
-  heapSlopeMbPerHour: rounded(growthPerHour(kept, ({ heapBytes }) => heapBytes) / 1e6, 2),
+  kept: keptGrowth(kept),
 });
 
 export type OneStreamFigures = Awaited<ReturnType<typeof measureOneStream>>;
@@ -84,8 +79,10 @@ export function measureOneStream(seconds: number) {
     }
     // looking takes memory itself, so growth is measured after everything else
     await lookAtKept();
-    await pause(seconds * 500);
-    await lookAtKept();
+    for (let look = 0; look < looks; look++) {
+      await pause((seconds * 500) / looks);
+      await lookAtKept();
+    }
     const exit = await publisher.stop();
     if (exit.code === null && exit.signal === null) throw new Error(`no publisher: ${exit.stderr}`);
     await pause(drainMs);

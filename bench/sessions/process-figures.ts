@@ -25,12 +25,3 @@ export function processTreeCpuSeconds(pid: number): number {
 export function processRssBytes(pid: number): number {
   return Number(statFields(pid)[21]) * pageBytes;
 }
-
-/** Growth per hour of something that was looked at several times, by least squares; `at` in ms. 0 for fewer than two looks. */
-export function growthPerHour<T extends { readonly at: number }>(looks: readonly T[], of: (one: T) => number): number {
-  const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
-  const [atMean, valueMean] = [mean(looks.map(({ at }) => at)), mean(looks.map(of))];
-  const spread = looks.reduce((sum, { at }) => sum + (at - atMean) ** 2, 0);
-  const together = looks.reduce((sum, look) => sum + (look.at - atMean) * (of(look) - valueMean), 0);
-  return spread === 0 ? 0 : (together / spread) * 3_600_000;
-}
