@@ -9,7 +9,7 @@ import { type FirstRenditionFigures, measureFirstRenditions } from "./e2e/first-
 import { measureOneStream, type OneStreamFigures } from "./e2e/one-stream.ts";
 import { measureRelay, type RelayFigures } from "./e2e/relay.ts";
 import { slowness } from "./overhead/bare-cpu.ts";
-import { growsBeyond } from "./sessions/kept-growth.ts";
+import { growsBeyond, settledSeconds } from "./sessions/kept-growth.ts";
 
 const partNames = ["stream", "first", "relay", "discovery"] as const;
 const { values } = parseArgs({
@@ -26,8 +26,6 @@ const unknown = parts.filter((part) => !(partNames as readonly string[]).include
 if (unknown.length > 0) throw new Error(`there is no part ${unknown.join(", ")}: write ${partNames.join(", ")}`);
 if (!(seconds >= 10) || !(runs >= 1)) throw new Error("give --seconds from 10 on and --runs from 1 on");
 const relaySeconds = Math.min(60, seconds);
-/** Memory is judged once what starting fills is full. */
-const settledSeconds = 600;
 
 const limits = {
   cpuRatio: 1.05,

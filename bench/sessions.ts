@@ -13,7 +13,7 @@ import { BenchNodes, pause, remuxNode } from "./bench-nodes.ts";
 import { benchOrigin, percentile, publishRecord, rounded } from "./bench-record.ts";
 import { bareCpuMs, slowness } from "./overhead/bare-cpu.ts";
 import { type Linked, startLinked } from "./overhead/process-link.ts";
-import { growsBeyond, keptGrowth } from "./sessions/kept-growth.ts";
+import { growsBeyond, keptGrowth, settledSeconds } from "./sessions/kept-growth.ts";
 import type { Kept } from "./sessions/kept-memory.ts";
 import type { PlayerReport } from "./sessions/player-process.ts";
 import { processCpuSeconds, processRssBytes } from "./sessions/process-figures.ts";
@@ -34,7 +34,7 @@ const mbit = Number(values.mbit);
 const seconds = Number(values.seconds);
 const warmUpSeconds = 20;
 const sampleSeconds = 5;
-/** Memory is looked at when this share of the time is over, for what starting fills is full then, and so many times more. */
+/** Memory is looked at when this share of the time is over, and so many times more. */
 const settledAfter = 0.5;
 const looks = 10;
 const ladder = [
@@ -133,7 +133,10 @@ async function measure(nodes: BenchNodes): Promise<void> {
     figures.sessionsPerCore < limit && `fewer than ${limit} streams a core`,
     figures.loopDelayP99Ms.middle > loopDelayLimitMs && `the event loop is later than ${loopDelayLimitMs} ms`,
     ...Object.entries(figures.kept).map(
-      ([name, kept]) => growsBeyond(kept, growthLimitMbPerHour) && `the ${name}'s memory grows`,
+      ([name, kept]) =>
+        seconds * settledAfter >= settledSeconds &&
+        growsBeyond(kept, growthLimitMbPerHour) &&
+        `the ${name}'s memory grows`,
     ),
     harmed > 0 && "segments were lost, doubled or out of order",
   ].filter((failure) => failure !== false);

@@ -1,6 +1,9 @@
 import { rounded } from "../bench-record.ts";
 import type { Kept } from "./kept-memory.ts";
 
+/** Seconds after which what starting fills is full: growth is told of shorter runs, and judged of longer ones. */
+export const settledSeconds = 1500;
+
 /** Growth by least squares and its standard error, MB per hour. */
 type Slope = { readonly mbPerHour: number; readonly error: number };
 
