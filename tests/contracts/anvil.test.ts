@@ -1,9 +1,12 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
+import { mkdtemp, readdir, rm } from "node:fs/promises";
 import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { startAnvil } from "@livepeer-ts/protocol/adapters";
 import { openChainSession, setIntervalMining } from "@livepeer-ts/protocol/deploy";
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { root } from "./support/forge.ts";
 
 function isAlive(pid: number): boolean {
@@ -49,6 +52,28 @@ test("a running chain is switched to whole seconds only", async () => {
     expect(await session.rpc("anvil_getIntervalMining")).toBe(600);
   } finally {
     await anvil.stop();
+  }
+});
+
+test("a long chain keeps the last states in memory, and nothing on disk", async () => {
+  const home = await mkdtemp(join(tmpdir(), "livepeer-anvil-home-"));
+  vi.stubEnv("HOME", home);
+  const anvil = await startAnvil({ accounts: 2 });
+  try {
+    const session = await openChainSession({ rpcUrl: anvil.rpcUrl });
+    const [from, to] = (await session.rpc("eth_accounts")) as [string, string];
+    for (let i = 0; i < 600; i++)
+      await session.rpc("eth_sendTransaction", [{ from, to, value: "0x1", gasPrice: "0x77359400" }]);
+    const head = Number(await session.rpc("eth_blockNumber"));
+    const balance = async (block: number) =>
+      BigInt(String(await session.rpc("eth_getBalance", [to, `0x${block.toString(16)}`])));
+    expect((await balance(head)) - (await balance(head - 200))).toBe(200n);
+    await expect(balance(head - 400)).rejects.toThrow();
+    expect(await readdir(home, { recursive: true })).toEqual([]);
+  } finally {
+    await anvil.stop();
+    vi.unstubAllEnvs();
+    await rm(home, { recursive: true, force: true });
   }
 });
 

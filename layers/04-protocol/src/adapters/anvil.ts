@@ -49,6 +49,8 @@ export type Anvil = {
 // this process dies without a word, the pipe closes and anvil is ended. A line says that nothing is to be done.
 const guard = 'exec 3<&0; ( read -r line <&3 || kill -TERM $$ ) >/dev/null 2>&1 & exec "$0" "$@" </dev/null 3<&-';
 const keptOutputChars = 4096;
+/** States of past blocks that can be read, at most; older ones would go to files in the user's home that nobody takes away. */
+const keptStates = 256;
 
 /** Path of the anvil binary that the package for this platform brings. Throws `anvil_missing`. */
 export function anvilBinary(): string {
@@ -101,6 +103,7 @@ function anvilArguments(options: AnvilOptions): string[] {
   args.push("--accounts", String(options.accounts ?? 20), "--balance", String(options.balanceEther ?? 10_000));
   // One slot per epoch keeps "finalized" close to the head; without a minimum tip the gas price is the base fee.
   args.push("--slots-in-an-epoch", "1", "--disable-min-priority-fee");
+  args.push("--prune-history", String(keptStates));
   if (options.firstBlock !== undefined) args.push("--number", String(options.firstBlock));
   if (options.mnemonic !== undefined) args.push("--mnemonic", options.mnemonic);
   if (options.blockTimeSec !== undefined) args.push("--block-time", String(options.blockTimeSec));
