@@ -62,12 +62,15 @@ test("a long chain keeps the last states in memory, and nothing on disk", async 
   try {
     const session = await openChainSession({ rpcUrl: anvil.rpcUrl });
     const [from, to] = (await session.rpc("eth_accounts")) as [string, string];
-    for (let i = 0; i < 600; i++)
+    // a block may hold several transactions
+    let head = 0;
+    while (head < 600) {
       await session.rpc("eth_sendTransaction", [{ from, to, value: "0x1", gasPrice: "0x77359400" }]);
-    const head = Number(await session.rpc("eth_blockNumber"));
+      head = Number(await session.rpc("eth_blockNumber"));
+    }
     const balance = async (block: number) =>
       BigInt(String(await session.rpc("eth_getBalance", [to, `0x${block.toString(16)}`])));
-    expect((await balance(head)) - (await balance(head - 200))).toBe(200n);
+    expect((await balance(head)) - (await balance(head - 200))).toBeGreaterThanOrEqual(200n);
     await expect(balance(head - 400)).rejects.toThrow();
     expect(await readdir(home, { recursive: true })).toEqual([]);
   } finally {
