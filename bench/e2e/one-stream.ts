@@ -18,7 +18,7 @@ const sampleMs = 2000;
 const drainMs = 8000;
 /** x264 preset of a transcoder without `-transcoderPreset`. */
 const preset = "medium";
-/** At what nodes keep, after the first one. */
+/** How often memory is looked at after the first time. */
 const looks = 10;
 
 /** Resident bytes over time, and what was kept then and for half as long after it: what starting fills is full by then. */

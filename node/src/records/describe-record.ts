@@ -1,4 +1,4 @@
-import { type EventData, numberOf, objectsOf, textOf, textsOf } from "@livepeer-ts/data";
+import { type EventData, numberOf, objectOf, objectsOf, textOf, textsOf, ticketHashesOf } from "@livepeer-ts/data";
 import { columns } from "../chain/chain-result.ts";
 import type { SourcedRecord } from "./open-records.ts";
 
@@ -38,7 +38,7 @@ const comparisons: Readonly<Record<string, string>> = {
 };
 
 function comparisonLines(data: EventData): string[] {
-  const [found] = objectsOf({ found: [data["fastVerification"]] }, "found");
+  const found = objectOf(data, "fastVerification");
   if (found === undefined) return [];
   const why = comparisons[textOf(found, "outcome") ?? ""];
   if (why !== undefined) return [`  verified   ${why}; played: ${textOf(found, "used")}`];
@@ -81,7 +81,7 @@ function candidateRow(candidate: EventData, chosen: string | null): string[] {
 }
 
 function attemptRow(attempt: EventData): string[] {
-  const [error] = objectsOf({ error: [attempt["error"]] }, "error");
+  const error = objectOf(attempt, "error");
   const outcome = error === undefined ? "delivered" : `${textOf(error, "code")}: ${textOf(error, "message")}`;
   const tickets = `${numberOf(attempt, "ticketCount")} tickets worth ${amount(textOf(attempt, "expectedValueWei"))}`;
   return [named(attempt), `after ${seconds(numberOf(attempt, "latencyMs"))}`, tickets, outcome];
@@ -132,7 +132,7 @@ const describe: Readonly<Record<string, Describe>> = {
       : `ticket ${textOf(data, "ticketHash")} was given up: ${textOf(data, "givenUp")}`,
   ],
   "ai.job": (data) => {
-    const [error] = objectsOf({ error: [data["error"]] }, "error");
+    const error = objectOf(data, "error");
     const took = seconds(numberOf(data, "durationMs"));
     const fee = textOf(data, "feeWei");
     return [
@@ -140,9 +140,7 @@ const describe: Readonly<Record<string, Describe>> = {
         error === undefined ? `done by ${named(data)} in ${took}` : `FAILED after ${took}: ${textOf(error, "message")}`
       }`,
       ...columns(objectsOf(data, "attempts").map(jobAttemptRow)).map((row) => `  attempt    ${row}`),
-      ...objectsOf(data, "attempts")
-        .flatMap((attempt) => textsOf(attempt, "ticketHashes"))
-        .map((hash) => `  ticket     ${hash}`),
+      ...ticketHashesOf(data).map((hash) => `  ticket     ${hash}`),
       ...(fee === null ? [] : [`  price      ${amount(fee)} for ${textOf(data, "units")} units`]),
     ];
   },

@@ -36,6 +36,12 @@ export function objectsOf(data: EventData, field: string): readonly EventData[] 
   return listOf(data, field).filter((item): item is EventData => typeof item === "object" && item !== null);
 }
 
+/** Undefined where there is none. */
+export function objectOf(data: EventData, field: string): EventData | undefined {
+  const value = data[field];
+  return typeof value === "object" && value !== null ? (value as EventData) : undefined;
+}
+
 export function textsOf(data: EventData, field: string): readonly string[] {
   return listOf(data, field).filter((item): item is string => typeof item === "string");
 }

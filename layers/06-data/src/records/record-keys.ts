@@ -1,4 +1,5 @@
 import type { NodeEvent } from "@livepeer-ts/kernel";
+import { type EventData, objectsOf, textsOf } from "../events/event-fields.ts";
 
 /** Most keys of one record: a payment names each of its tickets. */
 const maxKeys = 1000;
@@ -11,14 +12,8 @@ export const jobKey = (id: string): string => `job ${id}`;
 export const receiptKey = (hash: string): string => `receipt ${hash.toLowerCase()}`;
 
 /** Hashes of the tickets that a record names, as its own or those of its attempts. */
-export function ticketHashesOf(data: NodeEvent["data"]): string[] {
-  return [data, ...listOf(data["attempts"])].flatMap((part) =>
-    listOf((part as { ticketHashes?: unknown } | null)?.ticketHashes).filter((hash) => typeof hash === "string"),
-  );
-}
-
-function listOf(value: unknown): readonly unknown[] {
-  return Array.isArray(value) ? value : [];
+export function ticketHashesOf(data: EventData): string[] {
+  return [data, ...objectsOf(data, "attempts")].flatMap((part) => textsOf(part, "ticketHashes"));
 }
 
 /** What a record is about, besides its subject: the segment, job, tickets, selections and receipt it names. */
@@ -28,15 +23,13 @@ export function recordKeys(event: Pick<NodeEvent, "data">): string[] {
   const text = (value: unknown, key: (text: string) => string) => {
     if (typeof value === "string" && value !== "") keys.add(key(value));
   };
-  const { manifestId, seqNo, attempts } = data;
+  const { manifestId, seqNo } = data;
   if (typeof manifestId === "string" && typeof seqNo === "number") keys.add(segmentKey(manifestId, seqNo));
   text(data["requestId"], jobKey);
   text(data["selectionId"], selectionKey);
   text(data["ticketHash"], ticketKey);
   text(data["receiptHash"], receiptKey);
   for (const hash of ticketHashesOf(data)) text(hash, ticketKey);
-  for (const attempt of listOf(attempts)) {
-    text((attempt as { selectionId?: unknown } | null)?.selectionId, selectionKey);
-  }
+  for (const attempt of objectsOf(data, "attempts")) text(attempt["selectionId"], selectionKey);
   return [...keys].slice(0, maxKeys);
 }
