@@ -262,5 +262,8 @@ describe("a worker with runners of its own", () => {
     const said = await explained(requestId, tickets);
     expect(said).toMatch(/job \w+: FAILED after /);
     expect(said).toContain(`${tickets} tickets worth`);
+    // what it left behind ends with its next start
+    workers[1 - index] = await startWorker(other);
+    await untilReady(workers[1 - index] as NodeProcess);
   });
 });
